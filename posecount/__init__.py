@@ -1,0 +1,45 @@
+"""Count exercise repetitions in video, live or recorded, from poses.
+
+from posecount import PoseClassifier, PoseDataset, PoseTracker, RepetitionPipeline, Video, model_path
+
+classifier = PoseClassifier(PoseDataset.load("samples/starter"))
+with PoseTracker(model_path()) as tracker, Video("squats.mp4") as video:
+    pipeline = RepetitionPipeline(tracker, classifier)
+    for image, timestamp in video:
+        result = pipeline.process(image, timestamp)
+print(result.counts)
+"""
+
+from posecount.classifier import PoseClassifier
+from posecount.counting import EMASmoother, Repetition, RepetitionCounter
+from posecount.dataset import DatasetError, Exercise, PoseDataset
+from posecount.embedding import embed
+from posecount.model import ModelError, model_path
+from posecount.pipeline import PROFILES, FrameResult, RepetitionPipeline, Settings
+from posecount.pose import Pose
+from posecount.sequence import LandmarkSequence, SequenceError
+from posecount.tracker import PoseTracker
+from posecount.video import Video, VideoError
+
+__all__ = [
+    "PROFILES",
+    "DatasetError",
+    "EMASmoother",
+    "Exercise",
+    "FrameResult",
+    "LandmarkSequence",
+    "ModelError",
+    "Pose",
+    "PoseClassifier",
+    "PoseDataset",
+    "PoseTracker",
+    "Repetition",
+    "RepetitionCounter",
+    "RepetitionPipeline",
+    "SequenceError",
+    "Settings",
+    "Video",
+    "VideoError",
+    "embed",
+    "model_path",
+]

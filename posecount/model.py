@@ -10,7 +10,6 @@ A bundle (``.task``) is a stored zip of two TFLite files. Sources, in the order 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
 import logging
@@ -21,14 +20,16 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import flatbuffers  # type: ignore[import-untyped]
 import platformdirs
 from filelock import FileLock
+
+from posecount.atomic import replacing
 
 Variant = Literal["lite", "full", "heavy"]
 Source = Literal["explicit", "cache", "google", "wheel"]
@@ -142,15 +143,17 @@ def _found(model: Model) -> Model:
 def _fetch(variant: Variant, target: Path, progress: Progress | None) -> Model:
     tried: list[str] = []
     try:
-        with _replacing(target) as file:
+        with replacing(target) as file:
             _download(_GOOGLE_URL.format(variant=variant), file, progress)
+            _check_bundle(file)
         return Model(target, variant, "google")
     except (ModelError, urllib.error.URLError, TimeoutError, ConnectionError) as error:
         tried.append(f"Google's published bundle: {getattr(error, 'reason', None) or error}")
     if variant == _WHEEL_VARIANT:
         try:
-            with _replacing(target) as file:
+            with replacing(target) as file:
                 _bundle_from_wheel(file, progress)
+                _check_bundle(file)
             return Model(target, variant, "wheel")
         except ModelError as error:
             tried.append(f"the {_WHEEL} wheel: {error}")
@@ -160,25 +163,13 @@ def _fetch(variant: Variant, target: Path, progress: Progress | None) -> Model:
         f"No pose model of variant {variant} could be had.\n"
         + "".join(f"- tried {line}\n" for line in tried)
         + "Remedies: connect to the internet and try again; or choose the variant full; or download "
-        + f"{_GOOGLE_URL.format(variant=variant)} elsewhere, and set {MODEL_VARIABLE} to the file or save it as {target}."
+        + f"{_GOOGLE_URL.format(variant=variant)} elsewhere, and set {MODEL_VARIABLE} to the file "
+        + f"or save it as {target}."
     )
 
 
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[IO[bytes]]:
-    """A temporary file beside the target that replaces it when complete and a valid bundle; else it is removed."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-        _check_bundle(Path(name))
-        os.replace(name, target)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _download(url: str, file: IO[bytes], progress: Progress | None) -> None:
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response:  # the URL is a constant of this module
+def _download(url: str, target: Path, progress: Progress | None) -> None:
+    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response, target.open("wb") as file:
         length = response.headers.get("Content-Length")
         total = int(length) if length else None
         done = 0
@@ -193,7 +184,7 @@ def _download(url: str, file: IO[bytes], progress: Progress | None) -> None:
             raise ModelError(f"{url} broke off after {done} of {total} bytes")
 
 
-def _bundle_from_wheel(file: IO[bytes], progress: Progress | None) -> None:
+def _bundle_from_wheel(target: Path, progress: Progress | None) -> None:
     if importlib.util.find_spec("pip") is None:
         raise ModelError(f"this Python ({sys.executable}) has no pip to fetch it with")
     with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
@@ -215,12 +206,12 @@ def _bundle_from_wheel(file: IO[bytes], progress: Progress | None) -> None:
                 weights[name] = wheel.read(member)
                 if hashlib.sha256(weights[name]).hexdigest() != sha256:
                     raise ModelError(f"{member} in {wheels[0].name} has another sha256 than expected")
-    write_bundle(file, weights[_DETECTOR], weights[_LANDMARKER])
+    write_bundle(target, weights[_DETECTOR], weights[_LANDMARKER])
 
 
-def write_bundle(file: IO[bytes], detector: bytes, landmarker: bytes) -> None:
+def write_bundle(target: Path, detector: bytes, landmarker: bytes) -> None:
     """Write a pose_landmarker bundle from bare TFLite weights, adding the metadata that the Tasks API demands."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as bundle:
         for name, weights, metadata in (
             (_DETECTOR, detector, _DETECTOR_METADATA),
             (_LANDMARKER, landmarker, _LANDMARKER_METADATA),
@@ -293,7 +284,9 @@ def _check_bundle(path: Path) -> None:
             for name in (_DETECTOR, _LANDMARKER):
                 with bundle.open(name) as member:
                     if member.read(8)[4:] != b"TFL3":
-                        raise ModelError(f"Pose model {path}: {name} is no TFLite file. Remedy: delete it and start again.")
+                        raise ModelError(
+                            f"Pose model {path}: {name} is no TFLite file. Remedy: delete it and start again."
+                        )
             broken = bundle.testzip()
             if broken:
                 raise ModelError(f"Pose model {path}: {broken} is damaged. Remedy: delete the file and start again.")

@@ -1,0 +1,72 @@
+"""The published pose embedding: 23 differences between joints, free of position and scale.
+
+Source: Google's "MediaPipe Pose Classification" notebook and its Java port in the ML Kit sample app.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posecount.pose import LANDMARK, FloatArray
+
+EMBEDDING_SIZE = 23
+TORSO_MULTIPLIER = 2.5
+"""Torso length times this approximates body size; the notebook's constant."""
+
+_L = LANDMARK
+# Rows of a point table: the 33 landmarks, then the two centres below.
+_HIP_CENTRE = 33
+_SHOULDER_CENTRE = 34
+
+
+def _pairs() -> tuple[tuple[int, int], ...]:
+    """(from, to) of each difference, in the published order."""
+    pairs = [(_HIP_CENTRE, _SHOULDER_CENTRE)]
+    for start, end in (
+        ("shoulder", "elbow"),
+        ("elbow", "wrist"),
+        ("hip", "knee"),
+        ("knee", "ankle"),
+        ("shoulder", "wrist"),
+        ("hip", "ankle"),
+        ("hip", "wrist"),
+        ("shoulder", "ankle"),
+        ("hip", "wrist"),  # twice in the notebook and in ML Kit; kept, so that votes agree
+    ):
+        pairs += [(_L[f"{side}_{start}"], _L[f"{side}_{end}"]) for side in ("left", "right")]
+    pairs += [(_L[f"left_{joint}"], _L[f"right_{joint}"]) for joint in ("elbow", "knee", "wrist", "ankle")]
+    return tuple(pairs)
+
+
+_FROM = np.array([start for start, _ in _pairs()])
+_TO = np.array([end for _, end in _pairs()])
+
+MIRROR = np.array((-1, 1, 1), dtype=np.float32)
+"""An embedding times this is the embedding of the pose seen in a mirror (x negated before normalising)."""
+
+
+def embed(landmarks: FloatArray) -> FloatArray:
+    """Embed poses.
+
+    Args:
+        landmarks: float (..., 33, 3), image pixels.
+
+    Returns:
+        float32 (..., 23, 3): joint differences, in hundredths of the body's size.
+
+    Raises:
+        ValueError: if the last two axes are not (33, 3).
+    """
+    landmarks = np.asarray(landmarks, dtype=np.float32)
+    if landmarks.shape[-2:] != (len(LANDMARK), 3):
+        raise ValueError(f"landmarks must have shape (..., 33, 3), not {landmarks.shape}")
+    hips = (landmarks[..., _L["left_hip"], :] + landmarks[..., _L["right_hip"], :]) * np.float32(0.5)
+    shoulders = (landmarks[..., _L["left_shoulder"], :] + landmarks[..., _L["right_shoulder"], :]) * np.float32(0.5)
+    torso = np.linalg.norm((shoulders - hips)[..., :2], axis=-1)
+    reach = np.linalg.norm((landmarks - hips[..., None, :])[..., :2], axis=-1).max(axis=-1)
+    # The floor only matters where all landmarks coincide: the embedding is then zero, not NaN.
+    size = np.maximum(np.maximum(torso * TORSO_MULTIPLIER, reach), np.finfo(np.float32).tiny * 1e6)
+    points = np.concatenate([landmarks, hips[..., None, :], shoulders[..., None, :]], axis=-2)
+    differences = points[..., _TO, :] - points[..., _FROM, :]
+    embedding: FloatArray = (differences * (np.float32(100) / size)[..., None, None]).astype(np.float32)
+    return embedding

@@ -1,0 +1,115 @@
+"""Landmark sequences: the poses of a whole video in one ``.npz``, to count again without a tracker."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posecount.atomic import replacing
+from posecount.pose import LANDMARK_COUNT, FloatArray, Pose
+
+
+class SequenceError(Exception):
+    """A landmark sequence cannot be used: the message names the file and the remedy."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandmarkSequence:
+    """The poses of T frames.
+
+    Attributes:
+        landmarks: float32 (T, 33, 3), image pixels; NaN where no pose was found.
+        visibility: float32 (T, 33).
+        timestamps: float64 (T,), seconds, never decreasing.
+        size: (width, height) of the images in pixels.
+
+    Raises:
+        SequenceError: if the shapes do not fit together or time runs backwards.
+    """
+
+    landmarks: FloatArray
+    visibility: FloatArray
+    timestamps: NDArray[np.float64]
+    size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        frames = len(self.timestamps)
+        if self.landmarks.shape != (frames, LANDMARK_COUNT, 3) or self.visibility.shape != (frames, LANDMARK_COUNT):
+            raise SequenceError(
+                f"landmarks {self.landmarks.shape} and visibility {self.visibility.shape} must have shapes "
+                f"({frames}, 33, 3) and ({frames}, 33), as there are {frames} timestamps"
+            )
+        if not np.isfinite(self.timestamps).all() or (np.diff(self.timestamps) < 0).any():
+            raise SequenceError("timestamps must be finite and must not decrease")
+
+    def __len__(self) -> int:
+        return len(self.timestamps)
+
+    def poses(self) -> Iterator[tuple[float, Pose | None]]:
+        """(timestamp, pose) of each frame; None where no pose was found."""
+        found = np.atleast_1d(np.isfinite(self.landmarks).all(axis=(1, 2)))
+        for index, timestamp in enumerate(self.timestamps):
+            pose = Pose(self.landmarks[index], self.visibility[index], self.size) if found[index] else None
+            yield float(timestamp), pose
+
+    @classmethod
+    def from_poses(cls, frames: Iterable[tuple[float, Pose | None]]) -> LandmarkSequence:
+        """Collect (timestamp, pose) pairs; poses of another image size are scaled to that of the first."""
+        timestamps: list[float] = []
+        landmarks: list[FloatArray] = []
+        visibility: list[FloatArray] = []
+        size: tuple[int, int] | None = None
+        for timestamp, pose in frames:
+            timestamps.append(timestamp)
+            if pose is None:
+                landmarks.append(np.full((LANDMARK_COUNT, 3), np.nan, dtype=np.float32))
+                visibility.append(np.zeros(LANDMARK_COUNT, dtype=np.float32))
+                continue
+            size = size or pose.size
+            scale = np.float32(size[0] / pose.size[0])
+            landmarks.append(pose.landmarks * scale)
+            visibility.append(pose.visibility)
+        return cls(
+            np.array(landmarks, dtype=np.float32).reshape(-1, LANDMARK_COUNT, 3),
+            np.array(visibility, dtype=np.float32).reshape(-1, LANDMARK_COUNT),
+            np.array(timestamps, dtype=np.float64),
+            size or (0, 0),
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> LandmarkSequence:
+        """Read a ``.npz``.
+
+        Raises:
+            SequenceError: if the file is missing, is no such archive, or its arrays do not fit together.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                width, height = (int(value) for value in arrays["size"])
+                return cls(
+                    arrays["landmarks"].astype(np.float32),
+                    arrays["visibility"].astype(np.float32),
+                    arrays["timestamps"].astype(np.float64),
+                    (width, height),
+                )
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, SequenceError) as error:
+            raise SequenceError(
+                f"{path} is not a landmark sequence: {error}. "
+                "Remedy: make one with `python -m posecount track VIDEO -o FILE.npz`."
+            ) from error
+
+    def save(self, path: str | Path) -> None:
+        """Write a ``.npz``, replacing the file only when complete."""
+        with replacing(Path(path)) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(
+                file,
+                landmarks=self.landmarks,
+                visibility=self.visibility,
+                timestamps=self.timestamps,
+                size=np.array(self.size),
+            )

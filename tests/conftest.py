@@ -1,0 +1,23 @@
+"""Fixtures that several test modules share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of test material that is no part of the project: beside the checkout, or at POSECOUNT_SHARED."""
+    folder = Path(os.environ.get("POSECOUNT_SHARED") or ROOT.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"test material is absent: {folder} (set POSECOUNT_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """What the project ships."""
+    return ROOT / "samples"
