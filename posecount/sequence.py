@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posecount.atomic import replacing
+from posecount.errors import PosecountError
 from posecount.pose import LANDMARK_COUNT, FloatArray, Pose
 
 
-class SequenceError(Exception):
+class SequenceError(PosecountError):
     """A landmark sequence cannot be used: the message names the file and the remedy."""
 
 

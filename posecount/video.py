@@ -12,13 +12,14 @@ import av
 import numpy as np
 
 from posecount.atomic import replacing
+from posecount.errors import PosecountError
 from posecount.pose import Image
 
 _TIME_BASE = Fraction(1, 90_000)
 """Ticks of encoded video; the usual clock of MPEG video, fine enough for any frame rate."""
 
 
-class VideoError(Exception):
+class VideoError(PosecountError):
     """A video cannot be used: the message names the file and the remedy."""
 
 

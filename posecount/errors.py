@@ -1,0 +1,5 @@
+"""The family of errors that posecount raises about its inputs."""
+
+
+class PosecountError(Exception):
+    """Something from outside cannot be used: the message names the file, the row and the remedy, and is fit to show."""
