@@ -1,4 +1,4 @@
-"""What posecount ships in ``samples/``: the starter dataset and two clips; ``samples/README.md`` tells how they came to be."""
+"""What posecount ships in ``samples/``: the starter dataset and two clips (see ``samples/README.md``)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,5 @@
+"""``python -m posecount``."""
+
+from posecount.cli import main
+
+main()

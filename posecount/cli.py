@@ -1,0 +1,163 @@
+"""The command line: ``python -m posecount COMMAND``; each command is one call of the library."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from posecount.benchmark import benchmark
+from posecount.classifier import PoseClassifier
+from posecount.dataset import PoseDataset, exercise_label
+from posecount.errors import PosecountError
+from posecount.model import Variant, find_model, model_path
+from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline
+from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
+from posecount.samples import STARTER_DATASET
+from posecount.tracker import PoseTracker
+
+app = typer.Typer(
+    name="posecount",
+    help="Count exercise repetitions in video.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+DatasetOption = Annotated[Path, typer.Option(help="Colab folder or ML Kit CSV.", show_default="the starter dataset")]
+ProfileOption = Annotated[Profile, typer.Option(help="How votes become repetitions.")]
+VariantOption = Annotated[Variant, typer.Option(help="Pose model: lite is faster, heavy more exact.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def main() -> None:
+    """Run the command line; errors about inputs are one message on standard error and exit code 1."""
+    try:
+        app()
+    except PosecountError as error:
+        _err.print(f"Error: {error}", style="red", markup=False)
+        sys.exit(1)
+
+
+@contextmanager
+def _progress(task: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar on standard error, if that is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
+        identifier = bar.add_task(task, total=None)
+        yield lambda done, total: bar.update(identifier, completed=done, total=total)
+
+
+def _print_json(document: object) -> None:
+    typer.echo(json.dumps(document, indent=1))
+
+
+def _model(variant: Variant) -> Path:
+    with _progress("Fetching the pose model") as progress:
+        return model_path(variant, progress=lambda _, done, total: progress(done, total))
+
+
+@app.command()
+def count(
+    source: Annotated[Path, typer.Argument(help="A video, or a landmark sequence (.npz).")],
+    dataset: DatasetOption = STARTER_DATASET,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    target: Annotated[str | None, typer.Option(help="Count this class alone, as the notebook does.")] = None,
+    variant: VariantOption = "full",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the annotated video here (MP4).")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count the repetitions in a video or landmark sequence."""
+    classifier = PoseClassifier(PoseDataset.load(dataset))
+    if target is not None and target not in classifier.classes:
+        raise typer.BadParameter(f"{target} is no class of the dataset: it has {', '.join(classifier.classes)}.")
+    tracked = source.suffix.lower() == SEQUENCE_SUFFIX
+    if tracked and output:
+        raise typer.BadParameter("A landmark sequence has no picture to draw on: leave --output out.")
+    tracker = None if tracked else PoseTracker(_model(variant))
+    try:
+        with _progress(f"Counting in {source.name}") as progress:
+            pipeline = RepetitionPipeline(tracker, classifier, profile, target=target)
+            recording = count_recording(source, pipeline, output, progress)
+    finally:
+        if tracker:
+            tracker.close()
+    if recording.broke_off:
+        _err.print(f"Warning: {source} broke off; counted as far as it goes. {recording.broke_off}", style="yellow")
+    if as_json:
+        _print_json(recording.to_json())
+        return
+    table = Table("Repetition", "Exercise", "Start", "End", box=None)
+    for number, repetition in enumerate(recording.repetitions, 1):
+        table.add_row(
+            str(number), exercise_label(repetition.exercise), f"{repetition.start:.1f} s", f"{repetition.end:.1f} s"
+        )
+    if recording.repetitions:
+        _out.print(table)
+    for name, number in recording.counts.items():
+        _out.print(f"{exercise_label(name)}: {number}")
+
+
+@app.command()
+def track(
+    video: Annotated[Path, typer.Argument(help="A video.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The landmark sequence to write (.npz).")],
+    fps: Annotated[float | None, typer.Option(min=1, help="Drop frames to come down to this rate.")] = None,
+    variant: VariantOption = "full",
+) -> None:
+    """Track the person in a video and keep the landmarks, to count again without tracking."""
+    if output.suffix.lower() != SEQUENCE_SUFFIX:
+        raise typer.BadParameter(f"{output} must end in {SEQUENCE_SUFFIX}.", param_hint="--output")
+    if not output.parent.is_dir():
+        raise typer.BadParameter(f"the folder {output.parent} does not exist.", param_hint="--output")
+    with PoseTracker(_model(variant)) as tracker, _progress(f"Tracking {video.name}") as progress:
+        sequence, broke_off = track_video(video, tracker, fps, progress)
+    sequence.save(output)
+    if broke_off:
+        _err.print(f"Warning: {video} broke off; tracked as far as it goes. {broke_off}", style="yellow")
+    found = sum(pose is not None for _, pose in sequence.poses())
+    _out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them")
+
+
+@app.command()
+def model(variant: VariantOption = "full") -> None:
+    """Find the pose model, fetching it where it is missing, and say which is used."""
+    with _progress("Fetching the pose model") as progress:
+        found = find_model(variant, progress=lambda _, done, total: progress(done, total))
+    _out.print(f"{found.path} (variant {found.variant}, from {found.source})")
+
+
+@app.command()
+def bench(
+    samples: Annotated[int, typer.Option(min=2, help="Thin the starter dataset to about this many samples.")] = 800,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure each stage over the shipped clip, and whether any grows with the length of a session."""
+    tracker_model = _model("full")
+    with _progress("Measuring") as progress:
+        result = benchmark(tracker_model, samples, progress)
+    if as_json:
+        _print_json(result)
+        return
+    table = Table("Stage", "median ms", "p95 ms", "frame 10,000 / frame 1", box=None)
+    for stage, figures in result["stages"].items():
+        growth = result["growth"].get(stage)
+        table.add_row(
+            stage, f"{figures['median_ms']:.2f}", f"{figures['p95_ms']:.2f}", f"{growth:.2f}" if growth else "–"
+        )
+    _out.print(table)
+    _out.print(
+        f"All but the tracker: {result['without_tracker_ms']:.2f} ms a frame with {result['samples']} samples, "
+        f"{result['ratio_to_tracker']:.3f} of the tracker."
+    )
