@@ -1,0 +1,50 @@
+# make run | test | lint | bench
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := run
+.PHONY: run test lint bench system browser
+
+run: $(VENV)/installed
+	$(BIN)/python -m posecount model
+	$(BIN)/streamlit run streamlit_app.py
+
+test: $(VENV)/installed-dev browser
+	$(BIN)/python -m posecount model
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed
+	$(BIN)/python -m posecount bench
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "posecount needs Python 3.11 to 3.13: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt packages.txt | $(VENV)/bin/python system
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# System libraries that a bare Debian server lacks; installed where we may, named where we may not.
+system:
+	@command -v dpkg >/dev/null || exit 0; \
+	missing=$$(for p in $$(cat packages.txt); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	else echo "If cv2 or mediapipe cannot be imported: sudo apt-get install" $$missing; fi
+
+# The end-to-end tests drive Debian's Chromium.
+browser:
+	@command -v chromium >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	else echo "No Chromium: the browser tests will skip. On Debian: sudo apt-get install chromium"; fi
