@@ -90,7 +90,8 @@ class LandmarkSequence:
             SequenceError: if the file is missing, is no such archive, or its arrays do not fit together.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # The file is opened here, as np.load leaves it open when it is a damaged archive.
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 width, height = (int(value) for value in arrays["size"])
                 return cls(
                     arrays["landmarks"].astype(np.float32),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from posecount.model import model_path
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -21,3 +23,9 @@ def shared() -> Path:
 def samples() -> Path:
     """What the project ships."""
     return ROOT / "samples"
+
+
+@pytest.fixture(scope="session")
+def real_model() -> Path:
+    """The pose model, fetched into the user's cache where it is missing."""
+    return model_path()
