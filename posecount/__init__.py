@@ -23,18 +23,18 @@ from posecount.tracker import PoseTracker
 from posecount.video import Video, VideoError
 
 __all__ = [
-    "PROFILES",
     "DatasetError",
     "EMASmoother",
     "Exercise",
     "FrameResult",
     "LandmarkSequence",
     "ModelError",
+    "PROFILES",
     "Pose",
-    "PosecountError",
     "PoseClassifier",
     "PoseDataset",
     "PoseTracker",
+    "PosecountError",
     "Repetition",
     "RepetitionCounter",
     "RepetitionPipeline",
