@@ -11,18 +11,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
+from posecount.atomic import replacing
 from posecount.errors import PosecountError
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
 METADATA_FILE = "posecount.json"
-_VALUES = 3 * LANDMARK_COUNT
+VALUE_COUNT = 3 * LANDMARK_COUNT
+"""Numbers of a row: x, y, z of each landmark."""
+
 _LABELS = {"pushups": "Push-ups", "situps": "Sit-ups", "pullups": "Pull-ups", "chinups": "Chin-ups"}
 
 
@@ -134,7 +137,7 @@ class PoseDataset:
         """
         path = Path(path)
         if path.is_dir():
-            rows, targets = list(_read_folder(path)), _read_targets(path)
+            rows, targets = list(_read_folder(path)), _read_metadata(path)
         elif path.is_file():
             rows, targets = list(_read_mlkit(path)), {}
         else:
@@ -153,76 +156,159 @@ class PoseDataset:
         names, labels, landmarks = zip(*rows, strict=True)
         return cls(tuple(names), tuple(labels), np.stack(landmarks), MappingProxyType(targets))
 
+    def save(self, folder: str | Path) -> None:
+        """Write the dataset as a Colab folder, without images; each file wholly or not at all.
 
-def _read_folder(folder: Path) -> Iterator[tuple[str, str, FloatArray]]:
-    files = sorted(folder.glob("*.csv"), key=lambda file: file.stem)
-    if not files:
-        raise DatasetError(f"Dataset {folder} holds no .csv file. Remedy: it needs one <class>.csv per class.")
-    for file in files:
-        for number, row in _rows(file):
-            if len(row) != _VALUES + 1:
-                raise DatasetError(
-                    f"{file}, row {number}: {len(row)} fields instead of {_VALUES + 1} (image name, then x, y, z of 33 "
-                    "landmarks). Remedy: correct or delete the row."
-                )
-            yield row[0], file.stem, _landmarks(row[1:], file, number)
+        Args:
+            folder: made where it is missing. Its ``<class>.csv`` files of the same classes are replaced.
 
-
-def _read_mlkit(file: Path) -> Iterator[tuple[str, str, FloatArray]]:
-    for number, row in _rows(file):
-        if len(row) != _VALUES + 2:
+        Raises:
+            DatasetError: if the folder holds other classes, a class's name cannot be a file's, or it cannot be written.
+        """
+        folder = Path(folder)
+        if others := sorted({file.stem for file in class_files(folder)} - set(self.classes)):
             raise DatasetError(
-                f"{file}, row {number}: {len(row)} fields instead of {_VALUES + 2} (name, class, then x, y, z of 33 "
-                "landmarks). Remedy: correct or delete the row; for a Colab dataset give the folder, not the file."
+                f"{folder} already holds the class {others[0]}, which this dataset lacks. Remedy: choose a new folder."
             )
-        if not row[1].strip():
-            raise DatasetError(f"{file}, row {number}: the class is empty. Remedy: name it, or delete the row.")
-        yield row[0], row[1].strip(), _landmarks(row[2:], file, number)
+        for name in self.classes:
+            if not name or name.startswith(".") or set(name) & set("/\\\0\n"):
+                raise DatasetError(f"The class {name[:40]!r} cannot be the name of a file. Remedy: rename it.")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for label in self.classes:
+                chosen = (index for index, other in enumerate(self.labels) if other == label)
+                rows = (format_row(self.names[i], format_landmarks(self.landmarks[i])) for i in chosen)
+                with replacing(folder / f"{label}.csv") as file:
+                    file.write_text("".join(rows), encoding="utf-8", newline="")
+            if self.targets:
+                with replacing(folder / METADATA_FILE) as file:
+                    file.write_text(json.dumps({"targets": dict(self.targets)}, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise DatasetError(f"The dataset cannot be written to {folder}: {error}.") from error
 
 
-def _rows(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file that are not blank, with their line numbers from 1."""
+def parse_rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file that are not blank, with their line numbers from 1.
+
+    Args:
+        data: the file's bytes, UTF-8.
+        where: what messages call the file.
+
+    Raises:
+        DatasetError: if it is not UTF-8, or at the first row that is no CSV.
+    """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{file} cannot be read as UTF-8 text: {error}. Remedy: save it as CSV in UTF-8.") from error
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(where, error) from error
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         for row in reader:
             if row:
                 yield reader.line_num, row
     except csv.Error as error:
-        raise DatasetError(f"{file}, row {reader.line_num}: {error}. Remedy: correct or delete the row.") from error
+        raise DatasetError(f"{where}, row {reader.line_num}: {error}. Remedy: correct or delete the row.") from error
 
 
-def _landmarks(values: list[str], file: Path, number: int) -> FloatArray:
-    landmarks = np.empty(_VALUES, dtype=np.float64)
+def parse_landmarks(values: Sequence[str], where: str) -> FloatArray:
+    """The 99 numbers of a row as float32 (33, 3).
+
+    Raises:
+        DatasetError: for another number of values, a non-number, or a number that float32 cannot hold.
+    """
+    if len(values) != VALUE_COUNT:
+        raise DatasetError(
+            f"{where}: {len(values)} numbers instead of {VALUE_COUNT} (x, y, z of 33 landmarks). "
+            "Remedy: correct or delete the row."
+        )
+    landmarks = np.empty(VALUE_COUNT, dtype=np.float64)
     for index, value in enumerate(values):
         try:
             landmarks[index] = float(value)
         except ValueError:
             raise DatasetError(
-                f"{file}, row {number}, landmark {index // 3 + 1}: {value[:40]!r} is not a number. "
+                f"{where}, landmark {index // 3 + 1}: {value[:40]!r} is not a number. "
                 "Remedy: correct or delete the row."
             ) from None
     bad = np.flatnonzero(~(np.abs(landmarks) < np.finfo(np.float32).max))  # catches NaN and what float32 cannot hold
     if bad.size:
         raise DatasetError(
-            f"{file}, row {number}, landmark {bad[0] // 3 + 1}: {values[bad[0]]!r} is not a finite number. "
+            f"{where}, landmark {bad[0] // 3 + 1}: {values[bad[0]][:40]!r} is not a finite number. "
             "Remedy: correct or delete the row."
         )
     return landmarks.astype(np.float32).reshape(LANDMARK_COUNT, 3)
 
 
-def _read_targets(folder: Path) -> dict[str, str]:
-    file = folder / METADATA_FILE
-    if not file.exists():
-        return {}
+def format_landmarks(landmarks: FloatArray) -> str:
+    """Landmarks, float32 (33, 3), as 99 numbers with commas between, each the shortest that float32 reads back."""
+    return ",".join(landmarks.astype(np.float32).ravel().astype("U32").tolist())
+
+
+def format_row(*fields: str) -> str:
+    """Fields as a CSV line, with its line end; the last field may be what `format_landmarks` gives.
+
+    Names are quoted where CSV needs it.
+    """
+    *names, values = fields
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return f"{line.getvalue()},{values}\n"
+
+
+def read_targets(data: bytes, where: str) -> dict[str, str]:
+    """The ``targets`` of a ``posecount.json``; DatasetError if it is not as expected."""
     try:
-        targets = json.loads(file.read_bytes()).get("targets", {})
+        targets = json.loads(data).get("targets", {})
         return {str(exercise): str(target) for exercise, target in targets.items()}
-    except (OSError, ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise DatasetError(
-            f"{file} is not as expected: {error}. "
+            f"{where} is not as expected: {error}. "
             'Remedy: make it {"targets": {"squats": "squats_down"}} or delete it.'
         ) from error
+
+
+def class_files(folder: Path) -> list[Path]:
+    """The ``<class>.csv`` files of a Colab folder, sorted by class; hidden ones are half-written leftovers."""
+    return sorted((file for file in folder.glob("*.csv") if not file.name.startswith(".")), key=lambda file: file.stem)
+
+
+def _read_folder(folder: Path) -> Iterator[tuple[str, str, FloatArray]]:
+    files = class_files(folder)
+    if not files:
+        raise DatasetError(f"Dataset {folder} holds no .csv file. Remedy: it needs one <class>.csv per class.")
+    for file in files:
+        for number, row in parse_rows(_bytes(file), str(file)):
+            if len(row) != VALUE_COUNT + 1:
+                raise DatasetError(
+                    f"{file}, row {number}: {len(row)} fields instead of {VALUE_COUNT + 1} (image name, then x, y, z "
+                    "of 33 landmarks). Remedy: correct or delete the row."
+                )
+            yield row[0], file.stem, parse_landmarks(row[1:], f"{file}, row {number}")
+
+
+def _read_mlkit(file: Path) -> Iterator[tuple[str, str, FloatArray]]:
+    for number, row in parse_rows(_bytes(file), str(file)):
+        if len(row) != VALUE_COUNT + 2:
+            raise DatasetError(
+                f"{file}, row {number}: {len(row)} fields instead of {VALUE_COUNT + 2} (name, class, then x, y, z of "
+                "33 landmarks). Remedy: correct or delete the row; for a Colab dataset give the folder, not the file."
+            )
+        if not row[1].strip():
+            raise DatasetError(f"{file}, row {number}: the class is empty. Remedy: name it, or delete the row.")
+        yield row[0], row[1].strip(), parse_landmarks(row[2:], f"{file}, row {number}")
+
+
+def _read_metadata(folder: Path) -> dict[str, str]:
+    file = folder / METADATA_FILE
+    return read_targets(_bytes(file), str(file)) if file.exists() else {}
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _unreadable(str(file), error) from error
+
+
+def _unreadable(where: str, error: Exception) -> DatasetError:
+    return DatasetError(f"{where} cannot be read as UTF-8 text: {error}. Remedy: save it as CSV in UTF-8.")

@@ -1,0 +1,85 @@
+"""Names from outside, made safe for file systems and CSV files by one rule.
+
+Letters and digits of any script, ``_`` and ``-`` stay; whatever else is in a name (slashes, commas, line breaks, emoji,
+dots) becomes ``_``. File names keep spaces, dots and round brackets too. Names are at most 60 characters long; a longer
+one is cut and told apart by eight characters of its hash. Windows' reserved names (``CON``) get ``-1``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Container
+from pathlib import PurePosixPath
+
+from posecount.dataset import DatasetError
+
+_LONGEST = 60
+_LONGEST_BYTES = 160  # file systems allow 255 bytes a name; temporary files add to it
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def safe_name(text: str, what: str = "name") -> str:
+    """A class or dataset name by the rule above; a name that is safe already comes back as it is.
+
+    Raises:
+        DatasetError: if nothing is left.
+    """
+    safe = _shortened(_replaced(text, "_-").strip("_-"), text)
+    if not safe:
+        raise DatasetError(f"The {what} {text[:40]!r} has no letter or digit. Remedy: choose another {what}.")
+    return safe
+
+
+def safe_file_name(text: str) -> str:
+    """The last part of a path as the name of an image, by the rule above; `image` where nothing is left."""
+    name = PurePosixPath(text.replace("\\", "/")).name
+    return _shortened(_replaced(name, "_-. ()").strip(" .") or "image", name)
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name itself, or the first of ``name-2``, ``name-3``, … (before the suffix) that is not taken."""
+    stem, dot, suffix = name.rpartition(".")
+    if not stem:
+        stem, dot, suffix = name, "", ""
+    candidate, number = name, 1
+    while candidate.casefold() in taken:  # some file systems do not tell A from a
+        number += 1
+        candidate = f"{stem}-{number}{dot}{suffix}"
+    return candidate
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name found on disk or in a CSV can be joined to a folder without leading out of it or being hidden."""
+    return (
+        bool(name)
+        and not name.startswith(".")
+        and not set(name) & set("/\\\0\r\n:")
+        and len(name.encode(errors="replace")) <= 250
+    )
+
+
+def _replaced(text: str, also: str) -> str:
+    kept: list[str] = []
+    for character in unicodedata.normalize("NFC", text):
+        letter = character.isalnum() or character in also
+        # Vowel signs of Indic scripts are marks upon a letter; what emoji leave behind is a mark upon nothing.
+        mark = unicodedata.category(character) in ("Mn", "Mc") and bool(kept) and kept[-1] != "\0"
+        kept.append(character if letter or mark else "\0")
+    return re.sub("\0+", "_", "".join(kept))
+
+
+def _shortened(name: str, original: str) -> str:
+    if _RESERVED.fullmatch(name):
+        stem, dot, rest = name.partition(".")
+        name = f"{stem}-1{dot}{rest}"
+    if len(name) <= _LONGEST and len(name.encode()) <= _LONGEST_BYTES:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    if not stem or len(suffix) > 5:
+        stem, dot, suffix = name, "", ""
+    digest = hashlib.sha256(original.encode(errors="replace")).hexdigest()[:8]
+    room = _LONGEST - len(digest) - 1 - len(dot + suffix)
+    stem = stem[:room].encode()[: _LONGEST_BYTES - 20].decode(errors="ignore")
+    return f"{stem}_{digest}{dot}{suffix}"
