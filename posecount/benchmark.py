@@ -43,7 +43,7 @@ def benchmark(
     tracked: list[tuple[Image, Pose | None]] = []
     with PoseTracker(model) as tracker, Video(SAMPLE_CLIPS["squats"]) as video:
         pipeline = RepetitionPipeline(tracker, classifier)
-        overlay = Overlay(pipeline.settings)
+        overlay = Overlay(pipeline.exercises, pipeline.settings)
         total = (video.frame_count or 0) + _SESSION_FRAMES
         for image, timestamp in video:
             result = pipeline.process(image, timestamp)
@@ -80,7 +80,7 @@ def _session(
 ) -> dict[str, list[float]]:
     """Milliseconds per stage of a long session, replayed from tracked frames at 30 a second."""
     pipeline = RepetitionPipeline(None, classifier)
-    overlay = Overlay(pipeline.settings)
+    overlay = Overlay(pipeline.exercises, pipeline.settings)
     costs: dict[str, list[float]] = {stage: [] for stage in _STAGES[1:]}
     for index in range(_SESSION_FRAMES):
         image, pose = tracked[index % len(tracked)]

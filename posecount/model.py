@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import logging
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,9 @@ _WHEEL_VARIANT = "full"
 # Input normalisation and output names of the published bundles; mean and std are in units of 8-bit pixels.
 _DETECTOR_METADATA = (127.5, 127.5, ("box", "score"))
 _LANDMARKER_METADATA = (0.0, 255.0, ("landmarks", "score", "segmentation", "heatmap", "world_landmarks"))
+_ALIGNMENT = 16
+_LOCAL_HEADER = 30  # bytes of a zip's local file header before the name
+_PADDING_FIELD = 0xD935  # the zip extra field that Android's zipalign uses
 _TIMEOUT_S = 15.0
 _PIP_TIMEOUT_S = 600.0
 _MAX_BYTES = 200_000_000
@@ -218,7 +222,12 @@ def write_bundle(target: Path, detector: bytes, landmarker: bytes) -> None:
             (_LANDMARKER, landmarker, _LANDMARKER_METADATA),
         ):
             # A fixed date keeps the bundle's bytes the same on every machine.
-            bundle.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), _with_metadata(weights, *metadata))
+            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            # TFLite maps the file into memory and copies weights that do not lie on a multiple of its alignment, so an
+            # extra field (4 bytes of header, then zeros) pads the local header, as zipalign does.
+            header = bundle.start_dir + _LOCAL_HEADER + len(name) + 4
+            entry.extra = struct.pack("<HH", _PADDING_FIELD, -header % _ALIGNMENT) + bytes(-header % _ALIGNMENT)
+            bundle.writestr(entry, _with_metadata(weights, *metadata))
 
 
 def _with_metadata(weights: bytes, mean: float, std: float, outputs: tuple[str, ...]) -> bytes:
@@ -260,8 +269,15 @@ def _with_metadata(weights: bytes, mean: float, std: float, outputs: tuple[str, 
     return _pack(model, model_schema.Model.ModelBufferHasIdentifier, b"TFL3")
 
 
+class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]
+    """Aligns vectors of bytes, as TFLite's schema demands of weights (``force_align: 16``)."""
+
+    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> Any:
+        return super().StartVector(elemSize, numElems, _ALIGNMENT if elemSize == 1 else alignment)
+
+
 def _pack(document: Any, has_identifier: Callable[[bytes, int], bool], identifier: bytes) -> bytes:
-    builder = flatbuffers.Builder(1 << 20)
+    builder = _AlignedBuilder(1 << 20)
     builder.Finish(document.Pack(builder), identifier)
     data = bytes(builder.Output())
     assert has_identifier(data, 0)

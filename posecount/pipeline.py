@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from posecount.classifier import PoseClassifier
 from posecount.counting import EMASmoother, Repetition, RepetitionCounter
+from posecount.dataset import Exercise
 from posecount.pose import Image, Pose
 from posecount.tracker import Tracker
 
@@ -65,7 +66,7 @@ class FrameResult:
 class RepetitionPipeline:
     """Tracks, classifies, smooths and counts one stream; make a new one for a new stream.
 
-    Every exercise of the dataset is counted at once, each with its own counter.
+    Every exercise of the dataset is counted at once, each with its own counter; `exercises` are those counted.
 
     Args:
         tracker: finds the pose in an image; None where only `process_pose` is used.
@@ -90,9 +91,9 @@ class RepetitionPipeline:
             raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
         settings = settings or Settings()
         if target is None:
-            targets = {exercise.name: exercise.target for exercise in classifier.dataset.exercises}
+            self.exercises = classifier.dataset.exercises
         elif target in classifier.classes:
-            targets = {target: target}
+            self.exercises = (Exercise(target, target, ()),)
         else:
             raise ValueError(f"unknown target class {target!r}: the dataset has {', '.join(classifier.classes)}")
         self.tracker = tracker
@@ -103,8 +104,10 @@ class RepetitionPipeline:
             settings.window_size, settings.alpha, _MLKIT_RESET_AFTER if profile == "mlkit" else None
         )
         self._counters = {
-            name: RepetitionCounter(class_name, settings.enter_threshold, settings.exit_threshold, name)
-            for name, class_name in targets.items()
+            exercise.name: RepetitionCounter(
+                exercise.target, settings.enter_threshold, settings.exit_threshold, exercise.name
+            )
+            for exercise in self.exercises
         }
 
     @property

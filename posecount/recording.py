@@ -163,7 +163,7 @@ class _Tally:
 def _annotated(
     video: Video, pipeline: RepetitionPipeline, tally: _Tally, progress: Progress | None
 ) -> Iterable[tuple[Image, float]]:
-    overlay = Overlay(pipeline.settings)
+    overlay = Overlay(pipeline.exercises, pipeline.settings)
     for image, timestamp in video:
         result = pipeline.process(image, timestamp)
         started = perf_counter()
