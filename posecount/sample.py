@@ -1,0 +1,108 @@
+"""What a dataset store speaks of: samples, actions, pictures that gave no sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from posecount.pose import FloatArray
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SampleId:
+    """A sample of a dataset: its class and its image's name (a name even where it has no image)."""
+
+    class_name: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.class_name}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewSample:
+    """A sample to add.
+
+    Attributes:
+        class_name: made safe by `posecount.names.safe_name`.
+        name: wished for its image; made safe, and told apart where it is taken (``squat-2.jpg``).
+        landmarks: float32 (33, 3), pixels of the image.
+        visibility: float32 (33,), where known.
+        image: the picture as an encoded file (JPEG, PNG or WebP, upright), or None.
+        source: sha256 of the file it was made from, so that the file is known when it comes again.
+    """
+
+    class_name: str
+    name: str
+    landmarks: FloatArray
+    visibility: FloatArray | None = None
+    image: bytes | None = None
+    source: str | None = None
+    text: str | None = None
+    """The 99 numbers as they stood in a CSV file, to be kept to the letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A sample in the bin, where it was, and why and under which number it is there."""
+
+    sample: SampleId
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that was done to the dataset.
+
+    Attributes:
+        number: counts up.
+        time: when, local time.
+        kind: ``add``, ``relabel``, ``remove``, ``restore``, ``keep``, ``undo``, or ``align`` (edited by hand).
+        words: for people, e.g. ``Moved 3 samples to squats_up``.
+        undone: whether a later action has undone it.
+    """
+
+    number: int
+    time: datetime
+    kind: str
+    words: str
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo did: how many samples went back, and in words which did not, and why."""
+
+    count: int
+    conflicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A picture that gave no sample: ``no pose``, ``unreadable`` or ``too large``; the thumbnail is a JPEG."""
+
+    class_name: str
+    name: str
+    outcome: str
+    reason: str
+    digest: str
+    thumbnail: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassStatistics:
+    """Figures of one class.
+
+    Attributes:
+        images: pictures that were looked at, or came with the dataset.
+        poses: of samples, in the dataset and in the bin.
+        samples: in the dataset.
+        removed: in the bin.
+    """
+
+    class_name: str
+    images: int
+    poses: int
+    samples: int
+    removed: int
