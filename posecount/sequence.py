@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from posecount.atomic import replacing
 from posecount.errors import PosecountError
-from posecount.pose import LANDMARK_COUNT, FloatArray, Pose
+from posecount.pose import LANDMARK_COUNT, FloatArray, Image, Pose
 
 
 class SequenceError(PosecountError):
@@ -57,6 +57,10 @@ class LandmarkSequence:
         for index, timestamp in enumerate(self.timestamps):
             pose = Pose(self.landmarks[index], self.visibility[index], self.size) if found[index] else None
             yield float(timestamp), pose
+
+    def replay(self) -> ReplayTracker:
+        """A tracker that finds these poses again, frame by frame."""
+        return ReplayTracker(self)
 
     @classmethod
     def from_poses(cls, frames: Iterable[tuple[float, Pose | None]]) -> LandmarkSequence:
@@ -115,3 +119,17 @@ class LandmarkSequence:
                 timestamps=self.timestamps,
                 size=np.array(self.size),
             )
+
+
+class ReplayTracker:
+    """Stands in for a tracker over a video that was tracked before: each image in turn gets its pose."""
+
+    def __init__(self, sequence: LandmarkSequence) -> None:
+        self._poses = sequence.poses()
+
+    def track(self, image: Image, timestamp: float) -> Pose | None:
+        """The next pose of the sequence; None after its end."""
+        return next(self._poses, (timestamp, None))[1]
+
+    def close(self) -> None:
+        """Nothing to release."""

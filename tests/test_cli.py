@@ -1,0 +1,96 @@
+"""The command line, as its users run it."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from posecount.cli import app
+from posecount.samples import SAMPLE_CLIPS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "posecount", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory, real_model: Path) -> Path:
+    path = tmp_path_factory.mktemp("tracked") / "squats.npz"
+    done = run("track", SAMPLE_CLIPS["squats"], "-o", path, "--fps", 15)
+    assert done.returncode == 0, done.stderr
+    assert "frames" in done.stdout
+    return path
+
+
+def test_counts_the_shipped_clip_as_json(real_model: Path) -> None:
+    done = run("count", SAMPLE_CLIPS["squats"], "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert {"source", "frames", "duration_s", "profile", "counts", "repetitions", "timings_ms"} <= set(document)
+    assert document["counts"]["squats"] == 8
+    assert len(document["repetitions"]) == 8
+    assert set(document["repetitions"][0]) == {"exercise", "start_s", "end_s"}
+    assert all(document["timings_ms"][stage] > 0 for stage in ("track", "classify", "overlay"))
+
+
+def test_counts_a_sequence_in_words(tracked: Path) -> None:
+    done = run("count", tracked)
+    assert done.returncode == 0, done.stderr
+    assert "Squats: 8" in done.stdout
+
+
+def test_target_keys_the_counts_by_the_class(tracked: Path) -> None:
+    done = run("count", tracked, "--target", "squats_down", "--profile", "colab", "--json")
+    assert json.loads(done.stdout)["counts"] == {"squats_down": 8}
+
+
+def bad_dataset(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "squats_up.csv").write_text("a.jpg," + ",".join(["1.5"] * 99) + "\n")
+    (folder / "squats_down.csv").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["count", "missing.mp4"], r"missing\.mp4 does not exist.*Remedy"),
+        (["count", "missing.npz"], r"missing\.npz is not a landmark sequence.*Remedy"),
+        (["count", "{tracked}", "--dataset", "missing"], r"missing does not exist.*Remedy"),
+        (["count", "{tracked}", "--dataset", "{short}"], r"squats_down\.csv, row 1: 3 fields instead of 100.*Remedy"),
+        (["count", "{tracked}", "--dataset", "{nan}"], r"squats_down\.csv, row 1, landmark 1: 'nan' is not a finite"),
+        (["count", "{tracked}", "--target", "planks"], r"planks is no class"),
+        (["count", "{tracked}", "--profile", "best"], r"best"),
+        (["count", "{tracked}", "-o", "x.mp4"], r"no picture"),
+        (["track", "missing.mp4", "-o", "out.npz"], r"missing\.mp4 does not exist"),
+        (["track", "missing.mp4", "-o", "out.txt"], r"must end in \.npz"),
+    ],
+)
+def test_bad_input_is_one_message_and_no_traceback(
+    tracked: Path, tmp_path: Path, arguments: list[str], expected: str
+) -> None:
+    places = {
+        "tracked": tracked,
+        "short": bad_dataset(tmp_path / "short", "a.jpg,1,2\n"),
+        "nan": bad_dataset(tmp_path / "nan", "a.jpg,nan" + ",1" * 98 + "\n"),
+    }
+    done = run(*(argument.format(**places) for argument in arguments))
+    assert done.returncode != 0
+    assert re.search(expected, " ".join(done.stderr.split()))
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_every_command_has_help_and_appears_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]
+    assert {"count", "track", "model", "bench"} <= set(names)
+    for command, name in zip(app.registered_commands, names, strict=True):
+        assert command.callback.__doc__, name
+        assert f"python -m posecount {name}" in readme, name
