@@ -28,7 +28,7 @@ class Recording:
     """What was counted in a video or landmark sequence.
 
     Attributes:
-        source: the file.
+        source: the file; None for a sequence in memory.
         frames: how many frames were counted with.
         duration: seconds from the first to the last frame.
         profile: the pipeline's profile.
@@ -38,7 +38,7 @@ class Recording:
         broke_off: why the file yielded fewer frames than it should, or None.
     """
 
-    source: Path
+    source: Path | None
     frames: int
     duration: float
     profile: str
@@ -50,7 +50,7 @@ class Recording:
     def to_json(self) -> dict[str, Any]:
         """The recording as JSON types; times in seconds."""
         return {
-            "source": str(self.source),
+            "source": str(self.source) if self.source else None,
             "frames": self.frames,
             "duration_s": round(self.duration, 3),
             "profile": self.profile,
@@ -65,12 +65,15 @@ class Recording:
 
 
 def count_recording(
-    source: str | Path, pipeline: RepetitionPipeline, output: Path | None = None, progress: Progress | None = None
+    source: str | Path | LandmarkSequence,
+    pipeline: RepetitionPipeline,
+    output: Path | None = None,
+    progress: Progress | None = None,
 ) -> Recording:
-    """Count in a video, or in a landmark sequence (``.npz``).
+    """Count in a video, or in a landmark sequence (``.npz``, or one in memory).
 
     Args:
-        source: the file. A video that breaks off counts as far as it goes, see `Recording.broke_off`.
+        source: the file or sequence. A video that breaks off counts as far as it goes, see `Recording.broke_off`.
         pipeline: a new one, with a tracker if the source is a video.
         output: write the video with the overlay here, as MP4.
         progress: told after each frame.
@@ -79,13 +82,12 @@ def count_recording(
         VideoError, SequenceError: if the source cannot be used at all.
         ValueError: if an output is asked for a landmark sequence, which has no picture.
     """
-    source = Path(source)
     tally = _Tally()
     broke_off = None
-    if source.suffix.lower() == SEQUENCE_SUFFIX:
+    if isinstance(source, LandmarkSequence) or Path(source).suffix.lower() == SEQUENCE_SUFFIX:
         if output:
-            raise ValueError(f"{source} holds landmarks only: no picture to draw on")
-        sequence = LandmarkSequence.load(source)
+            raise ValueError("a landmark sequence has no picture to draw on")
+        sequence = source if isinstance(source, LandmarkSequence) else LandmarkSequence.load(source)
         for done, (timestamp, pose) in enumerate(sequence.poses(), 1):
             tally.add(pipeline.process_pose(pose, timestamp), 0.0)
             if progress:
@@ -100,7 +102,7 @@ def count_recording(
                     pass
             broke_off = video.broke_off
     return Recording(
-        source=source,
+        source=None if isinstance(source, LandmarkSequence) else Path(source),
         frames=tally.frames,
         duration=tally.duration,
         profile=pipeline.profile,

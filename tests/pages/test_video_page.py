@@ -1,0 +1,63 @@
+"""The Video page: uploads are counted with every profile, and bad ones are said in words."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stick_figure import squatting, stick_dataset
+from streamlit.testing.v1 import AppTest
+
+from posecount.pipeline import PROFILES
+from posecount.sequence import LandmarkSequence
+from posecount.video import write_video
+
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "1_Video.py"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> AppTest:
+    stick_dataset().save(tmp_path / "sticks")
+    page = AppTest.from_file(str(PAGE), default_timeout=120)
+    page.session_state["dataset"] = "Another one…"
+    page.session_state["dataset_path"] = str(tmp_path / "sticks")
+    return page
+
+
+def upload(page: AppTest, name: str, content: bytes) -> AppTest:
+    page.run()
+    page.file_uploader[0].upload(name, content).run()
+    assert not page.exception
+    return page
+
+
+def test_asks_for_a_file_first(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    assert "Choose a file" in page.info[0].value
+
+
+def test_counts_a_sequence_with_every_profile_side_by_side(page: AppTest, tmp_path: Path) -> None:
+    LandmarkSequence.from_poses(squatting(3)).save(tmp_path / "set.npz")
+    upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())
+    assert [(metric.label, metric.value) for metric in page.metric] == [("Squats", "3")] * len(PROFILES)
+    assert len(page.dataframe[0].value) == 3
+
+
+def test_tracks_an_uploaded_video(page: AppTest, tmp_path: Path, real_model: Path) -> None:
+    write_video(tmp_path / "empty.mp4", ((np.full((120, 160, 3), 90, np.uint8), index / 30) for index in range(20)))
+    upload(page, "empty.mp4", (tmp_path / "empty.mp4").read_bytes())
+    assert not page.error
+    assert [caption.value for caption in page.caption].count("Nothing counted.") == len(PROFILES)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("set.npz", b"no archive", "is not a landmark sequence"),
+        ("clip.mp4", b"no video", "cannot be opened as a video"),
+    ],
+)
+def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: bytes, expected: str) -> None:
+    upload(page, name, content)
+    assert expected in page.error[0].value
+    assert "Remedy" in page.error[0].value
