@@ -19,9 +19,10 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from posecount.dataset import METADATA_FILE, DatasetError, class_files, parse_landmarks, parse_rows, read_targets
-from posecount.journal import HIDDEN, Change, Journal, State, binned, digest_of, open_journal, stamp_of
+from posecount.journal import HIDDEN, Journal, digest_of, open_journal, stamp_of
 from posecount.names import free_name, is_plain
 from posecount.pose import FloatArray
+from posecount.sample import Change, State, binned
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
 LOCK_TIMEOUT_S = 30.0

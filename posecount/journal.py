@@ -9,23 +9,20 @@ while preparing, when nothing has changed yet.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
 
 import numpy as np
 
 from posecount.dataset import format_landmarks, format_row
 from posecount.pose import LANDMARK_COUNT, FloatArray
+from posecount.sample import Change, Place, Record, State
 
 HIDDEN = ".posecount"
-Place = Literal["dataset", "bin", "nowhere"]
 
 _SCHEMA = """
 BEGIN;
@@ -44,7 +41,7 @@ CREATE INDEX by_digest ON samples (digest);
 CREATE INDEX by_source ON samples (source);
 CREATE TABLE files (class TEXT PRIMARY KEY, stamp TEXT NOT NULL);  -- CSV files as last written or read
 CREATE TABLE actions (id INTEGER PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, words TEXT NOT NULL,
-    undoes INTEGER);
+    undoes INTEGER, run TEXT);
 CREATE TABLE changes (action INTEGER NOT NULL, sample INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL);
 CREATE INDEX by_action ON changes (action);
 CREATE TABLE renames (id INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT);
@@ -54,41 +51,6 @@ CREATE TABLE counters (version INTEGER NOT NULL, birth TEXT NOT NULL);
 INSERT INTO counters VALUES (0, lower(hex(randomblob(6))));
 COMMIT;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a sample is."""
-
-    place: Place
-    class_name: str
-    name: str
-    kept: bool = False
-    image: bool = False
-    reason: str = ""
-
-    def to_json(self) -> str:
-        return json.dumps((self.place, self.class_name, self.name, self.kept, self.image, self.reason))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        return cls(*json.loads(text))
-
-
-class Record(NamedTuple):
-    """A sample as the journal knows it."""
-
-    id: int
-    state: State
-    digest: str | None
-
-
-class Change(NamedTuple):
-    """One sample's way from one state to another."""
-
-    sample: int
-    before: State
-    after: State
 
 
 class Journal:
@@ -111,6 +73,11 @@ class Journal:
         """Differs after every change, and between datasets."""
         version, birth = self.db.execute("SELECT version, birth FROM counters").fetchone()
         return f"{birth}-{version}"
+
+    def renew(self) -> None:
+        """Make the versions of a copied dataset differ from the original's."""
+        self.db.execute("UPDATE counters SET birth = lower(hex(randomblob(6)))")
+        self.db.commit()
 
     def records(self, place: Place = "dataset") -> list[Record]:
         """Samples in database order: classes sorted, rows in file order."""
@@ -223,17 +190,37 @@ class Journal:
             ),
         )
 
-    def log(self, time: float, kind: str, words: str, changes: Iterable[Change], undoes: int | None = None) -> int:
-        """Note an action; returns its id."""
-        cursor = self.db.execute(
-            "INSERT INTO actions (time, kind, words, undoes) VALUES (?, ?, ?, ?)", (time, kind, words, undoes)
-        )
+    def log(
+        self,
+        time: float,
+        kind: str,
+        words: str,
+        changes: Iterable[Change],
+        undoes: int | None = None,
+        run: str | None = None,
+    ) -> None:
+        """Note an action; one of the same `run` as the last action goes on with that."""
+        action = self._action_of_run(run)
+        if action is not None:
+            self.db.execute("UPDATE actions SET words = ? WHERE id = ?", (words, action))
+        else:
+            action = self.db.execute(
+                "INSERT INTO actions (time, kind, words, undoes, run) VALUES (?, ?, ?, ?, ?)",
+                (time, kind, words, undoes, run),
+            ).lastrowid
         self.db.executemany(
             "INSERT INTO changes VALUES (?, ?, ?, ?)",
-            ((cursor.lastrowid, sample, before.to_json(), after.to_json()) for sample, before, after in changes),
+            ((action, sample, before.to_json(), after.to_json()) for sample, before, after in changes),
         )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+
+    def _action_of_run(self, run: str | None) -> int | None:
+        last = self.db.execute("SELECT id, run FROM actions ORDER BY id DESC LIMIT 1").fetchone()
+        return last[0] if run and last and last[1] == run else None
+
+    def changes_of_run(self, run: str) -> list[Change]:
+        """What was done by the last action, if it is of this run."""
+        action = self._action_of_run(run)
+        return [] if action is None else self.changes_of(action)
 
     def changes_of(self, action: int) -> list[Change]:
         """What an action did."""
@@ -362,8 +349,3 @@ def _connect(file: Path | None) -> sqlite3.Connection | None:
         db.close()
         return None
     return db
-
-
-def binned(state: State, reason: str) -> State:
-    """The state of a sample that is taken out of the dataset."""
-    return replace(state, place="bin", kept=False, reason=reason)

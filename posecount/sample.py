@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal, NamedTuple, Self
 
 from posecount.pose import FloatArray
 
@@ -91,18 +93,51 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassStatistics:
-    """Figures of one class.
+class Known:
+    """What became of a picture that was looked at before: in words, and the sample it is, in the dataset or the bin."""
 
-    Attributes:
-        images: pictures that were looked at, or came with the dataset.
-        poses: of samples, in the dataset and in the bin.
-        samples: in the dataset.
-        removed: in the bin.
-    """
+    words: str
+    sample: SampleId | None
 
+
+Place = Literal["dataset", "bin", "nowhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a sample is."""
+
+    place: Place
     class_name: str
-    images: int
-    poses: int
-    samples: int
-    removed: int
+    name: str
+    kept: bool = False
+    image: bool = False
+    reason: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps((self.place, self.class_name, self.name, self.kept, self.image, self.reason))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        return cls(*json.loads(text))
+
+
+class Record(NamedTuple):
+    """A sample as the journal knows it."""
+
+    id: int
+    state: State
+    digest: str | None
+
+
+class Change(NamedTuple):
+    """One sample's way from one state to another."""
+
+    sample: int
+    before: State
+    after: State
+
+
+def binned(state: State, reason: str) -> State:
+    """The state of a sample that is taken out of the dataset."""
+    return replace(state, place="bin", kept=False, reason=reason)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,10 +20,22 @@ import numpy as np
 from posecount.align import NotWritableError, editing, reading
 from posecount.atomic import replacing
 from posecount.dataset import METADATA_FILE, DatasetError, class_files
-from posecount.journal import HIDDEN, Change, Journal, Record, State, binned, digest_of
+from posecount.journal import HIDDEN, Journal, digest_of
 from posecount.names import free_name, safe_file_name, safe_name
 from posecount.pose import LANDMARK_COUNT
-from posecount.sample import Action, ClassStatistics, NewSample, Rejected, Removed, SampleId, Undone
+from posecount.sample import (
+    Action,
+    Change,
+    Known,
+    NewSample,
+    Record,
+    Rejected,
+    Removed,
+    SampleId,
+    State,
+    Undone,
+    binned,
+)
 from posecount.snapshot import Snapshot, folder_snapshot, journal_snapshot
 
 T = TypeVar("T")
@@ -35,8 +46,8 @@ class DatasetStore:
 
     `dataset`, `samples`, `version` and the like are one consistent snapshot, taken when the store was opened, after
     each edit and at `refresh`. An edit first takes over what other windows, or a person with a file manager, have
-    changed meanwhile; if a sample it names is no longer where the caller saw it, it does nothing and says so. A process killed
-    in the middle of an edit leaves either the old state or the new one, whoever opens the folder next.
+    changed meanwhile; if a sample it names is no longer where the caller saw it, it does nothing and says so. A process
+    killed in the middle of an edit leaves either the old state or the new one, whoever opens the folder next.
 
     Args:
         folder: a Colab folder; made by `create`.
@@ -133,40 +144,33 @@ class DatasetStore:
         )
         return tuple(Rejected(*row) for row in rows)
 
-    def known(self) -> Mapping[str, str]:
-        """sha256 of every picture that was looked at → in words what became of it."""
-        known = {
-            row[0]: f"looked at before: {row[1]}"
-            for row in self._read(lambda journal: journal.db.execute("SELECT digest, reason FROM rejected").fetchall())
-        }
+    def known(self) -> dict[str, Known]:
+        """sha256 of every picture that was looked at → what became of it."""
+        rejected = self._read(
+            lambda journal: journal.db.execute("SELECT digest, class, name, reason FROM rejected").fetchall()
+        )
+        known = {row[0]: Known(f"looked at before, as {row[1]}/{row[2]}: {row[3]}", None) for row in rejected}
         rows = self._read(
             lambda journal: journal.db.execute(
-                "SELECT digest, source, place, class, name FROM samples WHERE digest IS NOT NULL OR source IS NOT NULL"
+                "SELECT digest, source, place, class, name FROM samples WHERE COALESCE(digest, source) IS NOT NULL"
             ).fetchall()
         )
         for digest, source, place, class_name, name in rows:
-            words = f"the same picture as {class_name}/{name}"
+            sample = SampleId(class_name, name)
+            words = f"the same picture as {sample}"
             if place == "bin":
-                words += ", which was removed. Remedy: restore it from the bin"
-            known |= {key: words for key in (digest, source) if key}
+                words += ", which was removed; it can be restored from the bin"
+            known |= {key: Known(words, sample) for key in (digest, source) if key}
         return known
-
-    def statistics(self) -> tuple[ClassStatistics, ...]:
-        """Figures per class, sorted by class."""
-        samples = Counter(sample.class_name for sample in self.samples)
-        images = Counter(sample.class_name for sample in self._images)
-        removed = Counter(each.sample.class_name for each in self.bin())
-        images.update(each.sample.class_name for each in self.bin() if self.bin_image_path(each))
-        images.update(each.class_name for each in self.rejected())
-        return tuple(
-            ClassStatistics(name, images[name], samples[name] + removed[name], samples[name], removed[name])
-            for name in sorted({*samples, *images, *removed})
-        )
 
     # edits
 
-    def add(self, samples: Iterable[NewSample], rejected: Iterable[Rejected] = ()) -> tuple[SampleId, ...]:
+    def add(
+        self, samples: Iterable[NewSample], rejected: Iterable[Rejected] = (), run: str | None = None
+    ) -> tuple[SampleId, ...]:
         """Add samples, and note pictures that gave none; returns the ids under which the samples are stored.
+
+        Additions that name the same `run` (any text of the caller's) are one action in the history.
 
         Raises:
             DatasetError: for a class name without letters, landmarks that are not finite, a full disk.
@@ -181,14 +185,12 @@ class DatasetStore:
                     raise DatasetError(f"{sample.name}: landmarks must be finite and have shape (33, 3).")
                 class_name = safe_name(sample.class_name, "class name")
                 class_name = classes.setdefault(class_name.casefold(), class_name)
-                names = taken.setdefault(class_name, set())
-                name = free_name(safe_file_name(sample.name), names)
-                names.add(name.casefold())
-                state = State("dataset", class_name, name, image=sample.image is not None)
+                state = State("dataset", class_name, safe_file_name(sample.name), image=sample.image is not None)
+                state = self._vacant(state, taken)
                 digest = digest_of(sample.image) if sample.image is not None else None
                 id = journal.insert(state, sample.landmarks, sample.text, sample.visibility, digest, sample.source)
                 if sample.image is not None:
-                    journal.prepare_image(sample.image, Path(class_name, name))
+                    journal.prepare_image(sample.image, Path(state.class_name, state.name))
                 changes.append(Change(id, replace(state, place="nowhere"), state))
             journal.db.executemany(
                 "INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
@@ -197,8 +199,9 @@ class DatasetStore:
                     for each in notes
                 ),
             )
-            where = ", ".join(sorted({change.after.class_name for change in changes}))
-            self._commit(journal, "add", f"Added {_samples(len(changes))} to {where}", changes)
+            so_far = [*journal.changes_of_run(run), *changes] if run else changes
+            where = ", ".join(sorted({change.after.class_name for change in so_far}))
+            self._commit(journal, "add", f"Added {_samples(len(so_far))} to {where}", changes, run=run)
         return tuple(SampleId(change.after.class_name, change.after.name) for change in changes)
 
     def relabel(self, samples: Iterable[SampleId], class_name: str) -> tuple[SampleId, ...]:
@@ -207,13 +210,10 @@ class DatasetStore:
             taken = self._taken(journal)
             wanted = safe_name(class_name, "class name")
             target = {name.casefold(): name for name in taken}.get(wanted.casefold(), wanted)
-            names = taken.setdefault(target, set())
             changes = []
             for record in self._find(journal, samples):
                 if record.state.class_name != target:
-                    name = free_name(record.state.name, names)
-                    names.add(name.casefold())
-                    after = replace(record.state, class_name=target, name=name, kept=False)
+                    after = self._vacant(replace(record.state, class_name=target, kept=False), taken)
                     changes.append(Change(record.id, record.state, after))
             self._commit(journal, "relabel", f"Moved {_samples(len(changes))} to {target}", changes)
         return tuple(SampleId(change.after.class_name, change.after.name) for change in changes)
@@ -301,6 +301,7 @@ class DatasetStore:
 
     @staticmethod
     def _vacant(state: State, taken: dict[str, set[str]]) -> State:
+        """The state under a name that is free in its class."""
         names = taken.setdefault(state.class_name, set())
         name = free_name(state.name, names)
         names.add(name.casefold())
@@ -329,7 +330,13 @@ class DatasetStore:
         return changes, conflicts
 
     def _commit(
-        self, journal: Journal, kind: str, words: str, changes: list[Change], undoes: int | None = None
+        self,
+        journal: Journal,
+        kind: str,
+        words: str,
+        changes: list[Change],
+        undoes: int | None = None,
+        run: str | None = None,
     ) -> None:
         if changes:
             journal.change(changes)
@@ -337,7 +344,7 @@ class DatasetStore:
             if kind != "keep":  # which the CSV files do not show
                 for name in sorted({state.class_name for state in states}):
                     journal.prepare_class(name)
-            journal.log(time.time(), kind, words, changes, undoes)
+            journal.log(time.time(), kind, words, changes, undoes, run)
         journal.commit()
         self._show(journal_snapshot(journal))
 

@@ -1,0 +1,139 @@
+"""Pictures from outside, decoded safely: upright RGB, of bounded size, free of metadata."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path, PurePosixPath
+from typing import Literal, NamedTuple, cast
+
+import numpy as np
+import pillow_heif
+from PIL import Image as Pillow
+from PIL import ImageOps
+
+from posecount.pose import Image
+
+MAX_FILE_BYTES = 50_000_000
+MAX_PIXELS = 80_000_000  # the largest phone pictures in use are 50 megapixels; decoded, this is 240 MB
+LONGEST_SIDE = 1600
+"""Larger pictures are stored at this size, in pixels: the pose model looks at 256 of them."""
+
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+_SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",)}
+_FORMATS = (*_SUFFIXES, "HEIF")
+_QUALITY = 92
+_THUMBNAIL_SIDE = 160
+
+pillow_heif.register_heif_opener()
+
+
+class PhotoError(Exception):
+    """A picture cannot be used; the message is the reason.
+
+    Args:
+        outcome: ``unreadable`` or ``too large``.
+        reason: in words.
+    """
+
+    def __init__(self, outcome: Literal["unreadable", "too large"], reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+
+
+class StoredPhoto(NamedTuple):
+    """A picture as it goes into a dataset.
+
+    Attributes:
+        image: RGB uint8 (height, width, 3), upright.
+        data: the same as a file.
+        name: its name, with the suffix of its format.
+    """
+
+    image: Image
+    data: bytes
+    name: str
+
+
+def store_photo(data: bytes, name: str) -> StoredPhoto:
+    """Decode a JPEG, PNG, WebP or HEIC file for a dataset.
+
+    A file that is upright, not too large and without metadata stays as it is; any other is turned, scaled to
+    `LONGEST_SIDE` and written anew as JPEG, which also takes the place where it was shot out of it.
+
+    Raises:
+        PhotoError: if it is no picture, damaged, or too large; what is too large is not decoded.
+    """
+    with _open(data) as picture:
+        suffixes = _SUFFIXES.get(picture.format or "", ())
+        keep = bool(suffixes) and max(picture.size) <= LONGEST_SIDE and not picture.getexif()
+        image = _pixels(picture, LONGEST_SIDE)
+    path = PurePosixPath(name)
+    if not keep:
+        return StoredPhoto(image, encode_jpeg(image), f"{path.stem}.jpg")
+    return StoredPhoto(image, data, name if path.suffix.lower() in suffixes else f"{path.stem}{suffixes[0]}")
+
+
+def check_photo(data: bytes) -> None:
+    """Raise PhotoError unless the data is an intact picture of bounded size."""
+    with _open(data) as picture:
+        _pixels(picture, _THUMBNAIL_SIDE)
+
+
+def read_photo(path: Path) -> Image:
+    """A picture of a dataset: RGB uint8 (height, width, 3), upright, at its own size, so that landmarks fit.
+
+    Raises:
+        PhotoError: if it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PhotoError("unreadable", f"{path.name} cannot be read: {error.strerror}") from error
+    with _open(data) as picture:
+        return _pixels(picture, None)
+
+
+def encode_jpeg(image: Image, quality: int = _QUALITY) -> bytes:
+    """An image, RGB uint8 (height, width, 3), as a JPEG file."""
+    file = io.BytesIO()
+    Pillow.fromarray(image).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def thumbnail(image: Image) -> bytes:
+    """A small JPEG of an image."""
+    picture = Pillow.fromarray(image)
+    picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    return encode_jpeg(np.asarray(picture), 80)
+
+
+def _open(data: bytes) -> Pillow.Image:
+    if len(data) > MAX_FILE_BYTES:
+        raise PhotoError("too large", f"the file has more than {MAX_FILE_BYTES // 1_000_000} MB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # our own limit is checked below
+            picture = Pillow.open(io.BytesIO(data), formats=_FORMATS)  # reads the header only
+    except Pillow.DecompressionBombError as error:
+        raise PhotoError("too large", f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels") from error
+    except Exception as error:  # Pillow's parsers raise whatever they trip over
+        raise PhotoError("unreadable", "not a JPEG, PNG, WebP or HEIC picture") from error
+    if picture.width * picture.height > MAX_PIXELS:
+        raise PhotoError(
+            "too large",
+            f"{picture.width} × {picture.height} pixels; at most {MAX_PIXELS // 1_000_000} million are decoded",
+        )
+    return picture
+
+
+def _pixels(picture: Pillow.Image, longest: int | None) -> Image:
+    try:
+        if longest is not None:
+            picture.draft("RGB", (longest, longest))  # a large JPEG is decoded at half or quarter size at once
+        upright = ImageOps.exif_transpose(picture)
+        if longest is not None and max(upright.size) > longest:
+            upright.thumbnail((longest, longest))
+        return cast(Image, np.array(upright.convert("RGB")))
+    except Exception as error:  # as above: damaged data surfaces as any kind of error
+        raise PhotoError("unreadable", f"the picture is damaged ({error})") from error
