@@ -80,6 +80,14 @@ def list_images(folder: Path) -> Iterator[tuple[str, str]]:
                     yield entry.name, file.name
 
 
+def check_folder(folder: Path) -> None:
+    """Raise DatasetError unless the folder is a dataset, so that no other folder is ever put in order."""
+    if not folder.is_dir():
+        raise DatasetError(f"Dataset {folder} does not exist. Remedy: choose or create one.")
+    if not any((folder / mark).exists() for mark in (HIDDEN, METADATA_FILE)) and not class_files(folder):
+        raise DatasetError(f"{folder} is no dataset: it has no <class>.csv. Remedy: create a dataset first.")
+
+
 @contextmanager
 def editing(folder: Path) -> Iterator[tuple[Journal, tuple[str, ...]]]:
     """Hold a dataset's lock and yield its journal, aligned, with the report of `align`; an error takes everything back.

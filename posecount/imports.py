@@ -105,7 +105,8 @@ def _rows(table: Table, report: ImportReport) -> Iterator[_Row]:
     file = f"{table.stem}.csv"
     rows: list[tuple[int, list[str]]] = []
     try:
-        rows.extend(parse_rows(table.data, file))
+        for number_and_fields in parse_rows(table.data, file):
+            rows.append(number_and_fields)
     except DatasetError as error:
         report.problems.append(Skipped(file, f"{error} What follows it was left out."))
     # A comma in a Colab name makes a row look like ML Kit's: the file's usual length says which of the two it is.

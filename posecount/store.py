@@ -17,9 +17,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from posecount.align import NotWritableError, editing, reading
+from posecount.align import NotWritableError, check_folder, editing, reading
 from posecount.atomic import replacing
-from posecount.dataset import METADATA_FILE, DatasetError, class_files
+from posecount.dataset import METADATA_FILE, DatasetError
 from posecount.journal import HIDDEN, Journal, digest_of
 from posecount.names import free_name, safe_file_name, safe_name
 from posecount.pose import LANDMARK_COUNT
@@ -70,7 +70,7 @@ class DatasetStore:
         self.folder = Path(folder)
         self.read_only = read_only
         self.report: tuple[str, ...] = ()
-        self._check_folder()
+        check_folder(self.folder)
         if not read_only:
             try:
                 self.refresh()
@@ -364,13 +364,6 @@ class DatasetStore:
         self.dataset, self.samples, self.visibility = snapshot.dataset, snapshot.samples, snapshot.visibility
         self.version, self.kept, self._images = snapshot.version, snapshot.kept, snapshot.images
         self.report += snapshot.faults
-
-    def _check_folder(self) -> None:
-        if not self.folder.is_dir():
-            raise DatasetError(f"Dataset {self.folder} does not exist. Remedy: choose or create one.")
-        marks = (HIDDEN, METADATA_FILE)
-        if not any((self.folder / mark).exists() for mark in marks) and not class_files(self.folder):
-            raise DatasetError(f"{self.folder} is no dataset: it has no <class>.csv. Remedy: create a dataset first.")
 
 
 def _samples(count: int) -> str:
