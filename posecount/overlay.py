@@ -96,7 +96,7 @@ class Overlay:
         exercise = self._counted(result)
         chart_top = self._draw_chart(canvas, exercise, scale)
         if result.pose is not None:  # over the chart, which often lies where the feet are
-            _draw_skeleton(canvas, result.pose, mirror, scale)
+            draw_skeleton(canvas, result.pose, mirror, scale)
         self._draw_count(canvas, result, exercise, scale)
         _draw_class(canvas, result, scale)
         hint = NO_POSE if result.pose is None else getattr(result, "reason", None)
@@ -206,7 +206,15 @@ def draw_message(image: Image, message: str) -> Image:
     return canvas
 
 
-def _draw_skeleton(canvas: Image, pose: Pose, mirror: bool, scale: float) -> None:
+def draw_skeleton(canvas: Image, pose: Pose, mirror: bool = False, scale: float = 1.0) -> None:
+    """Draw a pose on an image, which is changed; bones that are not visible are dim.
+
+    Args:
+        canvas: RGB uint8 (height, width, 3), of any size: the pose is scaled to it.
+        pose: landmarks may lie outside the picture.
+        mirror: whether the canvas is mirrored.
+        scale: thickness of lines, 1 for a picture 640 pixels wide.
+    """
     height, width = _size(canvas)
     # Landmarks are guessed beyond the edges, at times far beyond: OpenCV wants them within its integers. A pose may
     # also come from another size of the same picture.
