@@ -50,10 +50,10 @@ def draw_portrait(
         image, landmarks = _plain(landmarks)
     size = (int(image.shape[1]), int(image.shape[0]))
     factor = height / size[1]
-    picture = cv2.resize(image, (max(round(size[0] * factor), 1), height), interpolation=cv2.INTER_AREA)
+    picture = cast(Image, cv2.resize(image, (max(round(size[0] * factor), 1), height), interpolation=cv2.INTER_AREA))
     scale = height / 400
     draw_skeleton(picture, Pose(landmarks, visibility, size), scale=scale)
-    picture = _cut(cast(Image, picture), height)
+    picture = _cut(picture, height)
     above = np.full_like(picture, _BACKGROUND)
     draw_skeleton(above, _from_above(landmarks * np.float32(factor), visibility, above), scale=scale)
     gap = np.zeros((height, _GAP, 3), dtype=np.uint8)
