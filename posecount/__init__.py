@@ -16,6 +16,7 @@ from posecount.dataset import DatasetError, Exercise, PoseDataset
 from posecount.embedding import embed
 from posecount.errors import PosecountError
 from posecount.model import ModelError, model_path
+from posecount.outliers import Outlier, find_outliers
 from posecount.pipeline import PROFILES, FrameResult, RepetitionPipeline, Settings
 from posecount.pose import Pose
 from posecount.sequence import LandmarkSequence, SequenceError
@@ -29,6 +30,7 @@ __all__ = [
     "FrameResult",
     "LandmarkSequence",
     "ModelError",
+    "Outlier",
     "PROFILES",
     "Pose",
     "PoseClassifier",
@@ -43,5 +45,6 @@ __all__ = [
     "Video",
     "VideoError",
     "embed",
+    "find_outliers",
     "model_path",
 ]

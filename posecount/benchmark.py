@@ -11,9 +11,11 @@ import numpy as np
 
 from posecount.classifier import PoseClassifier
 from posecount.dataset import PoseDataset
+from posecount.embedding import MIRROR, embed
+from posecount.outliers import find_outliers
 from posecount.overlay import Overlay
 from posecount.pipeline import RepetitionPipeline
-from posecount.pose import Image, Pose
+from posecount.pose import FloatArray, Image, Pose
 from posecount.samples import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracker import PoseTracker
 from posecount.video import Video
@@ -104,3 +106,64 @@ def _thinned(dataset: PoseDataset, samples: int) -> PoseDataset:
         dataset.landmarks[kept],
         dataset.targets,
     )
+
+
+def benchmark_leave_one_out(samples: int = 812, large: int = 20_000, loops: int = 20) -> dict[str, float]:
+    """Time leave-one-out outliers against the notebook's loop, in the same run, on blends of the starter dataset.
+
+    Args:
+        samples: how many samples both search.
+        large: how many samples the search alone also does.
+        loops: so many samples are classified by the loop, and the time of all is reckoned from them.
+
+    Returns:
+        Seconds: ``loop_s`` and ``search_s`` for `samples`, ``large_s`` for `large`; and ``ratio`` of the first two.
+    """
+    small, big = (_blended(PoseDataset.load(STARTER_DATASET), count) for count in (samples, large))
+    embeddings = embed(small.landmarks)
+    started = perf_counter()
+    for index in range(loops):
+        _published_loop(small, embeddings, index)
+    loop = (perf_counter() - started) / loops * samples
+    started = perf_counter()
+    find_outliers(small)
+    search = perf_counter() - started
+    started = perf_counter()
+    find_outliers(big)
+    return {"loop_s": loop, "search_s": search, "ratio": loop / search, "large_s": perf_counter() - started}
+
+
+def _published_loop(dataset: PoseDataset, embeddings: FloatArray, index: int) -> str:
+    """Classify a sample as the notebook does: a loop over all samples, twice."""
+    weights = np.array((1.0, 1.0, 0.2), np.float32)
+    embedding = embed(dataset.landmarks[index])
+    mirrored = embedding * MIRROR
+    distances = []
+    for other in range(len(dataset)):
+        greatest = min(
+            np.max(np.abs(embeddings[other] - embedding) * weights),
+            np.max(np.abs(embeddings[other] - mirrored) * weights),
+        )
+        distances.append((greatest, other))
+    near = sorted(distances)[:30]
+    distances = []
+    for _, other in near:
+        mean = min(
+            np.mean(np.abs(embeddings[other] - embedding) * weights),
+            np.mean(np.abs(embeddings[other] - mirrored) * weights),
+        )
+        distances.append((mean, other))
+    votes = [dataset.labels[other] for _, other in sorted(distances)[:10]]
+    return max(set(votes), key=votes.count)
+
+
+def _blended(dataset: PoseDataset, count: int) -> PoseDataset:
+    """So many samples, each between two of one class."""
+    generator = np.random.default_rng(0)
+    labels = np.array(dataset.labels)
+    first = generator.integers(0, len(dataset), count)
+    second = np.array([generator.choice(np.flatnonzero(labels == labels[index])) for index in first])
+    share = generator.random((count, 1, 1), np.float32)
+    landmarks = dataset.landmarks[first] * share + dataset.landmarks[second] * (1 - share)
+    names = tuple(str(number) for number in range(count))
+    return PoseDataset(names, tuple(dataset.labels[index] for index in first), landmarks)

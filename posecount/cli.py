@@ -18,10 +18,16 @@ from posecount.benchmark import benchmark
 from posecount.classifier import PoseClassifier
 from posecount.dataset import PoseDataset, exercise_label
 from posecount.errors import PosecountError
+from posecount.export import export_colab, export_mlkit
+from posecount.journal import HIDDEN
 from posecount.model import Variant, find_model, model_path
+from posecount.neighbours import find_neighbours
+from posecount.outliers import OutlierProfile, find_outliers
 from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline
+from posecount.quality import assess
 from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
 from posecount.samples import STARTER_DATASET
+from posecount.store import DatasetStore
 from posecount.tracker import PoseTracker
 
 app = typer.Typer(
@@ -36,6 +42,7 @@ _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DatasetOption = Annotated[Path, typer.Option(help="Colab folder or ML Kit CSV.", show_default="the starter dataset")]
+DatasetArgument = Annotated[Path, typer.Argument(help="Colab folder or ML Kit CSV.")]
 ProfileOption = Annotated[Profile, typer.Option(help="How votes become repetitions.")]
 VariantOption = Annotated[Variant, typer.Option(help="Pose model: lite is faster, heavy more exact.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -161,3 +168,85 @@ def bench(
         f"All but the tracker: {result['without_tracker_ms']:.2f} ms a frame with {result['samples']} samples, "
         f"{result['ratio_to_tracker']:.3f} of the tracker."
     )
+
+
+@app.command()
+def outliers(
+    dataset: DatasetArgument,
+    profile: Annotated[
+        OutlierProfile, typer.Option(help="robust leaves each sample out; colab is the published search.")
+    ] = "robust",
+    as_json: JsonOption = False,
+) -> None:
+    """List the doubtful samples of a dataset, most doubtful first, and say how good it is."""
+    samples, store = _open(dataset)
+    kept = [index for index, sample in enumerate(store.samples) if sample in store.kept] if store else []
+    neighbours = find_neighbours(samples.landmarks)
+    found = find_outliers(
+        samples, profile, neighbours=neighbours, visibility=store.visibility if store else None, kept=kept
+    )
+    quality = assess(samples, neighbours=neighbours)
+    if as_json:
+        _print_json(
+            {
+                "accuracy": quality.accuracy,
+                "verdict": quality.verdict,
+                "outliers": [
+                    {
+                        "class": each.class_name,
+                        "name": each.name,
+                        "kind": each.kind,
+                        "reason": each.reason,
+                        "margin": round(each.margin, 4),
+                        "votes": each.votes,
+                        "suggested": each.suggested,
+                        "neighbours": [
+                            {
+                                "class": samples.labels[index],
+                                "name": samples.names[index],
+                                "distance": round(distance, 3),
+                            }
+                            for index, distance in each.neighbours
+                        ],
+                    }
+                    for each in found
+                ],
+            }
+        )
+        return
+    for each in found:
+        _out.print(f"{each.class_name}/{each.name}: {each.reason}", markup=False)
+    _out.print(f"{len(found)} of {len(samples)} samples are doubtful. {quality.summary}", markup=False)
+
+
+@app.command()
+def export(
+    dataset: DatasetArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="ML Kit CSV (.csv) or Colab folder (.zip) to write.")],
+    images: Annotated[bool, typer.Option(help="Put the images into the zip too.")] = True,
+) -> None:
+    """Write a dataset for Google's ML Kit sample app (.csv) or for the Colab notebook (.zip)."""
+    if output.suffix.lower() not in (".csv", ".zip"):
+        raise typer.BadParameter(f"{output} must end in .csv or .zip.", param_hint="--output")
+    samples, store = _open(dataset)
+    if output.suffix.lower() == ".csv":
+        plan = export_mlkit(samples, output)
+    else:
+        plan = export_colab(
+            samples, output, (lambda index: store.image_path(store.samples[index])) if store and images else None
+        )
+    for warning in (*map(str, plan.renamed), *plan.warnings):
+        _err.print(f"Warning: {warning}", style="yellow", markup=False)
+    _out.print(f"{output}: {len(plan.dataset)} samples of {len(plan.counts)} classes", markup=False)
+    if output.suffix.lower() == ".csv":
+        _out.print(f"For PoseClassifierProcessor.java:\n{plan.java}", markup=False)
+
+
+def _open(path: Path) -> tuple[PoseDataset, DatasetStore | None]:
+    """A dataset to read; as store where it is a folder."""
+    if not path.is_dir():
+        return PoseDataset.load(path), None
+    store = DatasetStore(path, read_only=not (path / HIDDEN).is_dir())  # leaves a folder that is no store untouched
+    for line in store.report:
+        _err.print(f"Note: {line}", style="yellow", markup=False)
+    return store.dataset, store

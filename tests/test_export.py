@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from stick_figure import stick_dataset
+from typer.testing import CliRunner
 
+from posecount.cli import app
 from posecount.dataset import DatasetError, PoseDataset
 from posecount.export import check_colab, check_mlkit, export_colab, export_mlkit, plan_export
 
@@ -200,6 +202,41 @@ def test_nothing_is_warned_about_without_need() -> None:
 
 def test_counts_are_per_class() -> None:
     assert plan_export(stick_dataset()).counts == {"squats_down": 20, "squats_up": 20}
+
+
+# On the command line
+
+
+@pytest.mark.parametrize("suffix", ["csv", "zip"])
+def test_the_command_line_writes_what_the_suffix_says(tmp_path: Path, suffix: str) -> None:
+    stick_dataset().save(tmp_path / "set")
+    file = tmp_path / f"out.{suffix}"
+    done = CliRunner().invoke(app, ["export", str(tmp_path / "set"), "-o", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "40 samples of 2 classes" in done.output
+    if suffix == "csv":
+        assert len(PoseDataset.load(file)) == 40
+        assert 'POSE_CLASSES = { "squats_down" }' in done.output
+    else:
+        assert zipfile.ZipFile(file).namelist() == ["squats_down.csv", "squats_up.csv"]
+
+
+def test_the_command_line_puts_images_into_the_zip_unless_told_not_to(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    stick_dataset().save(folder)
+    (folder / "squats_up").mkdir()
+    (folder / "squats_up" / "003.jpg").write_bytes(b"picture")
+    for option, expected in (("--images", True), ("--no-images", False)):
+        CliRunner().invoke(app, ["export", str(folder), "-o", str(tmp_path / "out.zip"), option])
+        with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+            assert ("squats_up/003.jpg" in archive.namelist()) is expected
+
+
+def test_the_command_line_knows_no_other_suffix(tmp_path: Path) -> None:
+    stick_dataset().save(tmp_path / "set")
+    done = CliRunner().invoke(app, ["export", str(tmp_path / "set"), "-o", str(tmp_path / "out.txt")])
+    assert done.exit_code == 2
+    assert not (tmp_path / "out.txt").exists()
 
 
 # With real files

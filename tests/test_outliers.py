@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from stick_figure import stick_dataset, stick_figure
+from typer.testing import CliRunner
 
+from posecount.cli import app
 from posecount.dataset import PoseDataset
 from posecount.neighbours import find_neighbours
 from posecount.outliers import find_outliers, first_twins, leave_one_out, votes_for
@@ -178,6 +180,27 @@ def test_first_twins_stand_alone_themselves() -> None:
     twins = first_twins(dataset, find_neighbours(landmarks))
     assert twins[0] == -1
     assert all(twins[twins[index]] == -1 for index in range(30) if twins[index] >= 0)
+
+
+# On the command line
+
+
+def test_the_command_line_lists_a_wrong_label_first(tmp_path: Path) -> None:
+    relabelled(squats(), {3: "squats_up"}).save(tmp_path / "set")
+    done = CliRunner().invoke(app, ["outliers", str(tmp_path / "set"), "--json"])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.output)
+    first = document["outliers"][0]
+    assert (first["class"], first["name"], first["suggested"]) == ("squats_up", "3", "squats_down")
+    assert document["accuracy"] == 39 / 40
+    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == ["squats_down.csv", "squats_up.csv"]
+
+
+def test_the_command_line_says_in_words_how_good_a_dataset_is(tmp_path: Path) -> None:
+    relabelled(squats(), {3: "squats_up"}).save(tmp_path / "set")
+    done = CliRunner().invoke(app, ["outliers", str(tmp_path / "set"), "--profile", "colab"])
+    assert "squats_up/3: Another class is nearer" in done.output
+    assert "98% of 40 samples are recognised" in done.output
 
 
 # Against the published search
