@@ -1,0 +1,371 @@
+"""The thread seam of the live page: media thread in, immutable snapshots out. Knows WebRTC frames, but no page.
+
+streamlit-webrtc calls `LiveSession.callback` on a thread of its own; a page reads `LiveSession.snapshot` and changes
+settings from its script thread. An exception in the callback would freeze the picture for good and in silence, so
+nothing raises there: the error is drawn, published and logged, and the stream goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from types import MappingProxyType
+from typing import Literal, cast
+
+import av
+from aiortc import MediaStreamTrack
+from aiortc.contrib.media import MediaRelay
+
+from posecount.classifier import PoseClassifier
+from posecount.counting import Repetition
+from posecount.overlay import Overlay, draw_message
+from posecount.pipeline import DEFAULT_PROFILE, FrameResult, Profile, RepetitionPipeline, Settings
+from posecount.pose import Image
+from posecount.tracker import PoseTracker, Tracker
+
+Status = Literal["stopped", "waiting", "live", "stalled", "ended"]
+
+STALLED_AFTER_S = 3.0
+"""Seconds without a processed frame after which a stream counts as stalled."""
+
+_ERROR_SHOWN_S = 5.0
+"""Seconds for which an error stays published: a page that looks twice a second must not miss one bad frame."""
+_RETRY_AFTER_S = 1.0
+"""Seconds of stream between attempts to start anew after repeated errors; loading a model takes a fifth of that."""
+_STEP_S = 1 / 30
+"""Seconds that pass where the frames' own times do not tell."""
+_RECENT = 30
+"""Frames over which rate and processing time are averaged: two seconds at 15 a second."""
+_INTERVALS = 150
+"""Frames over which the stream's own frame interval is estimated."""
+
+_logger = logging.getLogger(__name__)
+
+
+class BoundedRelay(MediaRelay):
+    """A relay that hands each consumer the newest frame only.
+
+    aiortc's own relay queues without limit unless told otherwise, and streamlit-webrtc subscribes on both sides of the
+    callback without telling: delay and memory then grow whenever the encoder or the event loop lags.
+    """
+
+    def subscribe(self, track: MediaStreamTrack, buffered: bool = False) -> MediaStreamTrack:
+        """A proxy of the track that never queues, whatever `buffered` says."""
+        return super().subscribe(track, buffered=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """What a stream is processed with. Changing any of it takes effect with the next frame.
+
+    Attributes:
+        model: path of the pose model, already on disk.
+        classifier: shared between sessions.
+        profile: see `posecount.RepetitionPipeline`.
+        counting: thresholds and smoothing.
+        mirror: return the picture as a mirror would show it.
+        frame_rate: frames a second that the source was asked for, or None where unknown.
+    """
+
+    model: Path
+    classifier: PoseClassifier
+    profile: Profile = DEFAULT_PROFILE
+    counting: Settings = field(default_factory=Settings)
+    mirror: bool = False
+    frame_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What is known after a frame; never changed once published.
+
+    Attributes:
+        result: of the last frame, with this session's total counts; None before the first one.
+        counts: repetitions per exercise, over all streams since the last reset.
+        repetitions: each of them, oldest first; times are seconds of this session's streams, one after the other.
+        frames: frames processed in the current or last stream.
+        skipped: frames of that stream that came and went while another was being processed.
+        frame_rate: frames processed a second, of late.
+        processing_ms: milliseconds a frame takes, of late.
+        error: why processing failed a moment ago, or None.
+        ended: the last stream has ended, and no other has begun.
+        processed_at: `time.monotonic` of the last frame.
+    """
+
+    result: FrameResult | None = None
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    repetitions: tuple[Repetition, ...] = ()
+    frames: int = 0
+    skipped: int = 0
+    frame_rate: float = 0.0
+    processing_ms: float = 0.0
+    error: str | None = None
+    ended: bool = False
+    processed_at: float = 0.0
+
+
+class LiveSession:
+    """Counts one person's streams, one after the other; belongs to one browser session and outlives its reruns.
+
+    Counts and repetitions add up over streams until `reset`. A new stream gets a new tracker and pipeline, which are
+    closed when it ends. Every method may be called from any thread.
+
+    Args:
+        settings: what to begin with.
+        make_tracker: makes a tracker of a model's path.
+    """
+
+    def __init__(self, settings: LiveSettings, make_tracker: Callable[[Path], Tracker] = PoseTracker) -> None:
+        self._make_tracker = make_tracker
+        self._lock = threading.Lock()  # guards what follows; held while a frame is processed
+        self._settings = settings
+        self._active: LiveSettings | None = None  # what tracker, pipeline and overlay were made with
+        self._tracker: Tracker | None = None
+        self._pipeline: RepetitionPipeline | None = None
+        self._overlay: Overlay | None = None
+        self._banked: dict[str, int] = {}  # counts of pipelines that are gone
+        self._clock = _StreamClock()
+        self._pace = _Pace()
+        self._error: str | None = None
+        self._failures = 0  # frames that failed in a row
+        self._failed_at = self._retry_at = float("-inf")
+        self._snapshot = Snapshot()
+        self._playing_since: float | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot; never waits for a frame."""
+        return self._snapshot
+
+    @property
+    def settings(self) -> LiveSettings:
+        """What the next frame will be processed with."""
+        return self._settings
+
+    def configure(self, settings: LiveSettings) -> None:
+        """Take other settings, from the next frame on; the stream goes on and counts stay."""
+        self._settings = settings  # one assignment: a frame sees the old or the new ones, without waiting
+
+    def status(self, playing: bool, now: float | None = None) -> Status:
+        """How the stream is doing.
+
+        Args:
+            playing: whether the browser says that it plays, which it goes on saying when processing has died.
+            now: as of `time.monotonic`, which is the default.
+        """
+        now = monotonic() if now is None else now
+        if not playing:
+            self._playing_since = None
+            return "stopped"
+        if self._playing_since is None:
+            self._playing_since = now
+            with self._lock:
+                if self._snapshot.ended:
+                    self._begin()
+        snapshot = self._snapshot
+        if snapshot.ended:
+            return "ended"
+        if now - max(self._playing_since, snapshot.processed_at) > STALLED_AFTER_S:
+            return "stalled"
+        return "live" if snapshot.frames else "waiting"
+
+    def end(self) -> None:
+        """End the stream: close the tracker, keep the counts. May be called again."""
+        with self._lock:
+            self._close()
+            self._snapshot = replace(self._snapshot, ended=True)
+
+    def reset(self) -> None:
+        """Zero all counts and forget all repetitions; a stream that plays goes on."""
+        with self._lock:
+            self._pipeline = None  # it may be in the middle of a repetition
+            self._banked.clear()
+            self._error = None
+            self._snapshot = replace(
+                self._snapshot, result=None, counts=MappingProxyType({}), repetitions=(), error=None
+            )
+
+    def callback(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Process a frame of a media thread: never raises, always returns a picture."""
+        try:
+            image = cast(Image, frame.to_ndarray(format="rgb24"))
+            return av.VideoFrame.from_ndarray(self.process(image, frame.time), format="rgb24")
+        except Exception as failure:  # noqa: BLE001 - whatever it is, raising would freeze the picture for good
+            with self._lock:
+                self._fail(failure)
+                self._snapshot = replace(self._snapshot, error=self._error, processed_at=monotonic())
+            return frame  # it could not be converted, so nothing can be drawn on it either
+
+    def process(self, image: Image, timestamp: float | None) -> Image:
+        """Process a frame: never raises.
+
+        Args:
+            image: RGB uint8 (height, width, 3); its size may change from frame to frame. Not changed.
+            timestamp: seconds, of the frame. Where it runs back, as in a clip that loops, or is missing, time goes on.
+
+        Returns:
+            The image with the overlay, or with the error that was met.
+        """
+        with self._lock:
+            started = monotonic()
+            if self._snapshot.ended:
+                self._begin()
+            passed = self._clock.tick(timestamp)
+            drawn: Image | None = None
+            try:
+                if self._clock.now >= self._retry_at:
+                    drawn = self._count(image)
+            except Exception as failure:  # noqa: BLE001 - whatever it is, raising would freeze the picture for good
+                self._fail(failure)
+            finished = monotonic()
+            self._pace.add(started, finished, passed, self._settings.frame_rate)
+            self._snapshot = replace(
+                self._snapshot,
+                frames=self._snapshot.frames + 1,
+                skipped=self._pace.skipped,
+                frame_rate=self._pace.frame_rate,
+                processing_ms=self._pace.processing_ms,
+                error=self._error,
+                processed_at=finished,
+            )
+            return _with_error(image, self._error) if drawn is None else drawn
+
+    def _count(self, image: Image) -> Image:
+        settings = self._settings
+        pipeline, overlay = self._prepare(settings)
+        result = pipeline.process(image, self._clock.now)
+        counts = dict(self._banked)
+        for name, count in result.counts.items():
+            counts[name] = counts.get(name, 0) + count
+        result = replace(result, counts=MappingProxyType(counts))
+        self._snapshot = replace(
+            self._snapshot,
+            result=result,
+            counts=result.counts,
+            repetitions=self._snapshot.repetitions + result.completed,
+        )
+        drawn = overlay.draw(image, result, mirror=settings.mirror)
+        self._failures = 0
+        if self._clock.now - self._failed_at > _ERROR_SHOWN_S:
+            self._error = None
+        return drawn
+
+    def _prepare(self, settings: LiveSettings) -> tuple[RepetitionPipeline, Overlay]:
+        """The pipeline and overlay for these settings; a tracker that is still right is kept."""
+        active, self._active = self._active, settings
+        if active is None or settings.model != active.model:
+            self._close()
+        elif (settings.classifier, settings.profile, settings.counting) != (
+            active.classifier,
+            active.profile,
+            active.counting,
+        ):
+            self._bank()
+        if self._tracker is None:
+            self._tracker = self._make_tracker(settings.model)
+        if self._pipeline is None or self._overlay is None:
+            self._pipeline = RepetitionPipeline(
+                self._tracker, settings.classifier, profile=settings.profile, settings=settings.counting
+            )
+            self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings)
+        return self._pipeline, self._overlay
+
+    def _fail(self, failure: Exception) -> None:
+        self._error = f"{type(failure).__name__}: {failure}"
+        _logger.error("a frame could not be processed: %s", self._error, exc_info=failure)
+        self._failures += 1
+        self._failed_at = self._clock.now
+        if self._failures > 1:  # one bad frame costs nothing; a tracker that broke stays broken until it is made anew
+            self._retry_at = self._clock.now + _RETRY_AFTER_S
+            self._close()
+
+    def _begin(self) -> None:
+        """Forget the last stream, save for what it counted."""
+        self._clock.new_stream()
+        self._pace = _Pace()
+        self._error, self._failures, self._retry_at = None, 0, float("-inf")
+        self._snapshot = replace(self._snapshot, result=None, frames=0, skipped=0, error=None, ended=False)
+
+    def _bank(self) -> None:
+        """Let the pipeline go, but keep its counts."""
+        if self._pipeline:
+            for name, count in self._pipeline.counts.items():
+                self._banked[name] = self._banked.get(name, 0) + count
+        self._pipeline = None
+
+    def _close(self) -> None:
+        """Let pipeline and tracker go, but keep the counts."""
+        self._bank()
+        tracker, self._tracker = self._tracker, None
+        if tracker:
+            try:
+                tracker.close()
+            except Exception:  # it is gone either way, and no thread that calls this can do anything about it
+                _logger.exception("a tracker did not close cleanly")
+
+
+class _StreamClock:
+    """Seconds of streams, one after the other, from the times of their frames; never stands still or runs back."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._source: float | None = None
+
+    def tick(self, source: float | None) -> float | None:
+        """Move on to a frame's time; return the seconds since the frame before, or None where that cannot be told."""
+        passed = None
+        if source is not None and self._source is not None and source > self._source:
+            passed = source - self._source
+        self._source = source
+        self.now += _STEP_S if passed is None else passed
+        return passed
+
+    def new_stream(self) -> None:
+        """Expect times that have nothing to do with those before."""
+        self._source = None
+
+
+class _Pace:
+    """How fast frames are processed, and how many are not."""
+
+    def __init__(self) -> None:
+        self.skipped = 0
+        self._finished: deque[float] = deque(maxlen=_RECENT)
+        self._spent: deque[float] = deque(maxlen=_RECENT)
+        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
+
+    def add(self, started: float, finished: float, passed: float | None, frame_rate: float | None) -> None:
+        """Take in when a frame was processed, the source's seconds since the one before, and the rate asked for."""
+        if passed is not None:
+            self._intervals.append(passed)
+            # The source's own interval is the shortest that is not a rare hiccup. Frames missed without exception
+            # make it seem longer than it is, as then does the time that the frame before took.
+            interval = sorted(self._intervals)[len(self._intervals) // 10]
+            if frame_rate and self._spent and self._spent[-1] > 1 / frame_rate:
+                interval = min(interval, 1 / frame_rate)
+            self.skipped += max(round(passed / interval) - 1, 0)
+        self._finished.append(finished)
+        self._spent.append(finished - started)
+
+    @property
+    def frame_rate(self) -> float:
+        """Frames processed a second."""
+        seconds = self._finished[-1] - self._finished[0]
+        return (len(self._finished) - 1) / seconds if seconds > 0 else 0.0
+
+    @property
+    def processing_ms(self) -> float:
+        """Milliseconds that a frame takes, on average."""
+        return 1000 * sum(self._spent) / len(self._spent)
+
+
+def _with_error(image: Image, error: str | None) -> Image:
+    try:
+        return draw_message(image, error or "starting anew")
+    except Exception:  # noqa: BLE001 - the image itself may be what is wrong; returning it beats raising
+        return image

@@ -1,0 +1,137 @@
+"""What a person chooses in the sidebar: dataset, model, profile, thresholds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+import streamlit as st
+
+from posecount.classifier import PoseClassifier
+from posecount.dataset import METADATA_FILE, DatasetError, PoseDataset
+from posecount.live import LiveSettings
+from posecount.model import Variant, model_path
+from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, Settings
+from posecount.ui.datasets import choose_dataset
+from posecount.workspace import Workspace
+
+_VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most exact"}
+
+
+def choose_live_settings() -> LiveSettings:
+    """Show the sidebar's widgets; return what they choose, with dataset and model loaded.
+
+    Raises:
+        PosecountError: if dataset or model cannot be used; fit to show.
+    """
+    classifier = choose_classifier()
+    variant = choose_variant()
+    profile = choose_profile()
+    mirror = bool(remembered(st.toggle, "mirror", True, label="Mirror the picture"))
+    counting = choose_thresholds()
+    st.caption("Changes take effect at once, in the middle of a stream too.")
+    return LiveSettings(load_model(variant), classifier, profile, counting, mirror)
+
+
+def choose_classifier() -> PoseClassifier:
+    """Choose a dataset; return its classifier.
+
+    Raises:
+        DatasetError: if it cannot be used.
+    """
+    workspace = Workspace()
+    name = choose_dataset(workspace)
+    if name is None:
+        raise DatasetError("There is no dataset. Remedy: make one on the Dataset page.")
+    return load_classifier(workspace.folder(name))
+
+
+def choose_variant() -> Variant:
+    """Choose a variant of the pose model."""
+    variant: Variant = remembered(
+        st.selectbox, "variant", "full", label="Pose model", options=get_args(Variant), format_func=_VARIANTS.get
+    )
+    return variant
+
+
+def choose_profile() -> Profile:
+    """Choose a counting profile."""
+    profile: Profile = remembered(
+        st.selectbox,
+        "profile",
+        DEFAULT_PROFILE,
+        label="Counting profile",
+        options=PROFILES,
+        help="`colab` and `mlkit` count exactly as Google's published programs do.",
+    )
+    return profile
+
+
+def choose_thresholds() -> Settings:
+    """Choose the thresholds, under an expander."""
+    defaults = Settings()
+    with st.expander("Thresholds"):
+        leave, enter = remembered(
+            st.slider,
+            "thresholds",
+            (defaults.exit_threshold, defaults.enter_threshold),
+            label="Exit and enter",
+            min_value=0.0,
+            max_value=10.0,
+            step=0.5,
+            help="A pose is entered when its confidence rises above the upper figure, and left below the lower one.",
+        )
+    return Settings(enter_threshold=enter, exit_threshold=leave)
+
+
+def load_classifier(path: Path) -> PoseClassifier:
+    """The classifier of a dataset, shared by all sessions until its files change.
+
+    Raises:
+        DatasetError: if the dataset cannot be used.
+    """
+    return _load_classifier(str(path), _version(path))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Loading the dataset…")
+def _load_classifier(path: str, version: tuple[tuple[str, int, int], ...]) -> PoseClassifier:
+    return PoseClassifier(PoseDataset.load(path))
+
+
+def _version(path: Path) -> tuple[tuple[str, int, int], ...]:
+    try:
+        files = [*path.glob("*.csv"), *path.glob(METADATA_FILE)] if path.is_dir() else [path]
+        stats = [(file.name, file.stat()) for file in sorted(files)]
+    except (OSError, ValueError):  # loading it says what is wrong
+        return ()
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
+def load_model(variant: Variant) -> Path:
+    """Path of the pose model, fetched before if need be, with a progress bar: a stream has no time for that.
+
+    Raises:
+        ModelError: if it cannot be had.
+    """
+    # Not st.cache_resource: what is cached cannot show progress.
+    models: dict[str, Path] = st.session_state.setdefault("models", {})
+    if variant not in models or not models[variant].is_file():
+        place = st.empty()
+
+        def show(what: str, done: int, total: int | None) -> None:
+            size = f": {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else ""
+            place.progress(min(done / total, 1.0) if total else 0.0, text=f"Fetching {what}{size}")
+
+        try:
+            models[variant] = model_path(variant, progress=show)
+        finally:
+            place.empty()
+    return models[variant]
+
+
+def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
+    """A keyed widget that keeps its value while another page is shown, which Streamlit's own do not."""
+    kept = f"kept_{key}"
+    st.session_state.setdefault(key, st.session_state.get(kept, default))
+    st.session_state[kept] = widget(key=key, **arguments)
+    return st.session_state[kept]

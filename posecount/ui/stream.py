@@ -1,0 +1,213 @@
+"""The video of the live page: webcam or sample clip, through streamlit-webrtc and back."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+from aiortc.contrib.media import MediaPlayer
+from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.runtime import Runtime
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc.component import WebRtcStreamerState
+from streamlit_webrtc.eventloop import get_global_event_loop, loop_context
+from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
+
+from posecount.dataset import exercise_label
+from posecount.live import BoundedRelay, LiveSession
+from posecount.samples import SAMPLE_CLIPS
+
+FRAME_RATE = 15
+"""Frames a second asked of the camera. At 640x480 on two cores, 15 were processed to 94 % within 0.34 s and took two
+thirds of a core; of 30, 17.7 were, for a whole core."""
+_CLIP_FRAME_RATE = 30
+"""Of the sample clips, which play at their own pace."""
+
+ICE_VARIABLE = "POSECOUNT_ICE_SERVERS"
+"""Secret or environment variable: JSON such as
+``[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}]``."""
+
+CAMERA_HELP = """
+- **The browser asks for the camera**: choose *Allow*. If it was refused before, click the camera or padlock beside the
+  address, allow the camera, and press START again.
+- **No camera is found, or it is busy**: plug it in, and close other programs and tabs that use it.
+- **The address begins with http://**: browsers give the camera to `https://` pages and to `localhost` only. Serve
+  posecount behind HTTPS.
+- **It connects, but no picture comes**: a firewall or VPN blocks the video. On another network than the server's, a
+  TURN server is needed: whoever runs posecount sets `POSECOUNT_ICE_SERVERS`.
+"""
+
+_logger = logging.getLogger(__name__)
+
+_TRANSLATIONS = {
+    "device_access_denied": "The camera was refused. Click the camera or padlock beside the address, allow it, and "
+    "press START again",
+    "device_not_available": "No camera can be used. Plug one in, close other programs that use it, and press START "
+    "again; or try the sample clip",
+    "media_api_not_available": "This browser gives no camera to this page. Open it over https:// or on localhost",
+}
+_VIDEO = {"autoPlay": True, "controls": True, "muted": True, "playsInline": True, "style": {"width": "100%"}}
+
+
+def install_relay() -> None:
+    """Make streamlit-webrtc use a bounded relay, before its first stream makes one of its own.
+
+    It offers no other way in: the relay is an attribute of Streamlit's runtime.
+    """
+    if not Runtime.exists():  # as in tests of pages
+        return
+    runtime = Runtime.instance()
+    if not isinstance(getattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), BoundedRelay):
+        with loop_context(get_global_event_loop()):
+            setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
+
+
+def ice_configuration(secrets: Mapping[str, Any], environment: Mapping[str, str], url: str | None) -> dict[str, Any]:
+    """The WebRTC configuration: what is set in secrets or environment, else what suits the page's address.
+
+    On this machine or in a private network no server is needed, and none is waited for. Elsewhere streamlit-webrtc
+    chooses: TURN of Cloudflare, Twilio or Hugging Face where their credentials are set, else a public STUN server.
+
+    Raises:
+        ValueError: if what is set is not as expected, with the remedy.
+    """
+    configured = secrets.get(ICE_VARIABLE) or environment.get(ICE_VARIABLE)
+    if not configured:
+        return {"iceServers": [] if is_private(url) else None}
+    try:
+        servers = json.loads(configured) if isinstance(configured, str) else configured
+        return {"iceServers": [{**server, "urls": server["urls"]} for server in servers]}
+    except (TypeError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"{ICE_VARIABLE} is not as expected ({error!r}). Remedy: make it JSON such as "
+            '[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}].'
+        ) from error
+
+
+def is_private(url: str | None) -> bool:
+    """Whether a page's address is on this machine or in a private network; unknown counts as such."""
+    host = urlsplit(url or "").hostname or "localhost"
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local")) or "." not in host
+
+
+def is_insecure(url: str | None) -> bool:
+    """Whether browsers refuse the camera to this address: plain HTTP, and not this machine."""
+    parts = urlsplit(url or "")
+    host = parts.hostname or ""
+    return parts.scheme == "http" and not (host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost"))
+
+
+def show_stream(session: LiveSession) -> bool:
+    """Show the video with its controls; return whether it plays."""
+    try:
+        configuration = ice_configuration(_secrets(), os.environ, st.context.url)
+    except ValueError as error:
+        st.error(str(error))
+        return False
+    return (_show_clip if st.session_state.get("clip") else _show_camera)(session, configuration)
+
+
+def leave_clip(message: str | None = None) -> None:
+    """Stop the sample clip and go back to the camera with the next run of the page."""
+    st.session_state.update(clip_leaving=True, clip_message=message)
+
+
+def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
+    if is_insecure(st.context.url):
+        st.warning(
+            "Browsers give the camera to `https://` pages and to `localhost` only, and this page is neither. Open it "
+            "over HTTPS, or try the sample clip."
+        )
+    session.configure(replace(session.settings, frame_rate=FRAME_RATE))
+    state = _stream(
+        session,
+        key="camera_stream",
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration=configuration,
+        media_stream_constraints={
+            "video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": FRAME_RATE}},
+            "audio": False,
+        },
+        translations=_TRANSLATIONS,
+    )
+    if not (state.playing or state.signalling):
+        clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
+        if clips:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown("No camera? Try the sample clip:", width="content")
+                for name in clips:
+                    st.button(
+                        exercise_label(name),
+                        key=f"play_{name}",
+                        icon=":material/play_arrow:",
+                        on_click=st.session_state.update,
+                        kwargs={"clip": name, "clip_began": False, "clip_leaving": False, "clip_message": None},
+                    )
+        if message := st.session_state.get("clip_message"):
+            st.success(message)
+    with st.expander("Does the camera not work?", icon=":material/help:"):
+        st.markdown(CAMERA_HELP)
+    return state.playing
+
+
+def _show_clip(session: LiveSession, configuration: dict[str, Any]) -> bool:
+    name: str = st.session_state["clip"]
+    leaving = bool(st.session_state.get("clip_leaving"))
+    session.configure(replace(session.settings, frame_rate=_CLIP_FRAME_RATE))
+    state = _stream(
+        session,
+        key="clip_stream",
+        mode=WebRtcMode.RECVONLY,
+        rtc_configuration=configuration,
+        media_stream_constraints={"video": True, "audio": False},
+        player_factory=lambda: MediaPlayer(str(SAMPLE_CLIPS[name])),
+        desired_playing_state=not leaving,
+    )
+    st.session_state["clip_began"] = st.session_state.get("clip_began") or state.playing
+    # Only once the browser has let go is the component taken away; else the server would go on for half a minute.
+    # A clip that was left for another page is over too, and must not begin again by itself.
+    if not (state.playing or state.signalling) and (leaving or st.session_state["clip_began"]):
+        st.session_state["clip"] = None
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Stop the clip", icon=":material/stop:", on_click=leave_clip, disabled=leaving)
+        st.caption(f"Sample clip: {exercise_label(name).lower()}", width="content")
+    return state.playing and not leaving
+
+
+def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
+    try:
+        context = webrtc_streamer(
+            video_frame_callback=session.callback,
+            on_video_ended=session.end,
+            # Without, the callback would run on Streamlit's own event loop and slow down every page.
+            async_processing=True,
+            video_html_attrs=_VIDEO,
+            media_toggle_controls=False,
+            **arguments,
+        )
+    except Exception as error:  # signalling passes on whatever aiortc or FFmpeg raised; people need words
+        _logger.exception("no stream")
+        st.error(
+            f"The video could not be connected: {error or type(error).__name__}. Reload the page and try again; if "
+            "that does not help, a firewall or VPN may block it."
+        )
+        return WebRtcStreamerState(playing=False, signalling=False)
+    return context.state
+
+
+def _secrets() -> Mapping[str, Any]:
+    try:
+        return st.secrets.to_dict()
+    except StreamlitSecretNotFoundError:
+        return {}

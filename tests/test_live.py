@@ -1,0 +1,508 @@
+"""The thread seam: a scripted tracker in, snapshots out; and the relay and worker of streamlit-webrtc around it."""
+
+import asyncio
+import gc
+import logging
+import sys
+import threading
+from dataclasses import replace
+from fractions import Fraction
+from inspect import Parameter, signature
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import av
+import numpy as np
+import pytest
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaRelay
+from streamlit_webrtc import WebRtcMode
+from streamlit_webrtc.webrtc import WebRtcWorker
+
+from posecount import Pose, PoseClassifier, PoseDataset, Settings
+from posecount.live import STALLED_AFTER_S, BoundedRelay, LiveSession, LiveSettings
+
+FPS = 30
+RNG = np.random.default_rng(1)
+UP = RNG.uniform((250, 100, 0), (390, 400, 50), (33, 3)).astype(np.float32)
+DOWN = RNG.uniform((200, 200, 0), (440, 420, 50), (33, 3)).astype(np.float32)
+
+
+def dataset(exercise: str = "squats") -> PoseDataset:
+    poses = [(f"{exercise}_{state}", at + RNG.normal(0, 1, at.shape)) for state, at in (("up", UP), ("down", DOWN))]
+    labels = [label for label, _ in poses for _ in range(12)]
+    landmarks = np.array([pose for _, pose in poses for _ in range(12)], dtype=np.float32)
+    return PoseDataset(tuple(f"{n}.png" for n in range(24)), tuple(labels), landmarks)
+
+
+def picture(width: int = 64, height: int = 48) -> np.ndarray:
+    return np.full((height, width, 3), 120, dtype=np.uint8)
+
+
+class ScriptedTracker:
+    """Squats with a period of two seconds, wherever it looks; what `script` holds for a frame comes first."""
+
+    made: "list[ScriptedTracker]"
+
+    def __init__(self, model: Path) -> None:
+        self.model, self.closed, self.timestamps = model, 0, []
+        self.script: dict[int, BaseException | None] = {}
+        type(self).made.append(self)
+
+    def track(self, image: np.ndarray, timestamp: float) -> Pose | None:
+        assert not self.closed, "a closed tracker must not be used"
+        index = len(self.timestamps)
+        self.timestamps.append(timestamp)
+        if index in self.script:
+            if self.script[index] is not None:
+                raise self.script[index]
+            return None
+        pose = DOWN if (index / FPS) % 2 >= 1 else UP
+        return Pose(pose, np.ones(33, dtype=np.float32), (image.shape[1], image.shape[0]))
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def trackers(monkeypatch):
+    monkeypatch.setattr(ScriptedTracker, "made", [], raising=False)
+    return ScriptedTracker.made
+
+
+@pytest.fixture
+def settings() -> LiveSettings:
+    return LiveSettings(Path("full.task"), PoseClassifier(dataset()), profile="colab")
+
+
+@pytest.fixture
+def session(settings, trackers) -> LiveSession:
+    return LiveSession(settings, make_tracker=ScriptedTracker)
+
+
+def play(session: LiveSession, seconds: float, start: float = 0.0) -> float:
+    frames = round(seconds * FPS)
+    for index in range(frames):
+        session.process(picture(), start + index / FPS)
+    return start + frames / FPS
+
+
+def test_repetitions_are_counted_and_listed_as_they_complete(session):
+    play(session, 10.4)
+    snapshot = session.snapshot
+    assert snapshot.counts == {"squats": 5}
+    assert [round(each.end - each.start) for each in snapshot.repetitions] == [1] * 5
+    assert snapshot.frames == round(10.4 * FPS)
+    assert snapshot.error is None
+    assert snapshot.result.counts == snapshot.counts
+
+
+def test_a_snapshot_is_never_changed_once_published(session):
+    play(session, 3)
+    before = session.snapshot
+    counts, repetitions = dict(before.counts), before.repetitions
+    play(session, 6, start=3)
+    session.reset()
+    assert (dict(before.counts), before.repetitions) == (counts, repetitions)
+    with pytest.raises(TypeError):
+        before.counts["squats"] = 99
+
+
+def test_the_callback_never_raises_and_the_error_is_drawn_published_and_logged(session, trackers, caplog):
+    play(session, 1)
+    trackers[0].script[30] = RuntimeError("the graph has failed")
+    image = picture(640, 480)
+    with caplog.at_level(logging.ERROR, "posecount.live"):
+        drawn = session.process(image, 1.0)
+    assert (drawn[:40] != image[:40]).any()
+    assert session.snapshot.error == "RuntimeError: the graph has failed"
+    assert "the graph has failed" in caplog.text
+
+
+def test_one_bad_frame_costs_nothing_but_itself(session, trackers):
+    play(session, 1)
+    trackers[0].script[40] = ValueError("bad frame")
+    play(session, 9.4, start=1)
+    assert session.snapshot.counts == {"squats": 5}
+    assert len(trackers) == 1
+    assert session.snapshot.error is None, "an error is not shown for ever"
+
+
+def test_an_error_stays_published_long_enough_for_a_page_to_see_it(session, trackers):
+    play(session, 1)
+    trackers[0].script[30] = ValueError("bad frame")
+    play(session, 2, start=1)
+    assert session.snapshot.error == "ValueError: bad frame"
+
+
+def test_a_tracker_that_stays_broken_is_made_anew_and_the_counts_stay(session, trackers):
+    play(session, 4.4)
+    trackers[0].script.update({index: RuntimeError("dead") for index in range(len(trackers[0].timestamps), 10_000)})
+    image = picture(640, 480)
+    drawn = [session.process(image, 4.4 + index / FPS) for index in range(60)]
+    assert all((each != image).any() for each in drawn), "never a silent echo of the camera"
+    assert len(trackers) == 2
+    assert [tracker.closed for tracker in trackers] == [1, 0]
+    play(session, 4.4, start=6.4)
+    assert session.snapshot.counts == {"squats": 4}
+    assert session.snapshot.frames == 132 + 60 + 132
+
+
+def test_a_model_that_cannot_be_loaded_is_tried_again_only_now_and_then(settings):
+    attempts = []
+
+    def broken(model: Path):
+        attempts.append(model)
+        raise OSError("no such model")
+
+    session = LiveSession(settings, make_tracker=broken)
+    play(session, 5)
+    assert 2 <= len(attempts) <= 7
+    assert session.snapshot.error == "OSError: no such model"
+    assert session.snapshot.frames == 150
+
+
+@pytest.mark.parametrize("image", [np.zeros((0, 0, 3), np.uint8), np.zeros(7, np.uint8), None])
+def test_an_image_that_is_none_never_raises(session, image, trackers):
+    session.process(image, 0.0)
+    assert session.snapshot.error
+
+
+def test_a_frame_that_cannot_be_converted_is_returned_as_it_is(session):
+    frame = av.AudioFrame(format="s16", layout="mono", samples=16)
+    assert session.callback(frame) is frame
+    assert "Error" in session.snapshot.error
+
+
+def test_the_callback_takes_time_from_the_frame(session, trackers):
+    for index in range(4):
+        frame = av.VideoFrame.from_ndarray(picture(), format="rgb24")
+        frame.pts, frame.time_base = 9_000_000 + index * 6000, Fraction(1, 90_000)
+        returned = session.callback(frame)
+    assert (returned.width, returned.height) == (64, 48)
+    assert np.diff(trackers[0].timestamps) == pytest.approx([6000 / 90_000] * 3)
+
+
+def test_time_goes_on_when_a_clip_loops_or_a_frame_has_none(session, trackers):
+    for timestamp in (5.0, 5.1, 5.2, 0.0, 0.1, None, None, 0.2, float("nan"), 0.3):
+        session.process(picture(), timestamp)
+    assert (np.diff(trackers[0].timestamps) > 0).all()
+    assert trackers[0].timestamps[-1] < 1.0
+
+
+def test_a_frame_size_that_changes_in_mid_stream_keeps_counting(session):
+    for index, size in enumerate([(640, 480), (480, 360), (320, 240), (960, 540)] * 78):
+        assert session.process(picture(*size), index / FPS).shape == (size[1], size[0], 3)
+    assert session.snapshot.counts == {"squats": 5}
+    assert session.snapshot.error is None
+
+
+def test_the_end_of_a_stream_closes_its_tracker_exactly_once_and_keeps_the_counts(session, trackers):
+    play(session, 4.4)
+    for _ in range(3):
+        session.end()
+    assert [tracker.closed for tracker in trackers] == [1]
+    assert session.snapshot.ended
+    assert session.snapshot.counts == {"squats": 2}
+    assert len(session.snapshot.repetitions) == 2
+
+
+def test_a_new_stream_gets_a_new_tracker_and_adds_to_the_counts(session, trackers):
+    play(session, 4.4)
+    session.end()
+    play(session, 4.4)
+    assert len(trackers) == 2
+    assert session.snapshot.counts == {"squats": 4}
+    assert not session.snapshot.ended
+    starts = [repetition.start for repetition in session.snapshot.repetitions]
+    assert starts == sorted(starts), "times of later streams come after those of earlier ones"
+
+
+def test_ending_what_never_began_closes_nothing(session, trackers):
+    session.end()
+    assert trackers == []
+
+
+def test_a_tracker_that_does_not_close_cleanly_harms_nobody(session, trackers, monkeypatch):
+    def refuse(self):
+        raise RuntimeError("still busy")
+
+    play(session, 1)
+    monkeypatch.setattr(ScriptedTracker, "close", refuse)
+    session.end()
+    assert session.snapshot.ended
+
+
+def test_reset_zeroes_the_counts_and_the_stream_goes_on_with_its_tracker(session, trackers):
+    now = play(session, 4.4)
+    session.reset()
+    assert session.snapshot.counts == {}
+    assert session.snapshot.repetitions == ()
+    play(session, 4.4, start=now)
+    assert session.snapshot.counts == {"squats": 2}
+    assert len(trackers) == 1
+
+
+def test_reset_works_when_nothing_plays(session):
+    play(session, 4.4)
+    session.end()
+    session.reset()
+    assert session.snapshot.counts == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"profile": "mlkit"},
+        {"counting": Settings(enter_threshold=7, exit_threshold=3)},
+        {"classifier": PoseClassifier(dataset("lunges"))},
+    ],
+)
+def test_settings_change_between_two_frames_without_a_new_tracker(session, settings, trackers, change):
+    now = play(session, 4.4)
+    session.configure(replace(settings, **change))
+    play(session, 4.4, start=now)
+    exercise = "lunges" if "classifier" in change else "squats"
+    assert len(trackers) == 1
+    assert session.snapshot.counts["squats"] >= 2
+    assert session.snapshot.counts[exercise] == (2 if exercise == "lunges" else 4)
+
+
+def test_another_model_gets_another_tracker_and_the_old_one_is_closed(session, settings, trackers):
+    now = play(session, 4.4)
+    session.configure(replace(settings, model=Path("lite.task")))
+    play(session, 4.4, start=now)
+    assert [(tracker.model.name, tracker.closed) for tracker in trackers] == [("full.task", 1), ("lite.task", 0)]
+    assert session.snapshot.counts == {"squats": 4}
+
+
+def test_equal_settings_change_nothing(session, settings, trackers):
+    now = play(session, 1.5)
+    session.configure(replace(settings))
+    play(session, 1, start=now)
+    assert session.snapshot.counts == {"squats": 1}, "a rerun in the middle of a repetition must not lose it"
+
+
+def test_the_mirror_swaps_the_returned_picture(session, settings):
+    image = picture(640, 480)
+    image[150:300, :60] = 255
+    plain = session.process(image, 0.0)
+    session.configure(replace(settings, mirror=True))
+    mirrored = session.process(image, 0.1)
+    assert (plain[200:250, :40] == 255).all()
+    assert (mirrored[200:250, 600:] == 255).all()
+
+
+def footprint(session: LiveSession) -> int:
+    """Bytes of all that a session holds, save for its settings."""
+    seen: set[int] = {id(session.settings)}
+    pending, total = [session], 0
+    while pending:
+        each = pending.pop()
+        if id(each) in seen or isinstance(each, type | ModuleType | FunctionType):
+            continue
+        seen.add(id(each))
+        total += sys.getsizeof(each)
+        pending += gc.get_referents(each)
+    return total
+
+
+def test_ten_thousand_frames_leave_no_more_state_than_two_thousand(session, trackers, monkeypatch):
+    monkeypatch.setattr(ScriptedTracker, "track", lambda *_: Pose(UP, np.ones(33, np.float32), (64, 48)))
+    play(session, 2_000 / FPS)
+    before = footprint(session)
+    play(session, 8_000 / FPS, start=2_000 / FPS)
+    assert session.snapshot.frames == 10_000
+    assert footprint(session) <= before + 2_000
+
+
+def test_skipped_frames_are_those_missing_from_the_streams_own_rate(session):
+    time = 0.0
+    for index in range(120):
+        session.process(picture(), time)
+        time += (3 if index % 10 == 9 else 1) / 15
+    assert session.snapshot.skipped == 2 * 11
+
+
+def test_a_steady_stream_skips_nothing_despite_jitter(session):
+    for index in range(300):
+        session.process(picture(), index / 15 + RNG.uniform(-0.008, 0.008))
+    assert session.snapshot.skipped == 0
+
+
+def test_the_watchdog_tells_waiting_live_stalled_and_stopped(session):
+    assert session.status(playing=False) == "stopped"
+    assert session.status(playing=True, now=1000.0) == "waiting"
+    assert session.status(playing=True, now=1000.1 + STALLED_AFTER_S) == "stalled", "no frame ever came"
+    session.process(picture(), 0.0)
+    came = session.snapshot.processed_at
+    session.status(playing=False)
+    assert session.status(playing=True, now=came) == "live"
+    assert session.status(playing=True, now=came + STALLED_AFTER_S - 0.1) == "live"
+    assert session.status(playing=True, now=came + STALLED_AFTER_S + 0.1) == "stalled"
+
+
+def test_a_stream_that_fails_on_every_frame_is_not_called_stalled(session, trackers):
+    play(session, 1)
+    trackers[0].script.update({index: RuntimeError("dead") for index in range(30, 200)})
+    play(session, 1, start=1)
+    assert session.status(playing=True, now=session.snapshot.processed_at + 1) == "live"
+    assert session.snapshot.error
+
+
+def test_an_ended_stream_is_ended_until_the_next_start(session):
+    play(session, 1)
+    assert session.status(playing=True) == "live"
+    session.end()
+    assert session.status(playing=True) == "ended"
+    assert session.status(playing=False) == "stopped"
+    assert session.status(playing=True) == "waiting"
+
+
+def test_a_page_that_resets_and_configures_at_will_never_disturbs_the_stream(session, settings, trackers):
+    stop = threading.Event()
+    others = [settings, replace(settings, profile="mlkit"), replace(settings, model=Path("lite.task"))]
+
+    def meddle() -> None:
+        index = 0
+        while not stop.is_set():
+            session.configure(others[index % 3])
+            session.reset() if index % 2 else session.status(playing=True)
+            index += 1
+
+    thread = threading.Thread(target=meddle)
+    thread.start()
+    play(session, 20)
+    stop.set()
+    thread.join()
+    session.end()
+    assert session.snapshot.frames == 20 * FPS
+    assert session.snapshot.error is None
+    assert {tracker.closed for tracker in trackers} == {1}
+
+
+class Frames(MediaStreamTrack):
+    """A camera that numbers its frames by their time stamps."""
+
+    kind = "video"
+
+    def __init__(self, count: int, interval: float) -> None:
+        super().__init__()
+        self._count, self._interval, self._sent = count, interval, 0
+
+    async def recv(self) -> av.VideoFrame:
+        if self._sent == self._count:
+            self.stop()
+            await asyncio.sleep(3600)
+        await asyncio.sleep(self._interval)
+        frame = av.VideoFrame.from_ndarray(picture(320, 240), format="rgb24")
+        frame.pts, frame.time_base = self._sent * 6000, Fraction(1, 90_000)
+        self._sent += 1
+        return frame
+
+
+async def lag_of_a_slow_consumer(relay: MediaRelay) -> list[int]:
+    """How many frames each frame lags behind the camera, for a consumer that takes four times as long."""
+    camera = Frames(80, 0.005)
+    consumer = relay.subscribe(camera)
+    lags = []
+    for _ in range(12):
+        frame = await consumer.recv()
+        lags.append(camera._sent - 1 - frame.pts // 6000)
+        await asyncio.sleep(0.02)
+    consumer.stop()
+    return lags
+
+
+def test_the_relay_hands_a_slow_consumer_the_newest_frame_and_queues_none():
+    assert max(asyncio.run(lag_of_a_slow_consumer(BoundedRelay()))) <= 5
+
+
+def test_the_lag_of_the_relay_it_replaces_grows():
+    lags = asyncio.run(lag_of_a_slow_consumer(MediaRelay()))
+    assert lags[-1] > 15
+
+
+def test_the_relay_stays_bounded_even_when_asked_to_buffer():
+    async def queue():
+        return BoundedRelay().subscribe(Frames(1, 0), buffered=True)._queue
+
+    assert asyncio.run(queue()) is None
+
+
+class Watcher:
+    """Takes the returned track's frames and keeps the last one."""
+
+    def __init__(self) -> None:
+        self.frames, self.last = 0, None
+
+    async def watch(self, track: MediaStreamTrack) -> None:
+        while True:
+            frame = await track.recv()
+            self.frames, self.last = self.frames + 1, frame.to_ndarray(format="rgb24")
+
+
+async def through_a_worker(session: LiveSession, frames: int) -> Watcher:
+    """A peer that sends frames to streamlit-webrtc's worker and watches what returns; no browser, no Streamlit."""
+    loop = asyncio.get_running_loop()
+    required = [name for name, each in signature(WebRtcWorker).parameters.items() if each.default is Parameter.empty]
+    used = {
+        "mode": WebRtcMode.SENDRECV,
+        "video_frame_callback": session.callback,
+        "on_video_ended": session.end,
+        "async_processing": True,
+        "sendback_video": True,
+    }
+    worker = WebRtcWorker(**(dict.fromkeys(required) | used), loop=loop, relay=BoundedRelay())
+    peer, watcher, tasks = RTCPeerConnection(), Watcher(), []
+    peer.on("track", lambda track: tasks.append(asyncio.ensure_future(watcher.watch(track))))
+    peer.addTrack(Frames(frames, 1 / 15))
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = peer.localDescription
+    answer = await loop.run_in_executor(None, worker.process_offer, offer.sdp, offer.type, 10)
+    await peer.setRemoteDescription(RTCSessionDescription(answer.sdp, answer.type))
+    await asyncio.sleep(frames / 15 + 1.5)
+    for task in tasks:
+        task.cancel()
+    await peer.close()
+    await loop.run_in_executor(None, worker.stop)
+    for _ in range(50):
+        if session.snapshot.ended:
+            break
+        await asyncio.sleep(0.1)
+    return watcher
+
+
+@pytest.fixture
+def unclosed_loops():
+    """streamlit-webrtc's thread never closes the event loop it makes; it is collected here, where that is forgiven."""
+    yield
+    gc.collect()
+
+
+forgives_unclosed_loops = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+
+@forgives_unclosed_loops
+@pytest.mark.usefixtures("unclosed_loops")
+def test_frames_go_through_the_real_worker_and_return_with_the_overlay(session, trackers):
+    watcher = asyncio.run(through_a_worker(session, frames=60))
+    assert session.snapshot.frames >= 45
+    assert watcher.frames >= 40
+    assert watcher.last[:60, :60].max() > 200, "the count is drawn white on the grey picture"
+    assert session.snapshot.error is None
+    assert session.snapshot.ended
+    assert [tracker.closed for tracker in trackers] == [1]
+
+
+@forgives_unclosed_loops
+@pytest.mark.usefixtures("unclosed_loops")
+def test_errors_in_every_frame_leave_the_real_worker_running(session, trackers, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("the graph has failed")
+
+    monkeypatch.setattr(ScriptedTracker, "track", fail)
+    watcher = asyncio.run(through_a_worker(session, frames=45))
+    assert session.snapshot.frames >= 30
+    assert watcher.frames >= 25, "pictures go on returning"
+    assert session.snapshot.error == "RuntimeError: the graph has failed"
