@@ -66,7 +66,7 @@ class BootstrapReport:
     """What a bootstrap did.
 
     Attributes:
-        outcomes: one per photo that was looked at, in the order of the photos.
+        outcomes: one per photo that was come to.
         beyond_limit: photos left out because their class had enough.
         cancelled: whether it was; what was found until then is in the dataset.
         seconds: it took.
@@ -148,11 +148,12 @@ def bootstrap(
         progress(BootstrapProgress(len(outcomes), len(chosen), kinds.copy()))
 
     stopped = False
-    seen: dict[str, SampleId] = {}
+    looked: dict[str, Outcome] = {}
     remaining = iter(chosen)
     try:
         while not (stopped := cancelled()):
-            tasks: list[_Task] = []
+            tasks: dict[str, _Task] = {}
+            twins: list[_Task] = []
             size = taken = 0
             for photo in remaining:
                 taken += 1
@@ -161,22 +162,29 @@ def bootstrap(
                     tell(read)
                 elif read.digest in known:
                     tell(Outcome(read.photo, "duplicate", known[read.digest].words, known[read.digest].sample))
-                elif read.digest in seen:
-                    tell(Outcome(read.photo, "duplicate", f"the same picture as {seen[read.digest]}"))
+                elif read.digest in looked or read.digest in tasks:
+                    twins.append(read)
                 else:
-                    seen[read.digest] = read.photo
-                    tasks.append(read)
+                    tasks[read.digest] = read
                     size += len(read.data)
                 if taken == _BATCH * jobs or size > _BATCH_BYTES:
                     break
             if not taken:
                 break
             findings = []
-            for finding in _look_at_all(tasks, model, jobs):
+            for finding in _look_at_all(list(tasks.values()), model, jobs):
                 findings.append(finding)
                 progress(BootstrapProgress(len(outcomes) + len(findings), len(chosen), kinds.copy()))
-            for outcome in _commit(store, tasks, findings, run):
+            for digest, outcome in zip(tasks, _commit(store, list(tasks.values()), findings, run), strict=True):
+                looked[digest] = outcome
                 tell(outcome)
+            for twin in twins:
+                first = looked[twin.digest]
+                tell(
+                    Outcome(
+                        twin.photo, "duplicate", f"the same picture as {first.photo}", first.sample, first.thumbnail
+                    )
+                )
     finally:
         _drop_tracker()
     return BootstrapReport(tuple(outcomes), len(photos) - len(chosen), stopped, perf_counter() - started)

@@ -69,5 +69,5 @@ def advice(statistics: tuple[ClassStatistics, ...]) -> tuple[str, ...]:
         sizes = f"{counts[smallest]} to {counts[largest]}"
         words.append(f"{smallest} is small beside {largest} ({sizes}): add {missing} or more.")
     if not any(is_negative(name) for name in counts):
-        words.append("A class none of standing about, walking and bending down keeps such poses from being counted.")
+        words.append("A class named none, of standing about, walking and bending down, keeps these from being counted.")
     return tuple(words)

@@ -1,0 +1,109 @@
+"""Samples as portraits in a grid, and tables of what gave no sample."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from posecount.intake import Problem
+from posecount.photo import PhotoError, encode_jpeg, read_photo, thumbnail
+from posecount.portrait import draw_portrait
+from posecount.pose import LANDMARK_COUNT, FloatArray
+from posecount.sample import SampleId
+from posecount.store import DatasetStore
+from posecount.ui.datasets import plain
+
+PAGE_SIZE = 12
+_COLUMNS = 3
+_MOST_PROBLEMS = 500
+
+
+def portrait(store: DatasetStore, index: int) -> bytes:
+    """The portrait of a sample of the store's dataset, as JPEG."""
+    path = store.image_path(store.samples[index])
+    try:
+        stamp = path.stat().st_mtime_ns if path else 0
+    except OSError:
+        path, stamp = None, 0
+    landmarks, visibility = store.dataset.landmarks[index], store.visibility[index]
+    return _portrait(str(path or ""), stamp, landmarks.tobytes(), visibility.tobytes())
+
+
+@st.cache_data(max_entries=600, show_spinner=False)
+def _portrait(path: str, stamp: int, landmarks: bytes, visibility: bytes) -> bytes:
+    points: FloatArray = np.frombuffer(landmarks, dtype=np.float32).reshape(LANDMARK_COUNT, 3)
+    image = draw_portrait(Path(path) if path else None, points, np.frombuffer(visibility, dtype=np.float32))
+    return encode_jpeg(image, 85)
+
+
+def show_gallery(store: DatasetStore, indices: Sequence[int], key: str) -> None:
+    """Portraits of samples, a page at a time.
+
+    Args:
+        indices: of samples in the store's dataset, in the order in which they are shown.
+        key: of the widgets.
+    """
+    pages = max(-(-len(indices) // PAGE_SIZE), 1)
+    page = 1
+    if pages > 1:
+        page = int(st.number_input(f"Page, of {pages}", min_value=1, max_value=pages, key=f"{key}_page"))
+    columns = st.columns(_COLUMNS)
+    for place, index in enumerate(indices[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
+        sample = store.samples[index]
+        with columns[place % _COLUMNS]:
+            st.image(portrait(store, index), width="stretch", alt=f"{sample}: picture with skeleton, and from above")
+            st.caption(f"**{plain(sample.class_name)}** {plain(sample.name)}")
+
+
+def show_problems(store: DatasetStore, problems: Sequence[Problem]) -> None:
+    """A table of files that gave no sample, with thumbnail and reason."""
+    st.dataframe(
+        [
+            {
+                "Picture": _data_url(problem.thumbnail or _duplicate(store, problem.sample)),
+                "Why": f"{problem.kind}: {problem.reason}" if problem.reason else problem.kind,
+                "Name": problem.name,
+            }
+            for problem in problems[:_MOST_PROBLEMS]
+        ],
+        column_config={
+            "Picture": st.column_config.ImageColumn(width="small"),
+            "Why": st.column_config.TextColumn(width="large"),
+        },
+        hide_index=True,
+        row_height=64,
+    )
+    if len(problems) > _MOST_PROBLEMS:
+        st.caption(f"The first {_MOST_PROBLEMS} of {len(problems)}.")
+
+
+def show_rejected(store: DatasetStore) -> None:
+    """The pictures in which no pose was ever found."""
+    problems = [
+        Problem(f"{each.class_name}/{each.name}", each.outcome, each.reason, None, each.thumbnail)
+        for each in store.rejected()
+    ]
+    if problems:
+        with st.expander(f"{len(problems)} pictures in which no pose was found, so far"):
+            show_problems(store, problems)
+
+
+def _duplicate(store: DatasetStore, sample: SampleId | None) -> bytes | None:
+    path = store.image_path(sample) if sample else None
+    return _thumbnail(str(path)) if path else None
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _thumbnail(path: str) -> bytes | None:
+    try:
+        return thumbnail(read_photo(Path(path)))
+    except PhotoError:
+        return None
+
+
+def _data_url(jpeg: bytes | None) -> str | None:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else None
