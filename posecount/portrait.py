@@ -22,7 +22,11 @@ _NARROWEST, _WIDEST = 0.5, 1.8
 
 
 def draw_portrait(
-    image: Image | Path | None, landmarks: FloatArray, visibility: FloatArray | None = None, height: int = HEIGHT
+    image: Image | Path | None,
+    landmarks: FloatArray,
+    visibility: FloatArray | None = None,
+    height: int = HEIGHT,
+    above: bool = True,
 ) -> Image:
     """Draw a sample so that a person can judge it.
 
@@ -34,6 +38,7 @@ def draw_portrait(
         landmarks: float32 (33, 3), pixels of the image.
         visibility: float32 (33,); None or NaN where unknown, which counts as visible.
         height: of the portrait, in pixels.
+        above: draw the right half too.
 
     Returns:
         RGB uint8 (height, width, 3).
@@ -54,10 +59,12 @@ def draw_portrait(
     scale = height / 400
     draw_skeleton(picture, Pose(landmarks, visibility, size), scale=scale)
     picture = _cut(picture, height)
-    above = np.full_like(picture, _BACKGROUND)
-    draw_skeleton(above, _from_above(landmarks * np.float32(factor), visibility, above), scale=scale)
+    if not above:
+        return picture
+    projection = np.full_like(picture, _BACKGROUND)
+    draw_skeleton(projection, _from_above(landmarks * np.float32(factor), visibility, projection), scale=scale)
     gap = np.zeros((height, _GAP, 3), dtype=np.uint8)
-    return np.hstack((picture, gap, above))
+    return np.hstack((picture, gap, projection))
 
 
 def _from_above(landmarks: FloatArray, visibility: FloatArray, canvas: Image) -> Pose:

@@ -11,32 +11,35 @@ import streamlit as st
 
 from posecount.intake import Problem
 from posecount.photo import PhotoError, encode_jpeg, read_photo, thumbnail
-from posecount.portrait import draw_portrait
+from posecount.portrait import HEIGHT, draw_portrait
 from posecount.pose import LANDMARK_COUNT, FloatArray
 from posecount.sample import SampleId
 from posecount.store import DatasetStore
 from posecount.ui.datasets import plain
 
 PAGE_SIZE = 12
+_THUMBNAIL = 160
+"""Height in pixels."""
 _COLUMNS = 3
 _MOST_PROBLEMS = 500
 
 
-def portrait(store: DatasetStore, index: int) -> bytes:
-    """The portrait of a sample of the store's dataset, as JPEG."""
+def portrait(store: DatasetStore, index: int, above: bool = True) -> bytes:
+    """The portrait of a sample of the store's dataset, as JPEG; without the view from above it is a thumbnail."""
     path = store.image_path(store.samples[index])
     try:
         stamp = path.stat().st_mtime_ns if path else 0
     except OSError:
         path, stamp = None, 0
     landmarks, visibility = store.dataset.landmarks[index], store.visibility[index]
-    return _portrait(str(path or ""), stamp, landmarks.tobytes(), visibility.tobytes())
+    return _portrait(str(path or ""), stamp, landmarks.tobytes(), visibility.tobytes(), above)
 
 
-@st.cache_data(max_entries=600, show_spinner=False)
-def _portrait(path: str, stamp: int, landmarks: bytes, visibility: bytes) -> bytes:
+@st.cache_data(max_entries=1200, show_spinner=False)
+def _portrait(path: str, stamp: int, landmarks: bytes, visibility: bytes, above: bool) -> bytes:
     points: FloatArray = np.frombuffer(landmarks, dtype=np.float32).reshape(LANDMARK_COUNT, 3)
-    image = draw_portrait(Path(path) if path else None, points, np.frombuffer(visibility, dtype=np.float32))
+    visible: FloatArray = np.frombuffer(visibility, dtype=np.float32)
+    image = draw_portrait(Path(path) if path else None, points, visible, HEIGHT if above else _THUMBNAIL, above)
     return encode_jpeg(image, 85)
 
 
