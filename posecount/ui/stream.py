@@ -17,7 +17,6 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime import Runtime
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import WebRtcStreamerState
-from streamlit_webrtc.eventloop import get_global_event_loop, loop_context
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from posecount.dataset import exercise_label
@@ -61,12 +60,9 @@ def install_relay() -> None:
 
     It offers no other way in: the relay is an attribute of Streamlit's runtime.
     """
-    if not Runtime.exists():  # as in tests of pages
-        return
     runtime = Runtime.instance()
     if not isinstance(getattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), BoundedRelay):
-        with loop_context(get_global_event_loop()):
-            setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
+        setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
 
 
 def ice_configuration(secrets: Mapping[str, Any], environment: Mapping[str, str], url: str | None) -> dict[str, Any]:

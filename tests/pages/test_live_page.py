@@ -1,0 +1,421 @@
+"""The live page: what it says and keeps, with streamlit-webrtc replaced by a fake that the test plays."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.runtime import Runtime
+from streamlit.testing.v1 import AppTest
+from streamlit_webrtc import WebRtcMode
+from streamlit_webrtc.relay import get_global_relay
+
+from posecount import ModelError, Pose, live
+from posecount.live import STALLED_AFTER_S, BoundedRelay, LiveSession
+from posecount.ui import stream
+from posecount.ui.stream import ice_configuration, is_insecure, is_private
+
+APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+RNG = np.random.default_rng(2)
+CLASSES = ("pushups_down", "pushups_up", "squats_down", "squats_up")
+POSES = {name: RNG.uniform((200, 100, 0), (440, 400, 50), (33, 3)).astype(np.float32) for name in CLASSES}
+
+
+def write_dataset(folder: Path, classes: tuple[str, ...] = CLASSES) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in classes:
+        rows = (f"{n}.png," + ",".join(f"{v:.3f}" for v in POSES[name].ravel() + n / 100) for n in range(12))
+        (folder / f"{name}.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+class FakeStreamer:
+    """Stands for `webrtc_streamer`: notes how it is called, says what state the test sets, passes on its frames."""
+
+    def __init__(self) -> None:
+        self.playing = self.signalling = False
+        self.calls: list[dict] = []
+        self.error: Exception | None = None
+
+    def __call__(self, **arguments) -> SimpleNamespace:
+        self.calls.append(arguments)
+        if self.error:
+            raise self.error
+        if arguments.get("desired_playing_state") is not None:
+            self.playing = arguments["desired_playing_state"]
+        return SimpleNamespace(state=SimpleNamespace(playing=self.playing, signalling=self.signalling))
+
+
+class Squatter:
+    """A tracker that sees a squat every 20 frames, whatever it looks at."""
+
+    error: Exception | None = None
+
+    def __init__(self, model: Path) -> None:
+        self.frames = 0
+
+    def track(self, image, timestamp: float) -> Pose:
+        if self.error:
+            raise self.error
+        self.frames += 1
+        name = "squats_down" if self.frames % 20 >= 10 else "squats_up"
+        return Pose(POSES[name], np.ones(33, np.float32), (64, 48))
+
+    def close(self) -> None:
+        pass
+
+
+class Session(LiveSession):
+    def __init__(self, settings) -> None:
+        super().__init__(settings, make_tracker=Squatter)
+
+
+@pytest.fixture
+def streamer(monkeypatch, tmp_path) -> FakeStreamer:
+    fake = FakeStreamer()
+    starter = write_dataset(tmp_path / "starter")
+    monkeypatch.setattr("posecount.workspace.STARTER_DATASET", starter)
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(stream.ICE_VARIABLE, raising=False)
+    monkeypatch.setattr(stream, "webrtc_streamer", fake)
+    monkeypatch.setattr(live, "LiveSession", Session)
+    monkeypatch.setattr(Squatter, "error", None)
+    (tmp_path / "model.task").touch()
+    monkeypatch.setattr("posecount.ui.choices.model_path", lambda variant, progress: tmp_path / "model.task")
+    st.cache_resource.clear()
+    return fake
+
+
+@pytest.fixture
+def page(streamer) -> AppTest:
+    return AppTest.from_file(str(APP), default_timeout=30).run()
+
+
+def play(page: AppTest, frames: int, start: float = 0.0) -> None:
+    session = page.session_state["live_session"]
+    for index in range(frames):
+        session.process(np.zeros((48, 64, 3), np.uint8), start + index / 15)
+
+
+def counts(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def said(page: AppTest) -> str:
+    return " ".join(each.value for kind in (page.error, page.warning, page.info, page.success) for each in kind)
+
+
+def test_it_opens_with_a_camera_and_a_zero_for_each_exercise_in_plain_words(page, streamer):
+    assert not page.exception
+    assert counts(page) == {"Push-ups": "0", "Squats": "0"}
+    call = streamer.calls[-1]
+    video = call["media_stream_constraints"]["video"]
+    assert call["mode"] is WebRtcMode.SENDRECV
+    assert call["async_processing"] is True
+    assert (video["width"], video["height"], video["frameRate"]) == ({"ideal": 640}, {"ideal": 480}, {"ideal": 15})
+    assert call["rtc_configuration"] == {"iceServers": []}, "nothing waits for STUN on this machine"
+
+
+def test_numbers_repetitions_and_pace_come_from_the_session(page, streamer):
+    streamer.playing = True
+    play(page, 90)
+    page.run()
+    assert counts(page) == {"Push-ups": "0", "Squats": "4"}
+    table = page.dataframe[0].value
+    assert list(table["Exercise"]) == ["Squats"] * 4
+    assert list(table["#"]) == [4, 3, 2, 1]
+    assert table["Start"].iloc[-1].startswith("0:0")
+    assert table["Duration"].iloc[-1].endswith(" s")
+    pace = next(caption.value for caption in page.caption if "frames a second" in caption.value)
+    assert "ms a frame" in pace
+    assert "0 frames skipped" in pace
+
+
+def test_counts_stay_after_stop_and_further_runs_until_reset(page, streamer):
+    streamer.playing = True
+    play(page, 90)
+    page.run()
+    streamer.playing = False
+    page.session_state["live_session"].end()
+    page.run()
+    page.run()
+    assert counts(page)["Squats"] == "4"
+    assert not said(page)
+    next(button for button in page.button if "Reset" in button.label).click().run()
+    assert counts(page)["Squats"] == "0"
+    assert not page.dataframe
+
+
+def test_a_second_stream_adds_to_the_first(page, streamer):
+    for _ in range(2):
+        streamer.playing = True
+        page.run()
+        play(page, 90)
+        page.session_state["live_session"].end()
+        streamer.playing = False
+        page.run()
+    assert counts(page)["Squats"] == "8"
+
+
+def test_a_changed_setting_reaches_the_running_session_which_stays_the_same(page):
+    session = page.session_state["live_session"]
+    page.selectbox(key="profile").set_value("mlkit").run()
+    page.toggle(key="mirror").set_value(False).run()
+    page.slider(key="thresholds").set_value((3.0, 7.0)).run()
+    assert page.session_state["live_session"] is session
+    assert session.settings.profile == "mlkit"
+    assert not session.settings.mirror
+    assert (session.settings.counting.exit_threshold, session.settings.counting.enter_threshold) == (3.0, 7.0)
+    assert not page.exception
+
+
+def test_a_processing_error_is_said_while_the_page_goes_on(page, streamer, monkeypatch):
+    streamer.playing = True
+    monkeypatch.setattr(Squatter, "error", RuntimeError("the graph has failed"))
+    play(page, 5)
+    page.run()
+    assert "the graph has failed" in said(page)
+    assert "goes on" in said(page)
+    assert not page.exception
+
+
+def test_a_stream_without_frames_for_three_seconds_is_called_stalled_with_a_way_on(page, streamer, monkeypatch):
+    streamer.playing = True
+    play(page, 5)
+    page.run()
+    assert "stalled" not in said(page)
+    now = page.session_state["live_session"].snapshot.processed_at
+    monkeypatch.setattr(live, "monotonic", lambda: now + STALLED_AFTER_S + 0.5)
+    page.run()
+    assert "Stream stalled" in said(page)
+    assert "Press STOP, then START" in said(page)
+
+
+def test_a_stream_that_never_brings_a_picture_points_to_the_network(page, streamer, monkeypatch):
+    streamer.playing = True
+    monkeypatch.setattr(live, "monotonic", lambda: 1000.0)
+    page.run()
+    assert "Connecting" in said(page)
+    monkeypatch.setattr(live, "monotonic", lambda: 1000.1 + STALLED_AFTER_S)
+    page.run()
+    assert "firewall" in said(page)
+
+
+def test_a_connection_that_breaks_is_said(page, streamer):
+    streamer.playing = True
+    page.run()
+    play(page, 5)
+    page.session_state["live_session"].end()
+    page.run()
+    assert "The connection has ended" in said(page)
+
+
+def test_signalling_that_fails_is_said_in_words(page, streamer):
+    streamer.error = TimeoutError("has not finished in 10 seconds")
+    page.run()
+    assert "could not be connected: has not finished in 10 seconds" in said(page)
+    assert "Reload" in said(page)
+    assert not page.exception
+
+
+@pytest.fixture
+def clip(monkeypatch, tmp_path) -> Path:
+    import av
+
+    path = tmp_path / "squats.mp4"
+    with av.open(str(path), "w") as container:
+        encoder = container.add_stream("libx264", rate=30)
+        encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuv420p"
+        container.mux(encoder.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+        container.mux(encoder.encode(None))
+    monkeypatch.setattr(stream, "SAMPLE_CLIPS", {"squats": path})
+    return path
+
+
+def test_the_sample_clip_goes_through_the_same_callback_and_ends_on_a_usable_page(clip, page, streamer):
+    assert "Squats" in page.button(key="play_squats").label
+    page.button(key="play_squats").click().run()
+    call = streamer.calls[-1]
+    session = page.session_state["live_session"]
+    assert call["mode"] is WebRtcMode.RECVONLY
+    assert call["desired_playing_state"] is True
+    assert call["video_frame_callback"] == session.callback
+    player = call["player_factory"]()
+    assert player.video is not None
+    player.video.stop()
+
+    play(page, 90)
+    page.run()
+    session.end()
+    page.run()
+    assert "desired_playing_state" not in streamer.calls[-1], "the camera is back"
+    assert {call["desired_playing_state"] for call in streamer.calls if call["key"] == "clip_stream"} == {True, False}
+    assert "The clip has ended" in said(page)
+    assert counts(page)["Squats"] == "4"
+    assert page.button(key="play_squats")
+
+    page.button(key="play_squats").click().run()
+    assert "The clip has ended" not in said(page)
+
+
+def test_the_sample_clip_can_be_stopped(clip, page, streamer):
+    page.button(key="play_squats").click().run()
+    page.run()
+    next(button for button in page.button if button.label == "Stop the clip").click().run()
+    assert streamer.calls[-1]["key"] == "camera_stream"
+    assert not said(page)
+
+
+def test_a_clip_left_for_another_page_does_not_begin_again_by_itself(clip, page, streamer):
+    page.button(key="play_squats").click().run()
+    page.run()
+    streamer.playing = False
+    streamer.calls.clear()
+
+    def reset_by_navigation(**arguments):
+        streamer.calls.append(arguments)
+        return SimpleNamespace(state=SimpleNamespace(playing=False, signalling=False))
+
+    stream.webrtc_streamer = reset_by_navigation  # the fixture's monkeypatch puts it back
+    page.run()
+    assert streamer.calls[-1]["key"] == "camera_stream"
+
+
+def test_the_clip_is_not_offered_while_the_camera_plays(clip, page, streamer):
+    streamer.playing = True
+    page.run()
+    assert not [button for button in page.button if button.key == "play_squats"]
+
+
+GOOD = "a.png," + ",".join("1.5" for _ in range(99))
+BROKEN = {
+    "wrong length": ("a.png,1,2,3", ["row 1", "4 fields instead of 100", "Remedy"]),
+    "no number": (GOOD.replace("1.5", "high", 1), ["row 1", "'high' is not a number", "Remedy"]),
+    "not finite": (f"{GOOD}\n" + GOOD.replace("1.5", "nan", 1), ["row 2", "not a finite number", "Remedy"]),
+    "empty": ("", ["empty", "Remedy"]),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_dataset_is_said_with_file_row_and_remedy(kind, page, streamer, tmp_path):
+    content, expected = BROKEN[kind]
+    folder = tmp_path / "home" / "mine"
+    folder.mkdir(parents=True)
+    for name in ("dips_down", "dips_up"):
+        (folder / f"{name}.csv").write_text(content)
+    session, before = page.session_state["live_session"], page.session_state["live_session"].settings
+    page.run()
+    page.selectbox(key="dataset_name").set_value("mine").run()
+    assert not page.exception
+    for words in ["mine", *expected]:
+        assert words in said(page)
+    assert session.settings.classifier is before.classifier, "never a partly loaded dataset"
+    assert "goes on with what was chosen before" in said(page)
+
+
+def test_a_dataset_of_one_class_is_said(page, tmp_path):
+    write_dataset(tmp_path / "home" / "mine", CLASSES[:1])
+    page.run()
+    page.selectbox(key="dataset_name").set_value("mine").run()
+    assert "one class only" in said(page)
+    assert not page.exception
+
+
+def test_a_first_visit_with_a_broken_dataset_shows_words_and_no_stream(streamer, tmp_path):
+    (tmp_path / "starter" / "squats_up.csv").write_text("a.png,1,2\n")
+    page = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert "squats_up.csv, row 1" in said(page)
+    assert not streamer.calls
+    assert not page.exception
+
+
+def test_a_dataset_that_was_corrected_is_used_without_a_restart(streamer, tmp_path):
+    (tmp_path / "starter" / "squats_up.csv").write_text("a.png,1,2\n")
+    page = AppTest.from_file(str(APP), default_timeout=30).run()
+    write_dataset(tmp_path / "starter")
+    page.run()
+    assert not said(page)
+    assert streamer.calls
+
+
+def test_another_dataset_keeps_what_was_counted_with_the_first(page, streamer, tmp_path):
+    play(page, 90)
+    write_dataset(tmp_path / "home" / "mine", CLASSES[:2])
+    page.run()
+    page.selectbox(key="dataset_name").set_value("mine").run()
+    assert counts(page) == {"Push-ups": "0", "Squats": "4"}
+
+
+def test_a_missing_model_is_said_with_its_remedies(streamer, monkeypatch):
+    def refuse(variant, progress):
+        progress("pose model", 1_000_000, 9_000_000)
+        raise ModelError("No pose model. Remedies: set POSECOUNT_MODEL to a file.")
+
+    monkeypatch.setattr("posecount.ui.choices.model_path", refuse)
+    page = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert "Remedies: set POSECOUNT_MODEL" in said(page)
+    assert not page.exception
+
+
+def test_ice_servers_that_are_no_json_are_said_in_words(streamer, monkeypatch):
+    monkeypatch.setenv(stream.ICE_VARIABLE, "turn:example.org")
+    page = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert "POSECOUNT_ICE_SERVERS is not as expected" in said(page)
+    assert "Remedy" in said(page)
+    assert not page.exception
+
+
+def test_the_relay_that_streamlit_webrtc_uses_is_the_bounded_one_and_stays_the_same(monkeypatch):
+    runtime = SimpleNamespace()
+    monkeypatch.setattr(Runtime, "instance", lambda: runtime)
+    stream.install_relay()
+    relay = get_global_relay()
+    stream.install_relay()
+    assert isinstance(relay, BoundedRelay)
+    assert get_global_relay() is relay
+
+
+TURN = '[{"urls": ["turn:turn.example.org"], "username": "me", "credential": "secret"}]'
+
+
+@pytest.mark.parametrize(
+    ("secrets", "environment", "url", "servers"),
+    [
+        ({}, {}, "http://localhost:8501", []),
+        ({}, {}, None, []),
+        ({}, {}, "http://192.168.1.5:8501", []),
+        ({}, {}, "https://count.example.org", None),
+        ({}, {stream.ICE_VARIABLE: TURN}, "https://count.example.org", ["turn:turn.example.org"]),
+        ({stream.ICE_VARIABLE: TURN}, {stream.ICE_VARIABLE: "[]"}, None, ["turn:turn.example.org"]),
+        ({stream.ICE_VARIABLE: [{"urls": "stun:s.example.org"}]}, {}, None, "stun:s.example.org"),
+    ],
+)
+def test_ice_servers_come_from_secrets_then_environment_then_the_address(secrets, environment, url, servers):
+    configured = ice_configuration(secrets, environment, url)["iceServers"]
+    assert (configured[0]["urls"] if configured else configured) == servers
+
+
+@pytest.mark.parametrize("value", ["no json", '{"urls": "x"}', "[1]", '[{"username": "me"}]', "17"])
+def test_ice_servers_of_another_form_are_refused_with_a_remedy(value):
+    with pytest.raises(ValueError, match="Remedy"):
+        ice_configuration({}, {stream.ICE_VARIABLE: value}, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "private", "insecure"),
+    [
+        ("http://localhost:8501", True, False),
+        ("http://127.0.0.1:8501", True, False),
+        ("http://[::1]:8501", True, False),
+        ("http://192.168.1.5:8501", True, True),
+        ("http://gym.local", True, True),
+        ("https://192.168.1.5", True, False),
+        ("http://count.example.org", False, True),
+        ("https://count.example.org", False, False),
+        (None, True, False),
+    ],
+)
+def test_addresses_are_told_apart(url, private, insecure):
+    assert is_private(url) is private
+    assert is_insecure(url) is insecure
