@@ -16,9 +16,10 @@ from rich.table import Table
 
 from posecount.benchmark import benchmark
 from posecount.classifier import PoseClassifier
-from posecount.dataset import PoseDataset, exercise_label
+from posecount.dataset import DatasetError, PoseDataset, exercise_label
 from posecount.errors import PosecountError
 from posecount.export import export_colab, export_mlkit
+from posecount.intake import Intake, IntakeJob
 from posecount.journal import HIDDEN
 from posecount.model import Variant, find_model, model_path
 from posecount.neighbours import find_neighbours
@@ -27,6 +28,7 @@ from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline
 from posecount.quality import assess
 from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
 from posecount.samples import STARTER_DATASET
+from posecount.statistics import advice, class_statistics
 from posecount.store import DatasetStore
 from posecount.tracker import PoseTracker
 
@@ -168,6 +170,45 @@ def bench(
         f"All but the tracker: {result['without_tracker_ms']:.2f} ms a frame with {result['samples']} samples, "
         f"{result['ratio_to_tracker']:.3f} of the tracker."
     )
+
+
+@app.command()
+def bootstrap(
+    images: Annotated[Path, typer.Argument(help="A folder or zip of <class>/<image>; or an ML Kit CSV, or Colab's.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The dataset to add to; made where it is missing.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first so many photos of each class.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.", show_default="2 to 4")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Look again where nobody was found before.")] = False,
+    variant: VariantOption = "full",
+) -> None:
+    """Make samples of photos: find the pose in each new one. Ctrl-C keeps what was found."""
+    store = DatasetStore(output) if output.is_dir() and any(output.iterdir()) else DatasetStore.create(output)
+    for line in store.report:
+        _err.print(f"Note: {line}", style="yellow", markup=False)
+    tracker_model = _model(variant)
+    with _progress(f"Bootstrapping {images.name}") as progress:
+        intake = Intake(store, tracker_model, limit=limit, jobs=jobs, again=again)
+        job = IntakeJob(intake, lambda intake: intake.path(images))
+        while job.running:
+            try:
+                job.wait(0.1)
+            except KeyboardInterrupt:
+                job.cancel()
+            if job.progress:
+                progress(job.progress.done, job.progress.total)
+    if job.error:
+        raise DatasetError(job.error)
+    assert job.report is not None
+    for problem in job.report.problems:
+        _err.print(f"{problem.name}: {problem.kind}: {problem.reason}", style="yellow", markup=False)
+    _out.print(f"{output}: {job.report.summary}", markup=False)
+    statistics = class_statistics(store)
+    table = Table("Class", "Images", "Poses found", "Samples", "Removed", box=None)
+    for each in statistics:
+        table.add_row(each.class_name, *map(str, (each.images, each.poses, each.samples, each.removed)))
+    _out.print(table)
+    for words in advice(statistics):
+        _out.print(words, markup=False)
 
 
 @app.command()
