@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import uuid
 from collections import Counter
@@ -13,7 +14,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from posecount.dataset import DatasetError
 from posecount.journal import digest_of
@@ -269,22 +270,24 @@ def _commit(store: DatasetStore, tasks: Sequence[_Task], findings: Sequence[_Fin
 
 
 def _look_at_all(tasks: Sequence[_Task], model: Path, jobs: int) -> Iterator[_Finding]:
-    calls = [delayed(_look)(task.data, task.photo.name, model) for task in tasks]
+    calls = [delayed(_look)(task.data, task.photo.name, model, jobs > 1) for task in tasks]
     done = 0
     try:
         for finding in Parallel(n_jobs=jobs, return_as="generator")(calls):
             yield finding
             done += 1
-    except TerminatedWorkerError:  # a picture has crashed its decoder: find out which, the others are good
+    except BrokenProcessPool:  # a picture crashed its decoder, or Ctrl-C a starting worker: the others are good
         for call in calls[done:]:
             try:
                 yield from Parallel(n_jobs=2)([call])
-            except TerminatedWorkerError:
+            except BrokenProcessPool:
                 yield _Finding("unreadable", "the picture crashes its decoder")
 
 
-def _look(data: bytes, name: str, model: Path) -> _Finding:
-    """In a worker: decode a photo and find its pose."""
+def _look(data: bytes, name: str, model: Path, in_worker: bool) -> _Finding:
+    """Decode a photo and find its pose."""
+    if in_worker:  # Ctrl-C is for the process that waits, which lets a batch be finished and stored
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         stored = store_photo(data, name)
     except PhotoError as error:

@@ -179,13 +179,14 @@ class IntakeJob:
         self._cancelled = threading.Event()
         intake.progress = self._note
         intake.cancelled = self._cancelled.is_set
-        self._thread = threading.Thread(target=self._run, args=(intake, take), name="intake", daemon=True)
-        self._thread.start()
+        # Not Thread.is_alive and join, which Ctrl-C can leave in disorder.
+        self._finished = threading.Event()
+        threading.Thread(target=self._run, args=(intake, take), name="intake", daemon=True).start()
 
     @property
     def running(self) -> bool:
         """Whether it is still at work."""
-        return self._thread.is_alive()
+        return not self._finished.is_set()
 
     def cancel(self) -> None:
         """Stop after the batch under way; what was found is kept."""
@@ -198,7 +199,7 @@ class IntakeJob:
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until it is finished, for at most `timeout` seconds."""
-        self._thread.join(timeout)
+        self._finished.wait(timeout)
 
     def _note(self, progress: BootstrapProgress) -> None:
         self.progress = progress
@@ -211,3 +212,5 @@ class IntakeJob:
         except Exception as error:  # a thread has nobody above it: whatever it is, the page must say so
             _logger.exception("intake failed")
             self.error = f"Something unexpected went wrong: {error}. What was added before is kept."
+        finally:
+            self._finished.set()
