@@ -1,0 +1,82 @@
+"""The map of a dataset: a chart of which points can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from posecount.dataset import PoseDataset
+from posecount.outliers import OUTLIER_KINDS, Outlier
+from posecount.pose import FloatArray
+from posecount.quality import map_dataset
+
+
+def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
+    """Show samples in two dimensions, coloured by class, with outliers marked; return the chosen samples' indices."""
+    projected = map_dataset(dataset)
+    doubts = {outlier.index: OUTLIER_KINDS[outlier.kind] for outlier in outliers}
+    values = [
+        {
+            "index": index,
+            "across": round(float(across), 2),
+            "along": round(float(along), 2),
+            "class": label,
+            "name": name,
+            "doubt": doubts.get(index, "none"),
+            "doubtful": index in doubts,
+        }
+        for index, ((across, along), label, name) in enumerate(
+            zip(projected.points, dataset.labels, dataset.names, strict=True)
+        )
+    ]
+    st.caption(
+        f"Samples near each other are alike. Diamonds are doubtful. Two dimensions show {projected.explained:.0%} of "
+        "the variety. Click a point, or drag a box, to see its pictures."
+    )
+    event = st.vega_lite_chart(values, _SPEC, height=460, width="stretch", on_select="rerun", key="dataset_map")
+    return chosen_points(event["selection"], projected.points)
+
+
+def chosen_points(selection: Mapping[str, Any], points: FloatArray) -> list[int]:
+    """Indices of the points that were clicked or lie in the box that was dragged.
+
+    Args:
+        selection: of the chart: ``click``, a list of points with ``index``; ``box``, ranges of both.
+        points: float32 (N, 2).
+    """
+    clicked = {int(point["index"]) for point in selection.get("click") or ()}
+    box = selection.get("box") or {}
+    if "across" in box and "along" in box:
+        low, high = np.sort(np.array([box["across"], box["along"]], dtype=float), axis=1).T
+        clicked |= set(np.flatnonzero(((points >= low) & (points <= high)).all(axis=1)).tolist())
+    return sorted(index for index in clicked if 0 <= index < len(points))
+
+
+_SPEC: dict[str, Any] = {
+    "params": [
+        {"name": "click", "select": {"type": "point", "fields": ["index"]}},
+        {"name": "box", "select": {"type": "interval", "encodings": ["x", "y"]}},
+    ],
+    "mark": {"type": "point", "filled": True},
+    "encoding": {
+        "x": {"field": "across", "type": "quantitative", "title": None},
+        "y": {"field": "along", "type": "quantitative", "title": None},
+        "color": {"field": "class", "type": "nominal", "legend": {"orient": "bottom", "columns": 3, "title": None}},
+        "shape": {
+            "field": "doubtful",
+            "type": "nominal",
+            "scale": {"domain": [False, True], "range": ["circle", "diamond"]},
+            "legend": None,
+        },
+        "size": {"condition": {"test": "datum.doubtful", "value": 130}, "value": 40},
+        "opacity": {"condition": {"test": "datum.doubtful", "value": 1}, "value": 0.55},
+        "tooltip": [
+            {"field": "class", "title": "Class"},
+            {"field": "name", "title": "Name"},
+            {"field": "doubt", "title": "Doubt"},
+        ],
+    },
+}
