@@ -28,8 +28,10 @@ from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline
 from posecount.quality import assess
 from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
 from posecount.samples import STARTER_DATASET
+from posecount.sequence import LandmarkSequence
 from posecount.statistics import advice, class_statistics
 from posecount.store import DatasetStore
+from posecount.teaching import teach as learn
 from posecount.tracker import PoseTracker
 
 app = typer.Typer(
@@ -209,6 +211,43 @@ def bootstrap(
     _out.print(table)
     for words in advice(statistics):
         _out.print(words, markup=False)
+
+
+@app.command()
+def teach(
+    source: Annotated[Path, typer.Argument(help="A video of about five repetitions, or a landmark sequence (.npz).")],
+    name: Annotated[str, typer.Option(help="The exercise; its classes are called NAME_up and NAME_down, or the like.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The dataset to write, a new Colab folder.")],
+    start: Annotated[float | None, typer.Option("--from", help="Second at which the repetitions begin.")] = None,
+    end: Annotated[float | None, typer.Option("--to", help="Second at which they end.")] = None,
+    variant: VariantOption = "full",
+    as_json: JsonOption = False,
+) -> None:
+    """Learn an exercise from a few repetitions, as a dataset for `count --dataset`."""
+    if output.is_dir() and any(output.iterdir()):
+        raise typer.BadParameter(f"{output} holds something already: choose a new folder.", param_hint="--output")
+    if source.suffix.lower() == SEQUENCE_SUFFIX:
+        sequence = LandmarkSequence.load(source)
+    else:
+        with PoseTracker(_model(variant)) as tracker, _progress(f"Tracking {source.name}") as progress:
+            sequence, broke_off = track_video(source, tracker, progress=progress)
+        if broke_off:
+            _err.print(f"Warning: {source} broke off; learned from as far as it goes. {broke_off}", style="yellow")
+    taught = learn(sequence, name, start=start, end=end)
+    taught.dataset.save(output)
+    for warning in taught.warnings:
+        _err.print(f"Warning: {warning}", style="yellow")
+    if as_json:
+        _print_json(taught.to_json())
+        return
+    table = Table("Repetition", "Start", "Turn", "End", box=None)
+    for number, each in enumerate(taught.repetitions, 1):
+        table.add_row(str(number), f"{each.start:.1f} s", f"{each.turn:.1f} s", f"{each.end:.1f} s")
+    _out.print(table)
+    for label in taught.dataset.classes:
+        role = {taught.rest: "rest", taught.target: "turning point"}.get(label, "no part of it")
+        _out.print(f"{label} ({role}): {taught.dataset.labels.count(label)} samples")
+    _out.print(f"Written to {output}. Count with it: python -m posecount count VIDEO --dataset {output}")
 
 
 @app.command()

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from stick_figure import squatting
 
 from posecount.cli import app
 from posecount.samples import SAMPLE_CLIPS
+from posecount.sequence import LandmarkSequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -94,3 +96,32 @@ def test_every_command_has_help_and_appears_in_the_readme() -> None:
     for command, name in zip(app.registered_commands, names, strict=True):
         assert command.callback.__doc__, name
         assert f"python -m posecount {name}" in readme, name
+
+
+@pytest.fixture
+def bends(tmp_path: Path) -> Path:
+    path = tmp_path / "bends.npz"
+    LandmarkSequence.from_poses(squatting(8)).save(path)
+    return path
+
+
+def test_teaches_an_exercise_and_counts_with_it(bends: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    done = run("teach", bends, "--name", "knee bends", "-o", own, "--to", 11, "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["rest"], document["target"], document["warnings"]) == ("knee_bends_up", "knee_bends_down", [])
+    assert {"start_s", "turn_s", "end_s"} == set(document["repetitions"][0])
+    assert {path.stem for path in own.glob("*.csv")} >= {"knee_bends_up", "knee_bends_down"}
+    assert json.loads(run("count", bends, "--dataset", own, "--json").stdout)["counts"] == {"knee_bends": 8}
+    again = run("teach", bends, "--name", "knee bends", "-o", own)
+    assert again.returncode == 2
+    assert "choose a new folder" in re.sub(r"[│\s]+", " ", again.stderr)
+
+
+def test_teaching_in_words_names_the_states_and_the_next_command(bends: Path, tmp_path: Path) -> None:
+    done = run("teach", bends, "--name", "knee bends", "-o", tmp_path / "own", "--from", 1, "--to", 5)
+    assert done.returncode == 0, done.stderr
+    assert "knee_bends_down (turning point)" in done.stdout
+    assert "count VIDEO --dataset" in done.stdout
+    assert "do at least 4" in done.stderr
