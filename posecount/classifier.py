@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
 from posecount.dataset import PoseDataset
-from posecount.embedding import EMBEDDING_SIZE, MIRROR, embed
+from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, embed
 from posecount.pose import FloatArray
-
-_AXES_WEIGHTS = np.array((1.0, 1.0, 0.2), dtype=np.float32)
-"""Weights of x, y and z in a distance: MediaPipe's z is far less certain. The notebook's constants."""
+from posecount.robust import RobustClassifier
 
 
 class PoseClassifier:
@@ -33,13 +33,23 @@ class PoseClassifier:
         codes = {name: code for code, name in enumerate(self.classes)}
         self._codes = np.array([codes[label] for label in dataset.labels])
         # Component-major, so that the maximum over components runs along contiguous rows of samples.
-        weighted = (embed(dataset.landmarks) * _AXES_WEIGHTS).reshape(len(dataset), EMBEDDING_SIZE * 3)
+        weighted = (embed(dataset.landmarks) * AXES_WEIGHTS).reshape(len(dataset), EMBEDDING_SIZE * 3)
         self._samples: FloatArray = np.ascontiguousarray(weighted.T)
 
     @property
     def full_confidence(self) -> int:
         """The votes a class gets when every neighbour is of that class."""
         return min(self.top_n_by_max_distance, self.top_n_by_mean_distance, len(self.dataset))
+
+    @cached_property
+    def robust(self) -> RobustClassifier:
+        """What the profile `robust` classifies with, learned from the same samples when first asked for."""
+        return RobustClassifier(self.dataset)
+
+    @property
+    def unknown_distance_(self) -> float:
+        """Beyond this distance from every sample the profile `robust` calls a pose unknown, see `RobustClassifier`."""
+        return self.robust.unknown_distance_
 
     def classify(self, landmarks: FloatArray) -> dict[str, int]:
         """Votes per class for one pose; classes without a vote are left out.
@@ -62,7 +72,7 @@ class PoseClassifier:
 
     def _difference(self, embedding: FloatArray) -> FloatArray:
         """Weighted absolute differences to every sample, (69, N)."""
-        difference: FloatArray = self._samples - (embedding * _AXES_WEIGHTS).reshape(-1, 1)
+        difference: FloatArray = self._samples - (embedding * AXES_WEIGHTS).reshape(-1, 1)
         return np.abs(difference, out=difference)
 
 

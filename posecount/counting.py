@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +14,12 @@ class Repetition:
 
     Attributes:
         exercise: e.g. ``squats``.
-        start: when the target pose was entered.
-        turn: when confidence in the target pose was greatest.
-        end: when the target pose was left.
-        peak: the greatest smoothed confidence in the target pose, in votes.
+        start: when the target pose was entered; profile `robust`: when the rest was left.
+        turn: when confidence in the target pose was greatest; `robust`: when the movement was furthest.
+        end: when the target pose was left; `robust`: when the rest was reached again.
+        peak: the greatest smoothed confidence in the target pose, 0 to 10.
+        range_of_motion: how far the movement went, from the rest samples (0) to the target samples (1); None where the
+            profile does not measure it.
     """
 
     exercise: str
@@ -24,6 +27,7 @@ class Repetition:
     turn: float
     end: float
     peak: float
+    range_of_motion: float | None = None
 
     @property
     def duration(self) -> float:
@@ -77,7 +81,7 @@ class RepetitionCounter:
         self.count = 0
         self.entered = False
         self.last: Repetition | None = None
-        self._exercise = exercise or class_name
+        self.exercise = exercise or class_name
         self._enter_threshold = enter_threshold
         self._exit_threshold = exit_threshold
         self._start = self._turn = self._peak = 0.0
@@ -96,5 +100,112 @@ class RepetitionCounter:
         if confidence < self._exit_threshold:
             self.entered = False
             self.count += 1
-            self.last = Repetition(self._exercise, self._start, self._turn, timestamp, self._peak)
+            self.last = Repetition(self.exercise, self._start, self._turn, timestamp, self._peak)
         return self.count
+
+
+SMOOTHING_WINDOW = 1 / 3
+"""Seconds: what ten frames, the published window, last at 30 frames a second."""
+SMOOTHING_DECAY = 0.8
+"""Weight lost per 1/30 s of age: the published weights, for frames at any rate."""
+
+MAX_GAP = 1.0
+"""Seconds without evidence after which a repetition begun is forgotten."""
+MAX_TRANSITION = 3.0
+"""Seconds that may be spent between rest and target without being in either; slower is a change of posture."""
+MIN_REPETITION = 0.25
+MAX_REPETITION = 15.0
+"""Seconds from leaving the rest to reaching it again: half-second push-ups pass with room, long holds too."""
+
+Phase = Literal["waiting", "rest", "target"]
+
+
+class TimeSmoother:
+    """An exponential moving average over time: frames weigh by their age in seconds, however many there are.
+
+    A gap longer than the window forgets by itself.
+    """
+
+    def __init__(self, window: float = SMOOTHING_WINDOW, decay: float = SMOOTHING_DECAY) -> None:
+        self._window = window
+        self._decay = decay
+        self._frames: deque[tuple[float, Mapping[str, float]]] = deque()
+
+    def update(self, values: Mapping[str, float], timestamp: float) -> dict[str, float]:
+        """Take in one frame's values and return the average of each; what a frame lacks counts as 0."""
+        self._frames.append((timestamp, values))
+        while timestamp - self._frames[0][0] >= self._window:
+            self._frames.popleft()
+        weights = [self._decay ** (30 * (timestamp - time)) for time, _ in self._frames]
+        total = sum(weights)
+        smoothed: dict[str, float] = {}
+        for weight, (_, frame) in zip(weights, self._frames, strict=True):
+            for name, value in frame.items():
+                smoothed[name] = smoothed.get(name, 0.0) + weight / total * value
+        return smoothed
+
+
+class CycleCounter:
+    """Finds whole cycles of one exercise: rest, target, rest.
+
+    What begins in the target pose, stops half way, takes longer than people do or is interrupted is no repetition.
+
+    Args:
+        exercise: the name that repetitions carry.
+        enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
+        exit_threshold: the target is left once confidence in the rest is above 10 less this.
+        min_range: the range of motion that a repetition has to reach.
+
+    Attributes:
+        phase: where in the cycle the person is; ``waiting`` until the rest was seen.
+        evidence: confidence in the target summed over the seconds since the rest was left.
+        too_shallow: whether the last frame ended a movement that did not go far enough.
+    """
+
+    def __init__(
+        self, exercise: str, enter_threshold: float = 6, exit_threshold: float = 4, min_range: float = 0.75
+    ) -> None:
+        self.exercise = exercise
+        self.phase: Phase = "waiting"
+        self.evidence = 0.0
+        self.too_shallow = False
+        self._enter = enter_threshold
+        self._leave = 10 - exit_threshold
+        self._min_range = min_range
+        self._start = self._turn = self._last = self._seen = 0.0
+        self._range = self._peak = 0.0
+
+    def update(self, target: float, rest: float, progress: float, timestamp: float) -> Repetition | None:
+        """Take in a frame that is evidence; return the repetition that it ends, if any.
+
+        Whether it counts is for the caller to say, who sees all exercises.
+
+        Args:
+            target: smoothed confidence in the target pose, 0 to 10.
+            rest: smoothed confidence in the rest, 0 to 10.
+            progress: how far this frame's pose has come from rest (0) to target (1).
+            timestamp: seconds.
+        """
+        if timestamp - self._last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:
+            self.phase = "waiting"
+        self.evidence += target * min(timestamp - self._last, SMOOTHING_WINDOW)
+        self._last = timestamp
+        self.too_shallow = False
+        if max(target, rest) > self._enter:
+            self._seen = timestamp
+        if progress > self._range:
+            self._turn, self._range = timestamp, progress
+        self._peak = max(self._peak, target)
+        if rest > self._leave:
+            ended = self.phase == "target" and MIN_REPETITION <= timestamp - self._start <= MAX_REPETITION
+            self.too_shallow = ended and self._range < self._min_range
+            found = None
+            if ended and not self.too_shallow:
+                found = Repetition(self.exercise, self._start, self._turn, timestamp, self._peak, self._range)
+            self.phase = "rest"
+            self._start = self._turn = timestamp
+            self._range = self._peak = self.evidence = 0.0
+            return found
+        if target > self._enter and self.phase == "rest":
+            self.phase = "target"
+        return None

@@ -41,8 +41,17 @@ def _pairs() -> tuple[tuple[int, int], ...]:
 _FROM = np.array([start for start, _ in _pairs()])
 _TO = np.array([end for _, end in _pairs()])
 
+AXES_WEIGHTS = np.array((1.0, 1.0, 0.2), dtype=np.float32)
+"""Weights of x, y and z in a distance: MediaPipe's z is far less certain. The notebook's constants."""
+
 MIRROR = np.array((-1, 1, 1), dtype=np.float32)
 """An embedding times this is the embedding of the pose seen in a mirror (x negated before normalising)."""
+
+SWAP = np.array([0, *(row + 1 if row % 2 else row - 1 for row in range(1, 19)), *range(19, 23)])
+"""The rows of an embedding in the order they have once left and right change places; see `SWAP_SIGNS`."""
+
+SWAP_SIGNS = np.array([1.0] * 19 + [-1.0] * 4, dtype=np.float32)[:, None]
+"""Signs to go with `SWAP`: the last four differences run from left to right."""
 
 
 def embed(landmarks: FloatArray) -> FloatArray:

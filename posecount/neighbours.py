@@ -13,8 +13,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.classifier import _AXES_WEIGHTS as AXES_WEIGHTS
-from posecount.embedding import EMBEDDING_SIZE, embed
+from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, embed
 from posecount.pose import FloatArray
 
 IntArray = NDArray[np.int32]

@@ -8,34 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Literal, get_args
 
 from posecount.classifier import PoseClassifier
-from posecount.counting import EMASmoother, Repetition, RepetitionCounter
+from posecount.counting import Repetition
 from posecount.dataset import Exercise
 from posecount.pose import Image, Pose
+from posecount.profiles import (
+    DEFAULT_PROFILE,
+    PROFILES,
+    Engine,
+    Profile,
+    PublishedEngine,
+    Reason,
+    RobustEngine,
+    Settings,
+)
 from posecount.tracker import Tracker
 
-Profile = Literal["colab", "mlkit"]
-PROFILES: tuple[Profile, ...] = get_args(Profile)
-DEFAULT_PROFILE: Profile = "colab"
-
-_MLKIT_RESET_AFTER = 0.1
-"""Seconds: ML Kit's EMASmoothing clears its window after a longer gap."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What can be tuned about counting; thresholds are in votes, 0 to 10."""
-
-    enter_threshold: float = 6.0
-    exit_threshold: float = 4.0
-    window_size: int = 10
-    alpha: float = 0.2
-
-    def __post_init__(self) -> None:
-        if self.exit_threshold > self.enter_threshold:
-            raise ValueError("the exit threshold must not lie above the enter threshold")
+__all__ = ["DEFAULT_PROFILE", "PROFILES", "FrameResult", "Profile", "Reason", "RepetitionPipeline", "Settings"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +35,14 @@ class FrameResult:
     Attributes:
         timestamp: seconds, of the frame.
         pose: the tracked pose, or None where no person was found.
-        votes: raw votes per class; empty where there was no pose.
+        votes: raw votes per class, or confidence with the profile `robust`; empty where there was no pose, or an
+            unknown one.
         smoothed: smoothed votes per class.
         counts: repetitions so far, per exercise.
         completed: the repetitions that this frame completed.
         exercise: the exercise in progress, or None.
         timings_ms: milliseconds spent per stage: ``track``, ``classify``, ``count`` (smoothing included).
+        reason: why this frame does not count; None where it does, or where the profile does not say.
     """
 
     timestamp: float
@@ -61,6 +53,7 @@ class FrameResult:
     completed: tuple[Repetition, ...]
     exercise: str | None
     timings_ms: Mapping[str, float]
+    reason: Reason | None = None
 
 
 class RepetitionPipeline:
@@ -71,7 +64,7 @@ class RepetitionPipeline:
     Args:
         tracker: finds the pose in an image; None where only `process_pose` is used.
         classifier: shared with other pipelines.
-        profile: ``colab`` or ``mlkit``, which reproduce the published programs.
+        profile: ``robust``, or ``colab`` or ``mlkit``, which reproduce the published programs.
         settings: thresholds and smoothing.
         target: count this class alone, under its own name, as the notebook does.
 
@@ -100,20 +93,14 @@ class RepetitionPipeline:
         self.classifier = classifier
         self.profile = profile
         self.settings = settings
-        self._smoother = EMASmoother(
-            settings.window_size, settings.alpha, _MLKIT_RESET_AFTER if profile == "mlkit" else None
-        )
-        self._counters = {
-            exercise.name: RepetitionCounter(
-                exercise.target, settings.enter_threshold, settings.exit_threshold, exercise.name
-            )
-            for exercise in self.exercises
-        }
+        self._counts = dict.fromkeys((exercise.name for exercise in self.exercises), 0)
+        engine = RobustEngine if profile == "robust" else PublishedEngine
+        self._engine: Engine = engine(classifier, self.exercises, settings, profile)
 
     @property
     def counts(self) -> dict[str, int]:
         """Repetitions so far, per exercise."""
-        return {name: counter.count for name, counter in self._counters.items()}
+        return dict(self._counts)
 
     def process(self, image: Image, timestamp: float) -> FrameResult:
         """Track the pose in an RGB uint8 (height, width, 3) image and count with it."""
@@ -129,29 +116,21 @@ class RepetitionPipeline:
 
     def _count(self, pose: Pose | None, timestamp: float, track_ms: float) -> FrameResult:
         started = perf_counter()
-        votes = self.classifier.classify(pose.landmarks) if pose else None
-        classified = perf_counter()
-        smoothed = self._smoother.update(votes, timestamp)
-        completed: list[Repetition] = []
-        if pose:  # a frame with no pose does not update the counters
-            for counter in self._counters.values():
-                before = counter.count
-                if counter.update(smoothed, timestamp) > before and counter.last:
-                    completed.append(counter.last)
-                    if self.profile == "mlkit":
-                        break  # the Java code leaves its loop at the first counter that counts
-        counted = perf_counter()
+        step = self._engine.take(pose, timestamp)
+        for repetition in step.completed:
+            self._counts[repetition.exercise] += 1
         return FrameResult(
             timestamp=timestamp,
             pose=pose,
-            votes=votes or {},
-            smoothed=smoothed,
+            votes=step.votes,
+            smoothed=step.smoothed,
             counts=self.counts,
-            completed=tuple(completed),
-            exercise=next((name for name, counter in self._counters.items() if counter.entered), None),
+            completed=tuple(step.completed),
+            exercise=step.exercise,
             timings_ms={
                 "track": track_ms,
-                "classify": (classified - started) * 1000,
-                "count": (counted - classified) * 1000,
+                "classify": (step.classified - started) * 1000,
+                "count": (perf_counter() - step.classified) * 1000,
             },
+            reason=step.reason,
         )
