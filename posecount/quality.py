@@ -190,6 +190,8 @@ def map_dataset(dataset: PoseDataset) -> DatasetMap:
     features -= features.mean(axis=0)
     # Principal components from the small covariance matrix: 46 x 46, however many samples there are.
     variances, components = np.linalg.eigh(features.T @ features)
-    points = features @ components[:, :-3:-1]
+    axes = components[:, :-3:-1]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])  # else the map could flip when a sample goes
+    points = features @ axes
     total = variances.sum()
     return DatasetMap(points.astype(np.float32), float(variances[-2:].sum() / total) if total > 0 else 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,10 @@ def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
     """Show samples in two dimensions, coloured by class, with outliers marked; return the chosen samples' indices."""
     projected = map_dataset(dataset)
     doubts = {outlier.index: OUTLIER_KINDS[outlier.kind] for outlier in outliers}
+    samples = [f"{label}/{name}" for label, name in zip(dataset.labels, dataset.names, strict=True)]
     values = [
         {
-            "index": index,
+            "sample": samples[index],
             "across": round(float(across), 2),
             "along": round(float(along), 2),
             "class": label,
@@ -37,27 +38,29 @@ def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
         "the variety. Click a point, or drag a box, to see its pictures."
     )
     event = st.vega_lite_chart(values, _SPEC, height=460, width="stretch", on_select="rerun", key="dataset_map")
-    return chosen_points(event["selection"], projected.points)
+    return chosen_points(event["selection"], samples, projected.points)
 
 
-def chosen_points(selection: Mapping[str, Any], points: FloatArray) -> list[int]:
+def chosen_points(selection: Mapping[str, Any], samples: Sequence[str], points: FloatArray) -> list[int]:
     """Indices of the points that were clicked or lie in the box that was dragged.
 
     Args:
-        selection: of the chart: ``click``, a list of points with ``index``; ``box``, ranges of both.
+        selection: of the chart: ``click``, a list of points with ``sample``; ``box``, ranges of both.
+        samples: N texts that name the samples: indices change when one is removed.
         points: float32 (N, 2).
     """
-    clicked = {int(point["index"]) for point in selection.get("click") or ()}
+    names = {point["sample"] for point in selection.get("click") or ()}
+    chosen = {index for index, sample in enumerate(samples) if sample in names}
     box = selection.get("box") or {}
     if "across" in box and "along" in box:
         low, high = np.sort(np.array([box["across"], box["along"]], dtype=float), axis=1).T
-        clicked |= set(np.flatnonzero(((points >= low) & (points <= high)).all(axis=1)).tolist())
-    return sorted(index for index in clicked if 0 <= index < len(points))
+        chosen |= set(np.flatnonzero(((points >= low) & (points <= high)).all(axis=1)).tolist())
+    return sorted(chosen)
 
 
 _SPEC: dict[str, Any] = {
     "params": [
-        {"name": "click", "select": {"type": "point", "fields": ["index"]}},
+        {"name": "click", "select": {"type": "point", "fields": ["sample"]}},
         {"name": "box", "select": {"type": "interval", "encodings": ["x", "y"]}},
     ],
     "mark": {"type": "point", "filled": True},

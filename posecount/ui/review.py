@@ -75,7 +75,9 @@ def show_quality(review: Review) -> None:
     {"good": st.success, "fair": st.info, "poor": st.warning}[quality.verdict](plain(quality.summary))
     gain = round(quality.accuracy - review.before, 4)
     with st.container(horizontal=True, gap="large"):
-        st.metric("Recognised", f"{quality.accuracy:.1%}", f"{gain:+.1%} since you began" if gain else None, width="content")
+        st.metric(
+            "Recognised", f"{quality.accuracy:.1%}", f"{gain:+.1%} since you began" if gain else None, width="content"
+        )
         st.metric("Doubtful", len(review.outliers), width="content")
         st.metric("Samples", quality.samples, width="content")
     with st.expander("Quality per class, and confusion between classes"):
@@ -270,9 +272,10 @@ def confirm_removal(store: DatasetStore, outliers: Sequence[Outlier]) -> None:
     if len(outliers) > 60:
         st.caption(f"The first 60 of {len(outliers)}.")
     st.caption("They go to the bin, from which each can be restored; the whole can be undone.")
-    if st.button(f"Remove {len(outliers)}", type="primary", key="confirm_removal"):
-        remove(store, [store.samples[outlier.index] for outlier in outliers], "removed with all outliers")
-        st.rerun()
+    samples = [store.samples[outlier.index] for outlier in outliers]
+    arguments = (store, samples, "removed with all outliers")
+    if st.button(f"Remove {len(outliers)}", type="primary", key="confirm_removal", on_click=remove, args=arguments):
+        st.rerun()  # which closes the dialog
 
 
 def show_bin(store: DatasetStore) -> None:

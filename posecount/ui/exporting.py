@@ -1,0 +1,46 @@
+"""Files of a dataset to download: written and checked once per version of the dataset."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from posecount.export import ExportPlan, export_colab, export_mlkit
+from posecount.store import DatasetStore
+
+
+def mlkit_file(store: DatasetStore, file_name: str) -> tuple[bytes, ExportPlan]:
+    """ML Kit's CSV, checked, and what it holds.
+
+    Raises:
+        DatasetError: if the dataset is empty, or the file would be misread.
+    """
+    return _mlkit_file(store, str(store.folder), store.version, file_name)
+
+
+@st.cache_data(max_entries=8, show_spinner="Writing the CSV and reading it back…")
+def _mlkit_file(_store: DatasetStore, folder: str, version: str, file_name: str) -> tuple[bytes, ExportPlan]:
+    with tempfile.TemporaryDirectory(prefix="posecount-") as place:
+        file = Path(place) / file_name
+        plan = export_mlkit(_store.dataset, file)
+        return file.read_bytes(), plan
+
+
+def colab_file(store: DatasetStore, images: bool) -> bytes:
+    """The Colab folder as zip, checked.
+
+    Raises:
+        DatasetError: if the dataset is empty, or an image cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="posecount-") as place:
+        file = Path(place) / "colab.zip"
+        export_colab(store.dataset, file, (lambda index: store.image_path(store.samples[index])) if images else None)
+        return file.read_bytes()
+
+
+def image_bytes(store: DatasetStore) -> int:
+    """Size of a dataset's images."""
+    paths = (store.image_path(sample) for sample in store.samples)
+    return sum(path.stat().st_size for path in paths if path and path.exists())

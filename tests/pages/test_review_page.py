@@ -1,0 +1,188 @@
+"""The Review page: a wrong label comes first, every action can be undone, and nothing is lost."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stick_figure import stick_dataset, stick_figure
+from streamlit.testing.v1 import AppTest
+
+from posecount.sample import NewSample, SampleId
+from posecount.store import DatasetStore
+from posecount.ui.map import chosen_points
+from posecount.workspace import Workspace
+
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "3_Review.py"
+WRONG = SampleId("squats_up", "wrong.jpg")
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DatasetStore:
+    """A dataset with one wrong label, in a workspace of its own."""
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    workspace = Workspace()
+    store = workspace.open(workspace.create("mine"))
+    figures = stick_dataset()
+    points = figures.landmarks + np.random.default_rng(0).normal(0, 6, figures.landmarks.shape).astype(np.float32)
+    samples = [NewSample(*row) for row in zip(figures.labels, figures.names, points, strict=True)]
+    store.add([*samples, NewSample(WRONG.class_name, WRONG.name, stick_figure(1.0, arms=0.3))])
+    return store
+
+
+@pytest.fixture
+def page(store: DatasetStore) -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=120)
+    page.session_state["dataset_name"] = "mine"
+    return run(page)
+
+
+def run(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception
+    assert not page.error
+    return page
+
+
+def click(page: AppTest, label: str) -> AppTest:
+    """Click the first button of that label."""
+    next(button for button in page.button if button.label == label).click()
+    return run(page)
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def now(store: DatasetStore) -> set[SampleId]:
+    store.refresh()
+    return set(store.samples)
+
+
+def test_the_wrong_label_comes_first_with_its_reason(page: AppTest) -> None:
+    words = [markdown.value for markdown in page.markdown]
+    first = next(index for index, word in enumerate(words) if word.startswith("**squats"))
+    assert words[first] == "**squats\\_up** wrong.jpg"
+    assert words[first + 1].startswith("Another class is nearer")
+    assert metrics(page)["Recognised"] == "97.6%"
+
+
+def test_moving_it_raises_the_quality_and_undo_takes_that_back(page: AppTest, store: DatasetStore) -> None:
+    click(page, "Move to squats\\_down")
+    assert SampleId("squats_down", "wrong.jpg") in now(store)
+    assert metrics(page)["Recognised"] == "100.0%"
+    assert page.metric[0].delta == "+2.4% since you began"
+    assert "Moved" in page.success[0].value
+    click(page, "Undo the last action")
+    assert WRONG in now(store)
+    assert metrics(page)["Recognised"] == "97.6%"
+
+
+def test_removed_samples_are_in_the_bin_and_can_be_restored(page: AppTest, store: DatasetStore) -> None:
+    click(page, "Remove")
+    assert WRONG not in now(store)
+    page.segmented_control[0].set_value("Bin")
+    run(page)
+    click(page, "Restore")
+    assert WRONG in now(store)
+
+
+def test_a_kept_sample_is_not_asked_about_again(page: AppTest, store: DatasetStore) -> None:
+    before = int(metrics(page)["Doubtful"])
+    click(page, "Keep")
+    assert int(metrics(page)["Doubtful"]) == before - 1
+    assert WRONG in now(store)
+
+
+def test_moving_to_a_class_of_another_name_makes_it(page: AppTest, store: DatasetStore) -> None:
+    box = next(box for box in page.selectbox if box.label == "Class")
+    box.set_value("A new class…")
+    run(page)
+    next(text for text in page.text_input if text.label == "Name").set_value("lunges_down")
+    run(page)
+    click(page, "Move")
+    assert SampleId("lunges_down", "wrong.jpg") in now(store)
+
+
+def test_all_outliers_go_only_after_a_confirmation_and_come_back_with_one_undo(
+    page: AppTest, store: DatasetStore
+) -> None:
+    before = now(store)
+    doubtful = int(metrics(page)["Doubtful"])
+    click(page, f"Remove all {doubtful}…")
+    assert now(store) == before
+    assert any("of 21" in markdown.value for markdown in page.markdown)  # how many of the class would go
+    click(page, f"Remove {doubtful}")
+    assert len(now(store)) == len(before) - doubtful
+    click(page, "Undo the last action")
+    assert now(store) == before
+
+
+def test_selected_samples_are_removed_together(page: AppTest, store: DatasetStore) -> None:
+    page.segmented_control[0].set_value("All samples")
+    run(page)
+    before = len(now(store))
+    page.checkbox[0].check()
+    page.checkbox[1].check()
+    run(page)
+    click(page, "Remove 2")
+    assert len(now(store)) == before - 2
+
+
+def test_a_whole_page_is_selected_at_once(page: AppTest, store: DatasetStore) -> None:
+    page.segmented_control[0].set_value("All samples")
+    run(page)
+    click(page, "Select all on this page")
+    assert all(box.value for box in page.checkbox)
+    click(page, "Select none")
+    assert not any(box.value for box in page.checkbox)
+
+
+def test_many_samples_come_a_page_at_a_time(store: DatasetStore, page: AppTest) -> None:
+    store.add(NewSample("squats_up", f"more{index}.jpg", stick_figure(0.0, arms=index / 40)) for index in range(30))
+    page.segmented_control[0].set_value("All samples")
+    run(page)
+    next(pills for pills in page.pills if pills.label == "Class").set_value("squats_up")
+    run(page)
+    shown = [box.key for box in page.checkbox]
+    click(page, "Next")
+    assert not set(shown) & {box.key for box in page.checkbox}
+    click(page, "Back")
+    assert shown == [box.key for box in page.checkbox]
+
+
+def test_a_sample_that_another_window_removed_is_said_and_nothing_is_lost(page: AppTest, store: DatasetStore) -> None:
+    store.remove([WRONG])
+    next(button for button in page.button if button.label == "Keep").click().run()
+    assert not page.exception
+    assert "no longer" in page.error[0].value
+
+
+def test_the_map_shows_every_sample(page: AppTest) -> None:
+    page.segmented_control[0].set_value("Map")
+    run(page)
+    assert any("Two dimensions show" in caption.value for caption in page.caption)
+
+
+def test_points_of_the_map_are_chosen_by_click_and_by_box() -> None:
+    points = np.array([[0, 0], [1, 1], [2, 2], [9, 9]], np.float32)
+    samples = ["a", "b", "c", "d"]
+    assert chosen_points({}, samples, points) == []
+    assert chosen_points({"click": [{"sample": "d"}, {"sample": "gone"}]}, samples, points) == [3]
+    box = {"across": [2.5, 0.5], "along": [0.5, 2.5]}  # dragged from right to left
+    assert chosen_points({"box": box}, samples, points) == [1, 2]
+    assert chosen_points({"box": box, "click": [{"sample": "a"}]}, samples, points) == [0, 1, 2]
+
+
+def test_an_empty_dataset_is_said_to_be_empty(store: DatasetStore) -> None:
+    Workspace().create("empty")
+    page = AppTest.from_file(str(PAGE), default_timeout=120)
+    page.session_state["dataset_name"] = "empty"
+    run(page)
+    assert "no samples" in page.info[0].value
+
+
+def test_names_from_outside_are_shown_as_they_are(store: DatasetStore, page: AppTest) -> None:
+    store.relabel([WRONG], "squats_up")
+    store.add([NewSample("squats_up", "**bold** [x](http://a).jpg", stick_figure(1.0, arms=0.1))])
+    run(page)
+    assert not any("**bold**" in markdown.value for markdown in page.markdown)
