@@ -60,7 +60,7 @@ def folder_snapshot(folder: Path) -> Snapshot:
         faults += wrong
         samples += [SampleId(file.stem, row.name) for row in rows]
         landmarks += [row.landmarks for row in rows]
-    stamps = "\n".join(f"{file} {stamp_of(file)}" for file in class_files(folder.absolute()))
+    stamps = "\n".join((str(folder.absolute()), *(f"{file.name} {stamp_of(file)}" for file in class_files(folder))))
     array = np.array(landmarks, dtype=np.float32).reshape(-1, LANDMARK_COUNT, 3)
     return Snapshot(
         digest_of(stamps.encode(errors="replace"))[:16],

@@ -1,0 +1,66 @@
+"""Names from outside: one rule makes them safe, and leaves safe ones alone."""
+
+import pytest
+
+from posecount.dataset import DatasetError
+from posecount.names import free_name, is_plain, safe_file_name, safe_name
+
+HOSTILE = [
+    "a/b\\c",
+    "../../etc/passwd",
+    "/absolute",
+    "C:\\Windows",
+    "comma, and\nnewline\r\tand tab",
+    "🏋️ lifts",
+    "CON",
+    "com1",
+    "...leading",
+    "x" * 300,
+    "ü" * 300,
+    "nul.csv",
+    "a:b",
+    'quote"d',
+    "\ud800lone",
+    "null\0byte",
+]
+
+
+@pytest.mark.parametrize("text", ["squats_up", "Push-ups_2", "приседания_вниз", "スクワット_下", "स्क्वाट"])
+def test_safe_names_of_any_script_stay_as_they_are(text: str) -> None:
+    assert safe_name(text) == text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_name_becomes_one_plain_path_component(text: str) -> None:
+    for name in (safe_name(text), safe_file_name(f"{text}.jpg")):
+        assert is_plain(name)
+        assert not set(name) & set('/\\:,\n\r\t\0"*?<>|')
+        assert len(name) <= 60 and len(name.encode()) <= 200
+        assert name.split(".")[0].upper() not in {"CON", "NUL", "COM1"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_making_safe_twice_is_the_same_as_once(text: str) -> None:
+    assert safe_name(safe_name(text)) == safe_name(text)
+    assert safe_file_name(safe_file_name(text)) == safe_file_name(text)
+
+
+@pytest.mark.parametrize("text", ["", "...", "///", "🏋️", "__", " \n"])
+def test_a_name_of_which_nothing_is_left_is_an_error_that_says_so(text: str) -> None:
+    with pytest.raises(DatasetError, match="no letter or digit"):
+        safe_name(text, "class name")
+
+
+def test_long_names_stay_apart_and_keep_their_suffix() -> None:
+    first, second = safe_file_name("x" * 300 + "1.jpeg"), safe_file_name("x" * 300 + "2.jpeg")
+    assert first != second and first.endswith(".jpeg") and second.endswith(".jpeg")
+
+
+def test_a_free_name_differs_in_more_than_case() -> None:
+    assert free_name("a.jpg", {"b.jpg"}) == "a.jpg"
+    assert free_name("A.jpg", {"a.jpg", "a-2.jpg"}) == "A-3.jpg"
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "..", "a/b", "a\\b", "a\nb", "a\0", "c:", "x" * 300])
+def test_what_leads_out_of_a_folder_or_hides_is_not_plain(name: str) -> None:
+    assert not is_plain(name)
