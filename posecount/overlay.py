@@ -99,7 +99,7 @@ class Overlay:
             draw_skeleton(canvas, result.pose, mirror, scale)
         self._draw_count(canvas, result, exercise, scale)
         _draw_class(canvas, result, scale)
-        hint = NO_POSE if result.pose is None else getattr(result, "reason", None)
+        hint = NO_POSE if result.pose is None else result.reason
         if hint:
             _draw_hint(canvas, str(hint), chart_top, scale)
         return canvas
@@ -254,7 +254,7 @@ def _draw_class(canvas: Image, result: FrameResult, scale: float) -> None:
 
 def _draw_hint(canvas: Image, hint: str, below: int, scale: float) -> None:
     """Draw a hint to the person, centred above the row `below`."""
-    size, pad = _font_scale(0.75, scale), round(8 * scale)
+    size, pad = _font_scale(0.65, scale), round(8 * scale)
     room = canvas.shape[1] - 2 * pad
     wide = _width(hint, size)
     if wide > room:

@@ -1,6 +1,6 @@
 """The overlay: what it draws, at every size, at bounded cost."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from posecount import FrameResult, Pose
 from posecount.dataset import Exercise
 from posecount.overlay import HISTORY_S, Overlay, draw_message
+from posecount.pipeline import Reason
 from posecount.pose import LANDMARK, Image
 
 SQUATS = Exercise("squats", "squats_down", ("squats_up",))
@@ -165,13 +166,9 @@ def test_without_a_pose_it_asks_to_step_into_the_picture():
 
 
 def test_a_reason_for_not_counting_is_shown():
-    @dataclass
-    class WithReason:
-        timestamp, votes, smoothed, counts, exercise = 0.0, {}, {}, {}, None
-        pose = replace(standing(), landmarks=np.zeros((33, 3), "f4"))
-        reason = "Step back: your legs are not visible"
-
-    drawn = Overlay([SQUATS]).draw(picture(), WithReason())  # type: ignore[arg-type]
+    pose = replace(standing(), landmarks=np.zeros((33, 3), "f4"))
+    reason = Reason("not visible", "Step back: your legs are not visible")
+    drawn = Overlay([SQUATS]).draw(picture(), result(pose=pose, reason=reason))
     assert changed(picture(), drawn)[350:395, 100:540].any()
 
 

@@ -28,7 +28,7 @@ def choose_live_settings() -> LiveSettings:
     variant = choose_variant()
     profile = choose_profile()
     mirror = bool(remembered(st.toggle, "mirror", True, label="Mirror the picture"))
-    counting = choose_thresholds()
+    counting = choose_thresholds(profile)
     st.caption("Changes take effect at once, in the middle of a stream too.")
     return LiveSettings(load_model(variant), classifier, profile, counting, mirror)
 
@@ -62,13 +62,14 @@ def choose_profile() -> Profile:
         DEFAULT_PROFILE,
         label="Counting profile",
         options=PROFILES,
-        help="`colab` and `mlkit` count exactly as Google's published programs do.",
+        help="`robust` counts whole repetitions of known poses, at any frame rate. `colab` and `mlkit` count exactly "
+        "as Google's published programs do.",
     )
     return profile
 
 
-def choose_thresholds() -> Settings:
-    """Choose the thresholds, under an expander."""
+def choose_thresholds(profile: Profile) -> Settings:
+    """Choose the profile's thresholds, under an expander."""
     defaults = Settings()
     with st.expander("Thresholds"):
         leave, enter = remembered(
@@ -81,7 +82,19 @@ def choose_thresholds() -> Settings:
             step=0.5,
             help="A pose is entered when its confidence rises above the upper figure, and left below the lower one.",
         )
-    return Settings(enter_threshold=enter, exit_threshold=leave)
+        if profile != "robust":
+            return Settings(enter_threshold=enter, exit_threshold=leave)
+        motion = remembered(
+            st.slider,
+            "range_of_motion",
+            defaults.range_of_motion,
+            label="Range of motion",
+            min_value=0.0,
+            max_value=1.0,
+            step=0.05,
+            help="How far a repetition has to go, from the samples at rest (0) to those at the turn (1).",
+        )
+    return Settings(enter_threshold=enter, exit_threshold=leave, range_of_motion=motion)
 
 
 def load_classifier(path: Path) -> PoseClassifier:

@@ -31,10 +31,11 @@ def _numbers(session: LiveSession, playing: bool) -> None:
             st.metric(label, snapshot.counts.get(name, 0), border=True)
     _show_state(status, snapshot)
     _show_repetitions(snapshot)
-    st.caption(
-        f"{snapshot.frame_rate:.0f} frames a second · {snapshot.processing_ms:.0f} ms a frame · "
-        f"{snapshot.skipped} frames skipped"
-    )
+    if snapshot.frames:
+        st.caption(
+            f"{snapshot.frame_rate:.0f} frames a second · {snapshot.processing_ms:.0f} ms a frame · "
+            f"{snapshot.skipped} frames skipped"
+        )
 
 
 def _show_state(status: Status, snapshot: Snapshot) -> None:
@@ -59,8 +60,8 @@ def _show_state(status: Status, snapshot: Snapshot) -> None:
         st.info("Connecting…")
     elif status == "live" and snapshot.result:
         result = snapshot.result
-        reason = NO_POSE if result.pose is None else getattr(result, "reason", None)
-        counting = f"Counting {exercise_label(result.exercise).lower()}" if result.exercise else "Ready"
+        reason = NO_POSE if result.pose is None else result.reason
+        counting = f"In progress: {exercise_label(result.exercise).lower()}" if result.exercise else "Ready"
         st.caption(str(reason or counting))
 
 

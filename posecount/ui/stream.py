@@ -22,6 +22,7 @@ from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 from posecount.dataset import exercise_label
 from posecount.live import BoundedRelay, LiveSession
 from posecount.samples import SAMPLE_CLIPS
+from posecount.ui.camera_check import show_camera_check
 
 FRAME_RATE = 15
 """Frames a second asked of the camera. At 640x480 on two cores, 15 were processed to 94 % within 0.34 s and took two
@@ -34,9 +35,10 @@ ICE_VARIABLE = "POSECOUNT_ICE_SERVERS"
 ``[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}]``."""
 
 CAMERA_HELP = """
-- **The browser asks for the camera**: choose *Allow*. If it was refused before, click the camera or padlock beside the
-  address, allow the camera, and press START again.
-- **No camera is found, or it is busy**: plug it in, and close other programs and tabs that use it.
+- **NotAllowedError**: the camera was refused. Click the camera or padlock beside the address, allow the camera, and
+  press START again.
+- **NotFoundError**: no camera was found. Plug one in, or try the sample clip.
+- **NotReadableError**: another program or tab uses the camera. Close it and press START again.
 - **The address begins with http://**: browsers give the camera to `https://` pages and to `localhost` only. Serve
   posecount behind HTTPS.
 - **It connects, but no picture comes**: a firewall or VPN blocks the video. On another network than the server's, a
@@ -45,13 +47,6 @@ CAMERA_HELP = """
 
 _logger = logging.getLogger(__name__)
 
-_TRANSLATIONS = {
-    "device_access_denied": "The camera was refused. Click the camera or padlock beside the address, allow it, and "
-    "press START again",
-    "device_not_available": "No camera can be used. Plug one in, close other programs that use it, and press START "
-    "again; or try the sample clip",
-    "media_api_not_available": "This browser gives no camera to this page. Open it over https:// or on localhost",
-}
 _VIDEO = {"autoPlay": True, "controls": True, "muted": True, "playsInline": True, "style": {"width": "100%"}}
 
 
@@ -96,13 +91,6 @@ def is_private(url: str | None) -> bool:
         return host == "localhost" or host.endswith((".localhost", ".local")) or "." not in host
 
 
-def is_insecure(url: str | None) -> bool:
-    """Whether browsers refuse the camera to this address: plain HTTP, and not this machine."""
-    parts = urlsplit(url or "")
-    host = parts.hostname or ""
-    return parts.scheme == "http" and not (host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost"))
-
-
 def show_stream(session: LiveSession) -> bool:
     """Show the video with its controls; return whether it plays."""
     try:
@@ -119,11 +107,7 @@ def leave_clip(message: str | None = None) -> None:
 
 
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
-    if is_insecure(st.context.url):
-        st.warning(
-            "Browsers give the camera to `https://` pages and to `localhost` only, and this page is neither. Open it "
-            "over HTTPS, or try the sample clip."
-        )
+    show_camera_check()
     session.configure(replace(session.settings, frame_rate=FRAME_RATE))
     state = _stream(
         session,
@@ -134,7 +118,6 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
             "video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": FRAME_RATE}},
             "audio": False,
         },
-        translations=_TRANSLATIONS,
     )
     if not (state.playing or state.signalling):
         clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
