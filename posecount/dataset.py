@@ -251,8 +251,8 @@ def format_row(*fields: str) -> str:
     """
     *names, values = fields
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(names)
-    return f"{line.getvalue()},{values}\n"
+    csv.writer(line, lineterminator="\r\n").writerow(names)  # names with either are then quoted
+    return f"{line.getvalue()[:-2]},{values}\n"
 
 
 def read_targets(data: bytes, where: str) -> dict[str, str]:

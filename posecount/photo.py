@@ -66,8 +66,9 @@ def store_photo(data: bytes, name: str) -> StoredPhoto:
     """
     with _open(data) as picture:
         suffixes = _SUFFIXES.get(picture.format or "", ())
-        keep = bool(suffixes) and max(picture.size) <= LONGEST_SIDE and not picture.getexif()
+        keep = bool(suffixes) and max(picture.size) <= LONGEST_SIDE
         image = _pixels(picture, LONGEST_SIDE)
+        keep = keep and not picture.getexif()  # only now: a PNG is decoded to the end for it
     path = PurePosixPath(name)
     if not keep:
         return StoredPhoto(image, encode_jpeg(image), f"{path.stem}.jpg")

@@ -21,7 +21,7 @@ def test_saved_and_loaded_again_is_the_same_to_the_bit(tmp_path: Path) -> None:
     generator = np.random.default_rng(1)
     extremes = np.array([1e-30, -0.0, 1e30, 123456.789, 1 / 3], np.float32)
     landmarks = generator.choice(extremes, (6, 33, 3)) * generator.uniform(-1, 1, (6, 33, 3)).astype(np.float32)
-    names = ("a.jpg", 'with "quotes".jpg', "comma, too.jpg", "b.jpg", "c.jpg", "ü.jpg")
+    names = ("a.jpg", 'with "quotes".jpg', "comma, too.jpg", "line\nbreak.jpg", "c\r.jpg", "ü.jpg")
     dataset = PoseDataset(names, ("x_down",) * 3 + ("x_up",) * 3, landmarks.astype(np.float32), {"x": "x_up"})
     dataset.save(tmp_path / "new" / "folder")
     loaded = PoseDataset.load(tmp_path / "new" / "folder")
