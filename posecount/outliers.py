@@ -250,6 +250,7 @@ def _cutoff(nearest: FloatArray) -> float:
 
 def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray | None) -> list[Outlier]:
     result = leave_one_out(dataset, neighbours)
+    classes = dataset.classes
     inclination, usual = trunk_inclination(dataset.landmarks), posture_outliers(dataset)
     twin, contradicted_by = first_twins(dataset, neighbours), _contradictions(dataset, neighbours, result.margin)
     hidden: NDArray[np.bool_] = np.zeros((len(dataset), len(_JOINTS)), bool)
@@ -258,7 +259,7 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
 
     def judge(index: int) -> tuple[OutlierKind, str, str | None] | None:
         """The kind of doubt, the reason and the suggested class; None where there is no doubt."""
-        own, rival = dataset.labels[index], dataset.classes[result.rival[index]]
+        own, rival = dataset.labels[index], classes[result.rival[index]]
         if result.far[index]:
             return (
                 "far",
@@ -301,7 +302,7 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
     for index in range(len(dataset)):
         if judgement := judge(index):
             kind, reason, suggested = judgement
-            votes = {name: int(n) for name, n in zip(dataset.classes, result.votes[index], strict=True) if n}
+            votes = {name: int(n) for name, n in zip(classes, result.votes[index], strict=True) if n}
             outliers.append(
                 Outlier(
                     index,
