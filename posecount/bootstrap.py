@@ -143,10 +143,12 @@ def bootstrap(
     outcomes: list[Outcome] = []
     kinds: Counter[str] = Counter()
 
-    def tell(outcome: Outcome) -> None:
+    def note(outcome: Outcome) -> None:
         outcomes.append(outcome)
         kinds[outcome.kind] += 1
-        progress(BootstrapProgress(len(outcomes), len(chosen), kinds.copy()))
+
+    def tell(looked_at: int = 0) -> None:
+        progress(BootstrapProgress(len(outcomes) + looked_at, len(chosen), kinds.copy()))
 
     stopped = False
     looked: dict[str, Outcome] = {}
@@ -160,9 +162,9 @@ def bootstrap(
                 taken += 1
                 read = _read(photo)
                 if isinstance(read, Outcome):
-                    tell(read)
+                    note(read)
                 elif read.digest in known:
-                    tell(Outcome(read.photo, "duplicate", known[read.digest].words, known[read.digest].sample))
+                    note(Outcome(read.photo, "duplicate", known[read.digest].words, known[read.digest].sample))
                 elif read.digest in looked or read.digest in tasks:
                     twins.append(read)
                 else:
@@ -172,20 +174,22 @@ def bootstrap(
                     break
             if not taken:
                 break
+            tell()
             findings = []
             for finding in _look_at_all(list(tasks.values()), model, jobs):
                 findings.append(finding)
-                progress(BootstrapProgress(len(outcomes) + len(findings), len(chosen), kinds.copy()))
+                tell(len(findings))
             for digest, outcome in zip(tasks, _commit(store, list(tasks.values()), findings, run), strict=True):
                 looked[digest] = outcome
-                tell(outcome)
+                note(outcome)
             for twin in twins:
                 first = looked[twin.digest]
-                tell(
+                note(
                     Outcome(
                         twin.photo, "duplicate", f"the same picture as {first.photo}", first.sample, first.thumbnail
                     )
                 )
+            tell()
     finally:
         _drop_tracker()
     return BootstrapReport(tuple(outcomes), len(photos) - len(chosen), stopped, perf_counter() - started)
