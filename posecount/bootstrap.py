@@ -26,7 +26,7 @@ from posecount.sources import Photo
 from posecount.store import DatasetStore
 from posecount.tracker import PoseTracker
 
-MOST_JOBS = 4
+FEWEST_JOBS, MOST_JOBS = 2, 4
 """By default: each worker holds a tracker of its own, about 300 MB."""
 
 _BATCH = 16
@@ -124,7 +124,7 @@ def bootstrap(
         photos: in the order in which they are added.
         model: path of the pose model, see `posecount.model_path`.
         limit: use only the first so many photos of each class, as the notebook does.
-        jobs: worker processes; 1 works in this process. By default one per processor, from 2 to `MOST_JOBS`.
+        jobs: worker processes; 1 works in this process. By default one per processor, 2 to 4.
         again: look again at pictures that gave no sample before.
         progress: called after each photo; ``kinds`` counts what is stored.
         cancelled: asked between batches.
@@ -138,7 +138,7 @@ def bootstrap(
         raise DatasetError(f"{store.folder.name} is read-only. Remedy: duplicate the dataset and add to the copy.")
     chosen = _limited(photos, limit)
     known = {digest: known for digest, known in store.known().items() if known.sample or not again}
-    jobs = jobs or min(max(os.cpu_count() or 1, 2), MOST_JOBS)
+    jobs = jobs or min(max(os.cpu_count() or 1, FEWEST_JOBS), MOST_JOBS)
     run = uuid.uuid4().hex
     outcomes: list[Outcome] = []
     kinds: Counter[str] = Counter()

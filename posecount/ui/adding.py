@@ -88,9 +88,13 @@ def _show_running(job: IntakeJob) -> None:
     else:
         total = ", ".join(f"{count} {kind}" for kind, count in sorted(progress.kinds.items()))
         st.progress(progress.done / max(progress.total, 1), text=f"{progress.done} of {progress.total} photos: {total}")
-    if st.button("Cancel", icon=":material/stop:", disabled=job.cancelling, help="What was found is kept."):
-        job.cancel()
-        st.rerun(scope="fragment")
+    st.button(
+        "Cancel",
+        icon=":material/stop:",
+        disabled=job.cancelling,
+        help="Stops after the photos under way; what was found is kept.",
+        on_click=job.cancel,
+    )
     st.caption("You may close this window: the work goes on, and what was found is kept.")
 
 

@@ -68,50 +68,67 @@ def show_workspace(workspace: Workspace, name: str | None) -> None:
 def _ask_name(title: str, default: str, act: Callable[[str], str]) -> None:
     @st.dialog(title)
     def ask() -> None:
+        _close_or_explain()
         with st.form("dataset_form", border=False):
-            new = st.text_input("Name", value=default, max_chars=300)
+            st.text_input("Name", max_chars=300, key="dataset_new_name")
             st.caption("Letters, digits, _ and - stay; all else becomes _.")
-            if st.form_submit_button("Save", type="primary"):
-                _try(lambda: _choose(act(new)))
+            st.form_submit_button(
+                "Save", type="primary", on_click=lambda: _act(lambda: act(st.session_state["dataset_new_name"]))
+            )
 
+    st.session_state["dataset_new_name"] = default
     ask()
 
 
 @st.dialog("Delete the dataset?")
 def _confirm_deletion(workspace: Workspace, name: str) -> None:
+    def delete() -> None:
+        workspace.delete(name)
+
+    _close_or_explain()
     st.write(f"{plain(name)} goes to the trash, from which it can be brought back.")
-    if st.button("Move to the trash", type="primary"):
-        _try(partial(workspace.delete, name))
+    st.button("Move to the trash", type="primary", on_click=_act, args=(delete,))
 
 
 @st.dialog("Deleted datasets")
 def _show_trash(workspace: Workspace, deleted: tuple[Deleted, ...]) -> None:
+    _close_or_explain()
     for each in deleted[:20]:
-        if st.button(f"Bring back {each.name}, deleted {each.time:%d %b %H:%M}", key=f"restore_{each.folder.name}"):
-            _try(partial(_restore, workspace, each))
+        st.button(
+            f"Bring back {each.name}, deleted {each.time:%d %b %H:%M}",
+            key=f"restore_{each.folder.name}",
+            on_click=_act,
+            args=(partial(workspace.restore, each),),
+        )
 
 
-def _restore(workspace: Workspace, deleted: Deleted) -> None:
-    _choose(workspace.restore(deleted))
+def _act(act: Callable[[], str | None]) -> None:
+    """Do what a dialog asks for, and choose the dataset that comes of it."""
+    try:
+        name = act()
+    except PosecountError as error:
+        st.session_state["dataset_error"] = str(error)
+    else:
+        st.session_state["dataset_done"] = True
+        if name:
+            st.session_state["choose_next"] = name
 
 
-def _choose(name: str) -> None:
-    st.session_state["choose_next"] = name
+def _close_or_explain() -> None:
+    """At the head of a dialog: close it when it has done its work, else say what was wrong."""
+    if st.session_state.pop("dataset_done", False):
+        st.rerun()
+    if error := st.session_state.pop("dataset_error", None):
+        st.error(plain(error))
 
 
 def apply_choice() -> None:
     """Call before the widgets: takes up the dataset that the last action made."""
+    st.session_state.pop("dataset_done", None)
     if name := st.session_state.pop("choose_next", None):
         st.session_state[CHOSEN] = name
-
-
-def _try(act: Callable[[], object]) -> None:
-    try:
-        act()
-    except PosecountError as error:
-        st.error(plain(str(error)))
-    else:
-        st.rerun()
+    if error := st.session_state.pop("dataset_error", None):
+        st.error(plain(error))
 
 
 def plain(text: str) -> str:

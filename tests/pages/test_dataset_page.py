@@ -1,0 +1,270 @@
+"""The Dataset page: make, fill, look through and delete datasets; every error is said in words."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from dataset_folder import files, filled_store, jpeg, landmarks, new_samples
+from stick_figure import stick_dataset
+from streamlit.testing.v1 import AppTest
+
+from posecount import bootstrap as bootstrap_module
+from posecount import workspace as workspace_module
+from posecount.pose import Pose
+from posecount.sample import Rejected
+from posecount.store import DatasetStore
+from posecount.ui import adding
+from posecount.workspace import Workspace
+
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "2_Dataset.py"
+
+
+class FakeTracker:
+    """Finds a pose in every picture, another in each."""
+
+    def __init__(self, model: Path, mode: str) -> None:
+        assert mode == "image"
+
+    def track(self, image: np.ndarray) -> Pose:
+        return Pose(landmarks(float(image.mean())), np.full(33, 0.7, np.float32), (image.shape[1], image.shape[0]))
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    stick_dataset(15).save(tmp_path / "starter")
+    monkeypatch.setattr(workspace_module, "STARTER_DATASET", tmp_path / "starter")
+    # One worker is this process, in which the fake stands for MediaPipe.
+    monkeypatch.setattr(bootstrap_module, "PoseTracker", FakeTracker)
+    monkeypatch.setattr(bootstrap_module.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(bootstrap_module, "FEWEST_JOBS", 1)
+    monkeypatch.setattr(adding, "load_model", lambda variant: Path("fake"))
+    st.cache_data.clear()
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+def page() -> AppTest:
+    return AppTest.from_file(str(PAGE), default_timeout=60)
+
+
+def choose(test: AppTest, name: str) -> AppTest:
+    test.selectbox(key="dataset_name").set_value(name)
+    return test.run()
+
+
+def settled(test: AppTest) -> AppTest:
+    """The page once the job that was started has come to its end."""
+    for job in test.session_state["intake_jobs"].values():
+        job.wait(60)
+    return test.run()
+
+
+def texts(test: AppTest) -> str:
+    kinds = (test.info, test.success, test.warning, test.error, test.markdown, test.caption)
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+
+
+def button(test: AppTest, label: str):
+    return next(each for each in test.button if each.label == label)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def test_the_starter_is_shown_and_cannot_be_changed(home: Path) -> None:
+    test = page().run()
+    assert not test.exception and not test.error
+    assert test.selectbox(key="dataset_name").value == "starter"
+    assert "read-only" in test.info[0].value
+    assert not test.get("file_uploader")
+    assert {"New", "Duplicate"} <= {each.label for each in test.button}
+    assert not {"Rename", "Delete"} & {each.label for each in test.button}
+    assert len(test.image) == 12
+
+
+def test_a_new_dataset_is_made_and_chosen(home: Path) -> None:
+    test = page().run()
+    button(test, "New").click().run()
+    test.text_input[0].set_value("my / squats")
+    button(test, "Save").click().run()
+    assert not test.exception
+    assert (home / "my_squats").is_dir()
+    test.run()
+    assert test.selectbox(key="dataset_name").value == "my_squats"
+    assert "both end positions" in texts(test)
+
+
+def test_a_name_that_is_taken_is_said(home: Path) -> None:
+    filled_store(home / "mine", 1)
+    test = page().run()
+    button(test, "New").click().run()
+    test.text_input[0].set_value("Mine")
+    button(test, "Save").click().run()
+    assert "exists already" in texts(test) and not test.exception
+
+
+def test_a_dataset_is_duplicated_renamed_deleted_and_brought_back(home: Path) -> None:
+    filled_store(home / "mine", 2)
+    before = files(home / "mine")
+    test = choose(page().run(), "mine")
+    button(test, "Duplicate").click().run()
+    button(test, "Save").click().run()
+    test.run()
+    assert test.selectbox(key="dataset_name").value == "mine-copy"
+    button(test, "Rename").click().run()
+    test.text_input[0].set_value("yours")
+    button(test, "Save").click().run()
+    test.run()
+    assert test.selectbox(key="dataset_name").value == "yours" and files(home / "yours") == before
+    button(test, "Delete").click().run()
+    button(test, "Move to the trash").click().run()
+    test.run()
+    assert Workspace(home).names() == ("starter", "mine") and not test.exception
+    button(test, "Trash (1)").click().run()
+    next(each for each in test.button if each.label.startswith("Bring back yours")).click().run()
+    test.run()
+    assert test.selectbox(key="dataset_name").value == "yours" and files(home / "yours") == before
+
+
+def test_a_zip_of_photos_becomes_samples_with_figures_and_problems(home: Path) -> None:
+    DatasetStore.create(home / "mine")
+    test = choose(page().run(), "mine")
+    members = {f"d/squats_{end}/{i}.jpg": jpeg(10 * i + len(end)) for end in ("up", "down") for i in range(4)}
+    members |= {"d/squats_up/again.jpg": members["d/squats_up/0.jpg"], "d/squats_up/text.jpg": b"text", "../x.jpg": b""}
+    test.file_uploader[0].set_value(("photos.zip", zipped(members), "application/zip")).run()
+    button(test, "Add the zip").click().run()
+    settled(test)
+    assert not test.exception and not test.error
+    assert "8 of 10 photos added, 1 duplicate, 1 unreadable, 1 left out" in texts(test)
+    store = DatasetStore(home / "mine")
+    assert len(store.samples) == 8 and store.dataset.classes == ("squats_down", "squats_up")
+    tables = [table.value for table in test.dataframe]
+    problems = tables[0]
+    assert list(problems["Name"]) == ["squats_up/text.jpg", "squats_up/again.jpg", "../x.jpg"]
+    assert problems["Picture"][1].startswith("data:image/jpeg") and problems["Why"][1].startswith("duplicate: the same")
+    figures = tables[1]
+    assert list(figures["Class"]) == ["squats_down", "squats_up"] and list(figures["Samples"]) == [4, 4]
+    assert "squats_up has 4: add 6 or more" in texts(test)
+    assert len(test.image) == 8
+    assert test.file_uploader[0].value is None  # emptied for the next
+
+
+def test_photos_of_a_class_and_from_the_webcam_are_added(home: Path) -> None:
+    filled_store(home / "mine", 1)
+    test = choose(page().run(), "mine")
+    test.selectbox(key="photos_class").set_value("squats_up")
+    test.file_uploader[1].set_value([("a.jpg", jpeg(50), "image/jpeg"), ("b.jpg", jpeg(51), "image/jpeg")]).run()
+    button(test, "Add the photos").click().run()
+    settled(test)
+    assert "2 of 2 photos added" in texts(test)
+    test.selectbox(key="webcam_class").set_value("squats_up").run()
+    test.camera_input[0].set_value(("camera.jpg", jpeg(52), "image/jpeg")).run()
+    settled(test)
+    names = [sample.name for sample in DatasetStore(home / "mine").samples if sample.class_name == "squats_up"]
+    assert names[:3] == ["000.jpg", "a.jpg", "b.jpg"] and names[3].startswith("webcam-")
+    assert not test.exception
+
+
+def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> None:
+    DatasetStore.create(home / "mine")
+    filled_store(tmp_path / "other", 3)
+    rows = (tmp_path / "other" / "squats_up.csv").read_bytes() + b"rope,1,2\n"
+    test = choose(page().run(), "mine")
+    test.file_uploader[2].set_value(("squats_up.csv", rows, "text/csv")).run()
+    button(test, "Add the rows").click().run()
+    settled(test)
+    assert "3 rows added, 1 left out" in texts(test)
+    assert list(test.dataframe[0].value["Name"]) == ["squats_up.csv, row 4"]
+
+
+def test_a_hostile_zip_is_an_error_in_words(home: Path) -> None:
+    DatasetStore.create(home / "mine")
+    test = choose(page().run(), "mine")
+    test.file_uploader[0].set_value(("photos.zip", b"no zip", "application/zip")).run()
+    button(test, "Add the zip").click().run()
+    settled(test)
+    assert "not an intact zip" in test.error[0].value and not test.exception
+
+
+def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = DatasetStore.create(home / "mine")
+
+    class Running:
+        running, cancelling, report, error = True, False, None, None
+        progress = bootstrap_module.BootstrapProgress(3, 10, bootstrap_module.Counter({"added": 2, "no pose": 1}))
+
+        def cancel(self) -> None:
+            self.cancelling = True
+
+    job = Running()
+    test = page()
+    test.session_state["intake_jobs"] = {str(store.folder): job}
+    choose(test.run(), "mine")
+    bar = test.get("progress")[0]
+    assert bar.proto.value == 30 and "3 of 10 photos: 2 added, 1 no pose" in bar.proto.text
+    button(test, "Cancel").click().run()
+    assert job.cancelling and not test.exception
+
+
+def test_an_edited_folder_is_reported_until_it_was_read(home: Path) -> None:
+    filled_store(home / "mine", 2)
+    (home / "mine" / "squats_up" / "000.jpg").unlink()
+    test = choose(page().run(), "mine")
+    assert "deleted by hand" in texts(test)
+    assert "deleted by hand" in texts(test.run())
+    button(test, "I have read this").click().run()
+    assert "deleted by hand" not in texts(test)
+
+
+def test_an_action_is_undone_from_the_history(home: Path) -> None:
+    store = filled_store(home / "mine", 2)
+    store.remove(store.samples[:1])
+    test = choose(page().run(), "mine")
+    button(test, "Undo").click().run()
+    assert len(DatasetStore(home / "mine").samples) == 4
+    assert "1 samples went back" in texts(test) or "1 sample went back" in texts(test)
+
+
+def test_pictures_without_a_pose_are_listed_in_later_visits_too(home: Path) -> None:
+    store = filled_store(home / "mine", 1)
+    store.add([], [Rejected("squats_up", "wall.jpg", "no pose", "nobody", "abc", jpeg())])
+    test = choose(page().run(), "mine")
+    assert list(test.dataframe[-1].value["Name"]) == ["squats_up/wall.jpg"]
+
+
+def test_a_large_class_is_shown_a_page_at_a_time(home: Path) -> None:
+    store = DatasetStore.create(home / "mine")
+    store.add(new_samples("squats_up", 30, images=False))
+    test = choose(page().run(), "mine")
+    assert len(test.image) == 12
+    test.number_input(key="gallery_None_page").set_value(3).run()
+    assert len(test.image) == 6
+
+
+def test_names_are_shown_as_they_are_and_never_as_markup(home: Path) -> None:
+    store = DatasetStore.create(home / "mine")
+    store.add(new_samples("squats_up", 1, images=False))
+    (home / "mine" / "[x](http:__evil) **b**.csv").write_text((home / "mine" / "squats_up.csv").read_text())
+    test = choose(page().run(), "mine")
+    assert not test.exception
+    assert all("](http" not in caption.value for caption in test.caption)
+
+
+def test_a_dataset_deleted_in_another_window_is_said_or_left(home: Path) -> None:
+    filled_store(home / "mine", 1)
+    test = choose(page().run(), "mine")
+    Workspace(home).delete("mine")
+    test.run()
+    assert not test.exception and test.selectbox(key="dataset_name").value == "starter"
