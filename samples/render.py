@@ -1,0 +1,379 @@
+"""Makes everything in this folder: poses and renders bodies, and measures them with posecount's own tracker.
+
+    python samples/render.py starter [CLASS ...]     the starter dataset, or some classes of it
+    python samples/render.py clips [NAME ...]        the demonstration clips
+    python samples/render.py sheet CLASS -o FILE     a contact sheet of some of a class's pictures, to look at
+
+Seeded: every picture depends on its class, its number and nothing else. See README.md in this folder.
+"""
+
+# ruff: noqa: RUF005 -- adding a tuple to an array adds its numbers, it does not join them
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parent
+sys.path[:0] = [str(FOLDER.parent), str(FOLDER)]  # posecount itself, and this folder's modules
+
+import exercises  # noqa: E402
+from body import COMPARED, Array, Body  # noqa: E402
+from clips import CLIPS, FPS  # noqa: E402
+from exercises import Rng, draw  # noqa: E402
+from scene import Camera, Image, Look, Wardrobe, render  # noqa: E402
+
+from posecount.model import model_path  # noqa: E402
+from posecount.pose import CONNECTIONS  # noqa: E402
+from posecount.tracker import PoseTracker  # noqa: E402
+
+SEED = 20
+SPAWN = multiprocessing.get_context("spawn")  # a forked worker would hang on torch's threads
+ATTEMPTS = 12
+# Median distance between MediaPipe's joints and the mesh's own, as a share of the body's size in the picture, above
+# which a picture is drawn anew: there the tracker saw something else than the pose that is labelled.
+WORST_ERROR = 0.12
+SIZES = ((480, 360), (480, 360), (480, 270), (360, 480), (270, 480), (360, 360))
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the camera may be: yaw from the person's front in degrees, height and distance by how much is filled."""
+
+    yaw: tuple[float, float]
+    height: tuple[float, float]  # metres above the floor
+    fov: tuple[float, float] = (32.0, 68.0)
+    fill: tuple[float, float] = (0.6, 0.95)  # share of the picture's tighter side that the body takes
+    roll: float = 3.0  # standard deviation, degrees
+    crop: float = 0.15  # how often feet or head are out of the picture
+    share: float = 1.0  # how many of a class's pictures, relative to the other views
+    portrait: bool = True
+
+
+STANDING_VIEWS = {
+    "front": View((-20, 20), (0.4, 1.7), share=2.0),
+    "front_diagonal": View((20, 65), (0.4, 1.7), share=3.0),
+    "side": View((65, 110), (0.3, 1.6), share=3.0),
+    "back_diagonal": View((110, 155), (0.4, 1.7), share=1.0),
+    "back": View((155, 205), (0.4, 1.7), share=0.7),
+    "low_front": View((-40, 40), (0.1, 0.4), share=0.7),
+}
+FLOOR_VIEWS = {
+    "side": View((65, 110), (0.1, 1.3), fill=(0.7, 1.0), share=3.0),
+    "front_diagonal": View((25, 65), (0.1, 1.3), fill=(0.6, 0.95), share=2.5),
+    "front": View((-25, 25), (0.5, 1.4), fill=(0.45, 0.9), share=1.6),
+    "low_front": View((-25, 25), (0.04, 0.4), fill=(0.45, 0.9), share=1.6),
+    "back_diagonal": View((110, 155), (0.2, 1.5), share=0.8, crop=0.05),
+    "above": View((20, 110), (1.5, 2.4), share=0.6, crop=0.05),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a class is drawn: the builder of its pose, the state, styles with their shares, the views."""
+
+    build: exercises.Builder
+    state: str
+    styles: dict[str, float]
+    views: dict[str, View]
+    count: int = 220
+
+
+# Arms are most of an embedding, so the commonest ways to hold them get the most samples.
+SQUAT_STYLES = {"hanging": 1.5, "forward": 4.0, "clasped": 2.5, "crossed": 1.0, "behind_head": 1.0, "goblet": 1.2,
+                "barbell": 0.9, "hips": 0.5, "dumbbells": 0.7}  # fmt: skip
+PUSHUP_STYLES = {"floor": 4.0, "wide": 1.0, "narrow": 1.0, "raised": 1.3, "knees": 0.7, "decline": 0.5}
+RECIPES = {
+    "squats_up": Recipe(exercises.squat, "up", SQUAT_STYLES | {"hanging": 3.0, "forward": 1.5}, STANDING_VIEWS),
+    "squats_down": Recipe(exercises.squat, "down", SQUAT_STYLES, STANDING_VIEWS, 300),
+    "pushups_up": Recipe(exercises.pushup, "up", PUSHUP_STYLES, FLOOR_VIEWS, 260),
+    "pushups_down": Recipe(exercises.pushup, "down", PUSHUP_STYLES, FLOOR_VIEWS, 260),
+}
+SITUP_VIEWS = {
+    "side": View((65, 115), (0.1, 1.3), fill=(0.6, 0.95), share=3.0),
+    "front_diagonal": View((25, 65), (0.2, 1.4), share=1.6),
+    "back_diagonal": View((115, 155), (0.3, 1.5), share=1.2),
+    "front": View((-25, 25), (0.4, 1.5), fill=(0.5, 0.9), share=0.8),
+    "above": View((40, 130), (1.5, 2.4), share=0.6, crop=0.05),
+}
+JACK_VIEWS = STANDING_VIEWS | {
+    "front": View((-20, 20), (0.4, 1.7), share=4.0),
+    "side": View((65, 110), (0.4, 1.6), share=2.0),
+}
+SITUP_STYLES = {"behind_head": 2.0, "temples": 1.0, "crossed": 1.5, "reaching": 2.0, "overhead": 0.7}
+LUNGE_STYLES = {"hanging": 2.0, "hips": 2.0, "dumbbells": 1.0, "clasped": 1.0, "goblet": 0.6, "barbell": 0.6,
+                "behind_head": 0.5}  # fmt: skip
+# Styles of `none` by the views that suit them; plain standing is not among them, as most exercises rest in it.
+IDLE_STYLES = {"hand_to_face": 0.7, "phone": 0.7, "waving": 0.8, "reaching": 1.2, "turning": 1.0, "walking": 1.8,
+               "picking_up": 2.0, "hinge": 3.4, "hands_down": 1.6, "all_fours": 1.6, "kneeling": 2.6,
+               "kneeling_one": 1.0, "chair": 1.0, "floor_sit": 1.0, "side_lying": 0.6, "lying": 0.6}  # fmt: skip
+RECIPES |= {
+    "situps_down": Recipe(exercises.situp, "down", SITUP_STYLES, SITUP_VIEWS, 160),
+    "situps_up": Recipe(exercises.situp, "up", SITUP_STYLES, SITUP_VIEWS, 180),
+    "lunges_down": Recipe(exercises.lunge, "down", LUNGE_STYLES, STANDING_VIEWS, 190),
+    "lunges_up": Recipe(exercises.lunge, "up", LUNGE_STYLES, STANDING_VIEWS, 160),
+    "jumping_jacks_down": Recipe(exercises.jumping_jack, "down", {"close": 1.0}, JACK_VIEWS, 140),
+    "jumping_jacks_up": Recipe(exercises.jumping_jack, "up", {"spread": 1.0}, JACK_VIEWS, 160),
+    "none": Recipe(exercises.idle, "", IDLE_STYLES, STANDING_VIEWS, 380),
+}
+TARGETS = {"squats": "squats_down", "pushups": "pushups_down", "situps": "situps_up", "lunges": "lunges_down",
+           "jumping_jacks": "jumping_jacks_up"}  # fmt: skip
+
+
+def draw_body(rng: Rng) -> Body:
+    """Somebody: any sex, adolescent to old, thin to heavy, short to tall."""
+    return Body(
+        gender=float(rng.random()),
+        age=draw(rng, (0.55, 0.95)),
+        muscle=draw(rng, (0.25, 0.9)),
+        weight=draw(rng, (0.2, 0.85)),
+        height=draw(rng, (0.25, 0.6)),
+        proportions=draw(rng, (0.2, 1.0)),
+    )
+
+
+def draw_look(rng: Rng) -> Look:
+    """Skin, hair, garments and room by chance."""
+
+    def colour(low: float, high: float) -> tuple[float, float, float]:
+        grey = draw(rng, (low, high))
+        return tuple(float(c) for c in np.clip(grey * (1 + rng.uniform(-0.4, 0.4, 3)), 0.01, 0.9))  # type: ignore[return-value]
+
+    skins = np.array(((0.72, 0.50, 0.40), (0.55, 0.34, 0.24), (0.35, 0.19, 0.12), (0.15, 0.08, 0.05)))
+    at = draw(rng, (0, 2.999))
+    skin = skins[int(at)] * (1 - at % 1) + skins[int(at) + 1] * (at % 1)
+    hairs = ((0.02, 0.015, 0.01), (0.10, 0.05, 0.03), (0.30, 0.18, 0.08), (0.45, 0.44, 0.42))
+    wall, floor = colour(0.15, 0.7), colour(0.1, 0.55)
+    side = rng.choice((-1.0, 1.0))
+    return Look(
+        skin=tuple(skin * draw(rng, (0.9, 1.1))),
+        hair=hairs[rng.integers(len(hairs))],
+        shirt=colour(0.03, 0.7),
+        trousers=colour(0.02, 0.5),
+        shoes=colour(0.03, 0.8),
+        floor=floor,
+        wall=wall,
+        mat=colour(0.05, 0.5),
+        sleeve=float(rng.choice((0.08, 0.35, 0.4, 0.98))),
+        trouser_leg=float(rng.choice((0.3, 0.45, 0.97, 0.97))),
+        shirt_hem=draw(rng, (-0.06, 0.03)),
+        hair_volume=draw(rng, (0.006, 0.03)),
+        wall_behind=draw(rng, (1.2, 4.0)),
+        mat_size=(0.0, 0.0) if rng.random() < 0.5 else (draw(rng, (0.35, 0.6)), draw(rng, (0.8, 1.1))),
+        texture=draw(rng, (0.0, 0.25)),
+        sun=(side * draw(rng, (0.1, 1.0)), draw(rng, (-1.0, 0.6)), draw(rng, (0.5, 1.5))),
+        ambient=draw(rng, (0.45, 0.8)),
+    )
+
+
+def draw_camera(rng: Rng, view: View, vertices: Array) -> Camera:
+    """A camera of a view, as far away as it takes for the body to fill its share of the picture."""
+    width, height = SIZES[rng.integers(len(SIZES) if view.portrait else 3)]
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    middle = 0.5 * (low + high)
+    yaw = np.radians(draw(rng, view.yaw) * rng.choice((-1, 1)))
+    around = np.array((np.sin(yaw), -np.cos(yaw), 0.0))
+    camera_z, fov = draw(rng, view.height), draw(rng, view.fov)
+    fill = draw(rng, view.fill)
+    crop = rng.random() < view.crop
+    towards = middle + (0.0, 0.0, draw(rng, (-0.1, 0.1)))
+    roll = float(rng.normal(0, view.roll))
+    near, far = 0.3, 12.0
+    for _ in range(16):
+        distance = 0.5 * (near + far)
+        position = middle * (1, 1, 0) + around * (distance + 0.3) + (0, 0, camera_z)
+        camera = Camera(position, towards, fov, roll, width, height)
+        pixels = camera.project(vertices[::7])
+        box = (pixels.max(axis=0) - pixels.min(axis=0)) / (width, height)
+        near, far = (distance, far) if box.max() > fill else (near, distance)
+    centre = 0.5 * (pixels.max(axis=0) + pixels.min(axis=0)) - (width / 2, height / 2)
+    slack = np.maximum(0.0, 1 - box) * (width, height) / 2
+    aim = rng.uniform(-0.8, 0.8, 2) * slack - centre
+    if crop:  # a part of the body's end leaves the picture
+        axis = int(np.argmax(box))
+        side, cut = rng.choice((-1, 1)), draw(rng, (0.05, 0.2)) * box[axis] * (width, height)[axis]
+        aim[axis] = side * (slack[axis] + cut) - centre[axis]
+    right, up, forward = camera.axes()
+    metres = 2 * np.tan(np.radians(fov / 2)) / height * float((middle - camera.position) @ forward)
+    return replace(camera, target=camera.target - right * aim[0] * metres + up * aim[1] * metres)
+
+
+def photograph(rng: Rng, picture: Image) -> Image:
+    """What a cheap camera adds: blur, noise, another exposure."""
+    image = picture.astype(np.float32)
+    if rng.random() < 0.5:
+        image = cv2.GaussianBlur(image, (0, 0), draw(rng, (0.3, 1.0)))
+    image = image * draw(rng, (0.75, 1.15)) + rng.normal(0, draw(rng, (0.5, 5.0)), image.shape)
+    finished: Image = np.clip(image, 0, 255).astype(np.uint8)
+    return finished
+
+
+def slots(recipe: Recipe) -> list[tuple[str, str]]:
+    """View and style of each picture of a class: quotas, so that views the tracker finds hard keep their share."""
+
+    def spread(shares: dict[str, float], count: int) -> list[str]:
+        ends = np.round(np.cumsum(list(shares.values())) / sum(shares.values()) * count).astype(int)
+        return [name for name, n in zip(shares, np.diff(ends, prepend=0), strict=True) for _ in range(n)]
+
+    found = []
+    for view in dict.fromkeys(recipe.views):
+        share = recipe.views[view].share / sum(v.share for v in recipe.views.values())
+        found += [(view, style) for style in spread(recipe.styles, round(share * recipe.count))]
+    return found
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One accepted picture: its name, landmarks (33, 3) in pixels, the error measured, and the picture itself."""
+
+    name: str
+    landmarks: Array
+    error: float
+    picture: Image
+    attempts: int
+
+
+def make_sample(class_name: str, number: int, tracker: PoseTracker) -> Sample | None:
+    """Picture `number` of a class, or None where the tracker never found the pose that was drawn."""
+    recipe = RECIPES[class_name]
+    view, style = slots(recipe)[number]
+    for attempt in range(ATTEMPTS):
+        rng = np.random.default_rng((SEED, *class_name.encode(), number, attempt))
+        body, look = draw_body(rng), draw_look(rng)
+        pose = recipe.build(body, rng, recipe.state, style)
+        vertices, joints = body.solve(pose)
+        camera = draw_camera(rng, recipe.views[view], vertices)
+        picture = render(body, Wardrobe(body, look), vertices, look, camera, seed=int(rng.integers(1 << 30)))
+        picture = photograph(rng, picture)
+        found = tracker.track(picture)
+        if found is None:
+            continue
+        pixels = camera.project(vertices)
+        size = float((pixels.max(axis=0) - pixels.min(axis=0)).max())
+        truth = camera.project(joints)
+        inside = ((truth > 0) & (truth < found.size)).all(axis=1)
+        apart = np.linalg.norm(found.landmarks[list(COMPARED.values()), :2] - truth, axis=1)[inside] / size
+        if len(apart) >= 6 and np.median(apart) < WORST_ERROR:
+            name = f"{class_name}_{view}_{style}_{number:04d}.jpg"
+            return Sample(name, found.landmarks.astype(float), float(np.median(apart)), picture, attempt + 1)
+    return None
+
+
+def make_part(class_name: str, numbers: list[int]) -> list[Sample]:
+    """Some pictures of a class, in order; those that failed are left out."""
+    with PoseTracker(model_path(), mode="image") as tracker:
+        return [sample for n in numbers if (sample := make_sample(class_name, n, tracker)) is not None]
+
+
+def make_class(class_name: str, workers: int) -> list[Sample]:
+    """All pictures of a class."""
+    numbers = list(range(len(slots(RECIPES[class_name]))))
+    parts = [numbers[i::workers] for i in range(workers)]
+    with ProcessPoolExecutor(workers, SPAWN) as pool:
+        made = [sample for part in pool.map(make_part, [class_name] * workers, parts) for sample in part]
+    return sorted(made, key=lambda sample: sample.name[-8:])
+
+
+def write_starter(classes: list[str], workers: int, folder: Path) -> None:
+    """The starter dataset as Colab CSVs, and posecount.json beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for class_name in classes:
+        samples = make_class(class_name, workers)
+        lines = [",".join([s.name, *(f"{v:.2f}" for v in s.landmarks.ravel())]) for s in samples]
+        (folder / f"{class_name}.csv").write_text("\n".join(lines) + "\n")
+        wanted = len(slots(RECIPES[class_name]))
+        error, tries = np.median([s.error for s in samples]), sum(s.attempts for s in samples)
+        print(f"{class_name}: {len(samples)} of {wanted}, {tries} pictures, median error {error:.3f}", flush=True)
+    present = {path.stem for path in folder.glob("*.csv")}
+    targets = {exercise: target for exercise, target in TARGETS.items() if target in present}
+    (folder / "posecount.json").write_text(json.dumps({"targets": targets}, indent=2) + "\n")
+
+
+def write_sheet(class_name: str, count: int, path: Path) -> None:
+    """A contact sheet with the skeletons drawn."""
+    numbers = np.linspace(0, len(slots(RECIPES[class_name])) - 1, count).astype(int).tolist()
+    tiles = []
+    for sample in make_part(class_name, numbers):
+        picture = sample.picture.copy()
+        points = np.round(sample.landmarks[:, :2]).astype(int)
+        for a, b in CONNECTIONS:
+            cv2.line(picture, points[a].tolist(), points[b].tolist(), (60, 255, 60), 2)
+        scale = 240 / max(picture.shape[:2])
+        tile = np.zeros((240, 240, 3), np.uint8)
+        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        tile[: small.shape[0], : small.shape[1]] = small
+        caption = f"{sample.name[len(class_name) + 1 : -4]} {sample.error:.2f}"
+        cv2.putText(tile, caption, (3, 236), 0, 0.33, (255, 255, 0), 1)
+        tiles.append(tile)
+    tiles += [np.zeros((240, 240, 3), np.uint8)] * (-len(tiles) % 8)
+    sheet = np.vstack([np.hstack(tiles[i : i + 8]) for i in range(0, len(tiles), 8)])
+    cv2.imwrite(str(path), sheet[..., ::-1])
+
+
+def clip_frames(name: str, numbers: slice) -> list[Image]:
+    """Some frames of a clip."""
+    clip = CLIPS[name]
+    body = Body(**clip.phenotype)
+    wardrobe = Wardrobe(body, clip.look)
+    centre = np.array((0.0, clip.camera.target[1], 0.0))
+    away = body.vertices + (0.0, 0.0, 100.0)
+    backdrop = render(body, wardrobe, away, clip.look, clip.camera, samples=2, seed=SEED, centre=centre)
+    frames = []
+    for pose in list(clip.motion(body))[numbers]:
+        vertices, _ = body.solve(pose)
+        frames.append(render(body, wardrobe, vertices, clip.look, clip.camera, samples=2, seed=SEED, centre=centre,
+                             backdrop=backdrop))  # fmt: skip
+    return frames
+
+
+def write_clip(name: str, workers: int, folder: Path, crf: int = 21) -> None:
+    """One clip: H.264, yuv420p, 30 frames a second."""
+    clip = CLIPS[name]
+    length = sum(1 for _ in clip.motion(Body(**clip.phenotype)))
+    parts = [slice(start, start + 90) for start in range(0, length, 90)]
+    with ProcessPoolExecutor(workers, SPAWN) as pool, av.open(str(folder / f"{name}.mp4"), "w") as file:
+        stream = file.add_stream("libx264", rate=FPS, options={"crf": str(crf), "preset": "veryslow", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = clip.camera.width, clip.camera.height, "yuv420p"
+        for frames in pool.map(clip_frames, [name] * len(parts), parts):
+            for picture in frames:
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        file.mux(stream.encode())
+    print(f"{name}: {length} frames, {(folder / f'{name}.mp4').stat().st_size / 1e3:.0f} kB", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    starter = commands.add_parser("starter", help="render and measure the starter dataset")
+    starter.add_argument("classes", nargs="*", default=[], choices=[*RECIPES, []])
+    starter.add_argument("--workers", type=int, default=2)
+    starter.add_argument("-o", "--output", type=Path, default=FOLDER / "starter")
+    clips = commands.add_parser("clips", help="render the demonstration clips")
+    clips.add_argument("names", nargs="*", default=[], choices=[*CLIPS, []])
+    clips.add_argument("--workers", type=int, default=2)
+    clips.add_argument("-o", "--output", type=Path, default=FOLDER)
+    sheet = commands.add_parser("sheet", help="a contact sheet of a class")
+    sheet.add_argument("class_name", choices=[*RECIPES])
+    sheet.add_argument("--count", type=int, default=40)
+    sheet.add_argument("-o", "--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    if arguments.command == "starter":
+        write_starter(arguments.classes or list(RECIPES), arguments.workers, arguments.output)
+    elif arguments.command == "clips":
+        for name in arguments.names or CLIPS:
+            write_clip(name, arguments.workers, arguments.output)
+    elif arguments.command == "sheet":
+        write_sheet(arguments.class_name, arguments.count, arguments.output)
+
+
+if __name__ == "__main__":
+    main()
