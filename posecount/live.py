@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,9 +22,11 @@ from aiortc.contrib.media import MediaRelay
 
 from posecount.classifier import PoseClassifier
 from posecount.counting import Repetition
+from posecount.footage import FootageRecorder
 from posecount.overlay import Overlay, draw_message
+from posecount.pace import Pace, StreamClock
 from posecount.pipeline import DEFAULT_PROFILE, FrameResult, Profile, RepetitionPipeline, Settings
-from posecount.pose import Image
+from posecount.pose import Image, Pose
 from posecount.tracker import PoseTracker, Tracker
 
 Status = Literal["stopped", "waiting", "live", "stalled", "ended"]
@@ -37,12 +38,6 @@ _ERROR_SHOWN_S = 5.0
 """Seconds for which an error stays published: a page that looks twice a second must not miss one bad frame."""
 _RETRY_AFTER_S = 1.0
 """Seconds of stream between attempts to start anew after repeated errors; loading a model takes a fifth of that."""
-_STEP_S = 1 / 30
-"""Seconds that pass where the frames' own times do not tell."""
-_RECENT = 30
-"""Frames over which rate and processing time are averaged: two seconds at 15 a second."""
-_INTERVALS = 150
-"""Frames over which the stream's own frame interval is estimated."""
 
 _logger = logging.getLogger(__name__)
 
@@ -129,13 +124,15 @@ class LiveSession:
         self._pipeline: RepetitionPipeline | None = None
         self._overlay: Overlay | None = None
         self._banked: dict[str, int] = {}  # counts of pipelines that are gone
-        self._clock = _StreamClock()
-        self._pace = _Pace()
+        self._clock = StreamClock()
+        self._pace = Pace()
         self._error: str | None = None
         self._failures = 0  # frames that failed in a row
         self._failed_at = self._retry_at = float("-inf")
         self._snapshot = Snapshot()
         self._playing_since: float | None = None
+        self._recorder: FootageRecorder | None = None
+        self._frame: tuple[Image, Pose] | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -150,6 +147,15 @@ class LiveSession:
     def configure(self, settings: LiveSettings) -> None:
         """Take other settings, from the next frame on; the stream goes on and counts stay."""
         self._settings = settings  # one assignment: a frame sees the old or the new ones, without waiting
+
+    @property
+    def frame(self) -> tuple[Image, Pose] | None:
+        """The newest picture, as it came, with the pose in it; None where there is no person, or no stream."""
+        return self._frame
+
+    def record(self, recorder: FootageRecorder | None) -> None:
+        """Hand every frame to a recorder, from the next one on, and say so on the picture; None ends it."""
+        self._recorder = recorder
 
     def status(self, playing: bool, now: float | None = None) -> Status:
         """How the stream is doing.
@@ -178,6 +184,7 @@ class LiveSession:
         """End the stream: close the tracker, keep the counts. May be called again."""
         with self._lock:
             self._close()
+            self._frame = None
             self._snapshot = replace(self._snapshot, ended=True)
 
     def reset(self) -> None:
@@ -249,7 +256,12 @@ class LiveSession:
             counts=result.counts,
             repetitions=self._snapshot.repetitions + result.completed,
         )
+        self._frame = (image, result.pose) if result.pose else None
         drawn = overlay.draw(image, result, mirror=settings.mirror)
+        if recorder := self._recorder:
+            recorder.add(image, result.pose, self._clock.now)
+            if recorder.message:
+                drawn = draw_message(drawn, recorder.message)
         self._failures = 0
         if self._clock.now - self._failed_at > _ERROR_SHOWN_S:
             self._error = None
@@ -287,7 +299,7 @@ class LiveSession:
     def _begin(self) -> None:
         """Forget the last stream, save for what it counted."""
         self._clock.new_stream()
-        self._pace = _Pace()
+        self._pace = Pace()
         self._error, self._failures, self._retry_at = None, 0, float("-inf")
         self._snapshot = replace(self._snapshot, result=None, frames=0, skipped=0, error=None, ended=False)
 
@@ -307,61 +319,6 @@ class LiveSession:
                 tracker.close()
             except Exception:  # it is gone either way, and no thread that calls this can do anything about it
                 _logger.exception("a tracker did not close cleanly")
-
-
-class _StreamClock:
-    """Seconds of streams, one after the other, from the times of their frames; never stands still or runs back."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._source: float | None = None
-
-    def tick(self, source: float | None) -> float | None:
-        """Move on to a frame's time; return the seconds since the frame before, or None where that cannot be told."""
-        passed = None
-        if source is not None and self._source is not None and source > self._source:
-            passed = source - self._source
-        self._source = source
-        self.now += _STEP_S if passed is None else passed
-        return passed
-
-    def new_stream(self) -> None:
-        """Expect times that have nothing to do with those before."""
-        self._source = None
-
-
-class _Pace:
-    """How fast frames are processed, and how many are not."""
-
-    def __init__(self) -> None:
-        self.skipped = 0
-        self._finished: deque[float] = deque(maxlen=_RECENT)
-        self._spent: deque[float] = deque(maxlen=_RECENT)
-        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
-
-    def add(self, started: float, finished: float, passed: float | None, frame_rate: float | None) -> None:
-        """Take in when a frame was processed, the source's seconds since the one before, and the rate asked for."""
-        if passed is not None:
-            self._intervals.append(passed)
-            # The source's own interval is the shortest that is not a rare hiccup. Frames missed without exception
-            # make it seem longer than it is, as then does the time that the frame before took.
-            interval = sorted(self._intervals)[len(self._intervals) // 10]
-            if frame_rate and self._spent and self._spent[-1] > 1 / frame_rate:
-                interval = min(interval, 1 / frame_rate)
-            self.skipped += max(round(passed / interval) - 1, 0)
-        self._finished.append(finished)
-        self._spent.append(finished - started)
-
-    @property
-    def frame_rate(self) -> float:
-        """Frames processed a second."""
-        seconds = self._finished[-1] - self._finished[0]
-        return (len(self._finished) - 1) / seconds if seconds > 0 else 0.0
-
-    @property
-    def processing_ms(self) -> float:
-        """Milliseconds that a frame takes, on average."""
-        return 1000 * sum(self._spent) / len(self._spent)
 
 
 def _with_error(image: Image, error: str | None) -> Image:

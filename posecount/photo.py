@@ -102,10 +102,10 @@ def encode_jpeg(image: Image, quality: int = _QUALITY) -> bytes:
     return file.getvalue()
 
 
-def thumbnail(image: Image) -> bytes:
-    """A small JPEG of an image."""
+def thumbnail(image: Image, side: int = _THUMBNAIL_SIDE) -> bytes:
+    """A small JPEG of an image, so many pixels on its longer side at most."""
     picture = Pillow.fromarray(image)
-    picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    picture.thumbnail((side, side))
     return encode_jpeg(np.asarray(picture), 80)
 
 

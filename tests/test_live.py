@@ -20,6 +20,7 @@ from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from posecount import Pose, PoseClassifier, PoseDataset, Settings
+from posecount.footage import FootageRecorder
 from posecount.live import STALLED_AFTER_S, BoundedRelay, LiveSession, LiveSettings
 
 FPS = 30
@@ -506,3 +507,34 @@ def test_errors_in_every_frame_leave_the_real_worker_running(session, trackers, 
     assert session.snapshot.frames >= 30
     assert watcher.frames >= 25, "pictures go on returning"
     assert session.snapshot.error == "RuntimeError: the graph has failed"
+
+
+def test_a_recorder_gets_the_frames_as_they_came_and_the_person_sees_that_it_runs(session):
+    play(session, 1)
+    recorder = FootageRecorder(delay=1)
+    session.record(recorder)
+    image = picture(640, 480)
+    drawn = session.process(image, 1.0)
+    assert (drawn[:30, :200] != image[:30, :200]).any(), "the countdown is on the picture"
+    assert (image == 120).all()
+    end = play(session, 4, start=1.0)
+    session.record(None)
+    play(session, 2, start=end)
+    footage = recorder.footage()
+    assert footage.sequence.timestamps[-1] == pytest.approx(3, abs=0.1)
+    assert np.isfinite(footage.sequence.landmarks).all()
+
+
+def test_the_newest_frame_can_be_had_with_its_pose_until_the_stream_ends(session, trackers):
+    assert session.frame is None
+    image = picture()
+    session.process(image, 0.0)
+    kept, pose = session.frame
+    assert kept is image
+    assert pose is session.snapshot.result.pose
+    trackers[0].script[1] = None
+    session.process(image, 0.1)
+    assert session.frame is None, "nobody is in it"
+    session.process(image, 0.2)
+    session.end()
+    assert session.frame is None
