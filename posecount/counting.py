@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from posecount.dataset import Exercise
+
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
@@ -146,66 +148,74 @@ class TimeSmoother:
 
 
 class CycleCounter:
-    """Finds whole cycles of one exercise: rest, target, rest.
+    """Counts whole cycles of one exercise: rest, target, rest.
 
-    What begins in the target pose, stops half way, takes longer than people do or is interrupted is no repetition.
+    What begins in the target pose, stops half way, takes longer than people do or is interrupted is no repetition; nor
+    is an excursion from the rest that led to another class more than to the target.
 
     Args:
-        exercise: the name that repetitions carry.
+        exercise: the exercise.
         enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
         exit_threshold: the target is left once confidence in the rest is above 10 less this.
         min_range: the range of motion that a repetition has to reach.
 
     Attributes:
         phase: where in the cycle the person is; ``waiting`` until the rest was seen.
-        evidence: confidence in the target summed over the seconds since the rest was left.
         too_shallow: whether the last frame ended a movement that did not go far enough.
     """
 
     def __init__(
-        self, exercise: str, enter_threshold: float = 6, exit_threshold: float = 4, min_range: float = 0.75
+        self, exercise: Exercise, enter_threshold: float = 6, exit_threshold: float = 4, min_range: float = 0.75
     ) -> None:
         self.exercise = exercise
         self.phase: Phase = "waiting"
-        self.evidence = 0.0
         self.too_shallow = False
         self._enter = enter_threshold
         self._leave = 10 - exit_threshold
         self._min_range = min_range
-        self._start = self._turn = self._last = self._seen = 0.0
+        self._last = self._seen = 0.0
+        self._rest(0.0)
+
+    def _rest(self, timestamp: float) -> None:
+        """Start a cycle from the rest."""
+        self._start = self._turn = timestamp
         self._range = self._peak = 0.0
+        self._evidence: dict[str, float] = {}
 
-    def update(self, target: float, rest: float, progress: float, timestamp: float) -> Repetition | None:
-        """Take in a frame that is evidence; return the repetition that it ends, if any.
-
-        Whether it counts is for the caller to say, who sees all exercises.
+    def update(
+        self, smoothed: Mapping[str, float], rest: float, progress: float, timestamp: float
+    ) -> Repetition | None:
+        """Take in a frame that is evidence; return the repetition that it completes, if any.
 
         Args:
-            target: smoothed confidence in the target pose, 0 to 10.
+            smoothed: confidence per class, 0 to 10.
             rest: smoothed confidence in the rest, 0 to 10.
             progress: how far this frame's pose has come from rest (0) to target (1).
             timestamp: seconds.
         """
         if timestamp - self._last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:
             self.phase = "waiting"
-        self.evidence += target * min(timestamp - self._last, SMOOTHING_WINDOW)
+        target = smoothed.get(self.exercise.target, 0.0)
+        for name, confidence in smoothed.items():
+            if name not in self.exercise.rest:
+                lasted = min(timestamp - self._last, SMOOTHING_WINDOW)
+                self._evidence[name] = self._evidence.get(name, 0.0) + confidence * lasted
         self._last = timestamp
-        self.too_shallow = False
         if max(target, rest) > self._enter:
             self._seen = timestamp
         if progress > self._range:
             self._turn, self._range = timestamp, progress
         self._peak = max(self._peak, target)
+        self.too_shallow = False
+        found = None
         if rest > self._leave:
-            ended = self.phase == "target" and MIN_REPETITION <= timestamp - self._start <= MAX_REPETITION
-            self.too_shallow = ended and self._range < self._min_range
-            found = None
-            if ended and not self.too_shallow:
-                found = Repetition(self.exercise, self._start, self._turn, timestamp, self._peak, self._range)
+            if self.phase == "target" and MIN_REPETITION <= timestamp - self._start <= MAX_REPETITION:
+                if self._range < self._min_range:
+                    self.too_shallow = True
+                elif max(self._evidence, key=self._evidence.__getitem__) == self.exercise.target:
+                    found = Repetition(self.exercise.name, self._start, self._turn, timestamp, self._peak, self._range)
             self.phase = "rest"
-            self._start = self._turn = timestamp
-            self._range = self._peak = self.evidence = 0.0
-            return found
-        if target > self._enter and self.phase == "rest":
+            self._rest(timestamp)
+        elif target > self._enter and self.phase == "rest":
             self.phase = "target"
-        return None
+        return found

@@ -124,10 +124,10 @@ class RobustEngine:
         self._limbs = {exercise.name: self._classifier.limb(exercise) for exercise in exercises}
         self._tilt = Tilt()
         self._smoother = TimeSmoother()
-        self._evidence = TimeSmoother()
+        self._rests = TimeSmoother()
         self._counters = {
             exercise.name: CycleCounter(
-                exercise.name,
+                exercise,
                 settings.enter_threshold,
                 settings.exit_threshold,
                 settings.range_of_motion if exercise.rest else 0.0,  # without rest samples there is no range
@@ -146,49 +146,25 @@ class RobustEngine:
         limbs = hidden_limbs(pose)
         unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
         classified = perf_counter()
-        smoothed = self._smoother.update(reading.votes, timestamp)
+        votes = {name: share for name, share in reading.votes.items() if exercise_of(name) not in unseen}
         seen = {name: each for name, each in reading.evidence.items() if name not in unseen}
-        evidence = self._evidence.update(
-            {f"{name} {end}": getattr(each, end) for name, each in seen.items() for end in ("target", "rest")},
-            timestamp,
-        )
-        ended: list[tuple[float, Repetition]] = []
-        for name, each in seen.items():
-            counter = self._counters[name]
-            weight = counter.evidence
-            repetition = counter.update(
-                evidence.get(f"{name} target", 0.0), evidence.get(f"{name} rest", 0.0), each.progress, timestamp
-            )
-            if repetition:
-                ended.append((weight, repetition))
-        completed = self._completed(ended)
+        smoothed = self._smoother.update(votes, timestamp)
+        rests = self._rests.update({name: each.rest for name, each in seen.items()}, timestamp)
+        found = [
+            self._counters[name].update(smoothed, rests[name], each.progress, timestamp) for name, each in seen.items()
+        ]
+        completed = [repetition for repetition in found if repetition]
         self._exercise = self._in_progress(completed)
         reason = self._reason(reading, unseen, timestamp)
-        return Step(reading.votes, smoothed, completed, self._exercise, classified, reason)
-
-    def _completed(self, ended: list[tuple[float, Repetition]]) -> tuple[Repetition, ...]:
-        """The repetition that counts, of those that (with the weight of their evidence) ended at this frame.
-
-        Movements of several exercises look alike for a while: the one with most evidence has it, and the others, over
-        or still going on, count nothing.
-        """
-        if not ended:
-            return ()
-        weight, repetition = max(ended, key=lambda each: each[0])
-        rivals = [counter for counter in self._counters.values() if counter.phase == "target"]
-        if any(rival.evidence > weight for rival in rivals):
-            return ()
-        for rival in rivals:
-            rival.phase = "waiting"
-        return (repetition,)
+        return Step(votes, smoothed, completed, self._exercise, classified, reason)
 
     def _in_progress(self, completed: Sequence[Repetition]) -> str | None:
         """The exercise that is being done: the one in its target pose, else the last one while its rest goes on."""
         if completed:
             return completed[0].exercise
-        doing = [counter for counter in self._counters.values() if counter.phase == "target"]
+        doing = [name for name, counter in self._counters.items() if counter.phase == "target"]
         if doing:
-            return max(doing, key=lambda counter: counter.evidence).exercise
+            return doing[0]
         if self._exercise and self._counters[self._exercise].phase == "waiting":
             return None
         return self._exercise
@@ -205,7 +181,7 @@ class RobustEngine:
             return Reason("no exercise", "This is none of the exercises")
         for counter in self._counters.values():
             if counter.too_shallow:
-                label = exercise_label(counter.exercise)
+                label = counter.exercise.label
                 self._shallow = timestamp, Reason("too shallow", f"{label}: go further, that was only half way")
         if self._shallow and timestamp - self._shallow[0] < _SHALLOW_SHOWN:
             return self._shallow[1]

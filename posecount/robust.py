@@ -38,7 +38,7 @@ _LEAST_UNKNOWN = 6.0
 _SHORTLIST = 24
 """Samples per class that Euclidean distance, which is one matrix product, passes on to the distance proper."""
 _VISIBLE = 0.5
-_OUTSIDE = 0.1
+_OUTSIDE = 0.02
 """A landmark this far outside the picture, as a share of its size, is a guess whatever its visibility says."""
 
 _TILT_MEMORY = 20.0
@@ -82,13 +82,11 @@ class Evidence:
     """What a pose says about one exercise.
 
     Attributes:
-        target: confidence, 0 to 10, that this is the target pose, against every other class.
         rest: confidence, 0 to 10, that this is the exercise's rest, against its target alone: several exercises may
             share a rest, such as standing, and each may take it for its own.
         progress: how far the pose has come from the rest samples (0) to the target samples (1).
     """
 
-    target: float
     rest: float
     progress: float
 
@@ -135,7 +133,7 @@ class RobustClassifier:
         self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
         smallest = min(part.stop - part.start for part in self._slices)
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
-        self.neighbours_ = max(1, min(3, smallest // 5))
+        self.neighbours_ = max(1, min(3, smallest // 4))
         self.unknown_distance_ = self._learn_unknown_distance()
 
     def read(
@@ -170,7 +168,6 @@ class RobustClassifier:
             axis = from_rest - from_target
             length = float(axis @ axis)
             evidence[exercise.name] = Evidence(
-                target=votes.get(exercise.target, 0.0),
                 rest=10 / (1 + float(distances[rest] / distances[target]) ** _SHARPNESS) if known[rest] else 0.0,
                 progress=float(from_rest @ axis) / length if length else 0.0,
             )
