@@ -183,7 +183,7 @@ def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
             with st.container(horizontal=True, gap="small"):
                 for index, distance in near:
                     caption = f"{plain(store.dataset.labels[index])}, {distance:.0f} %"
-                    st.image(portrait(store, index, above=False), caption=caption, width=120)
+                    st.image(portrait(store, index, above=False), caption=caption, width=140)
             if not store.read_only:
                 _show_actions(store, outlier, sample, key, first)
 
@@ -262,6 +262,8 @@ def show_grid(store: DatasetStore, indices: Sequence[int], key: str) -> None:
 @st.dialog("Remove all of these?", width="large")
 def confirm_removal(store: DatasetStore, outliers: Sequence[Outlier]) -> None:
     """Show what would go, and remove it when that is confirmed."""
+    if st.session_state.get("confirm_removal"):  # the callback has removed them: close before their pictures are drawn
+        st.rerun()
     for name, count in sorted(Counter(outlier.class_name for outlier in outliers).items()):
         st.markdown(f"- {plain(name)}: {count} of {store.dataset.labels.count(name)}")
     reasons = Counter(OUTLIER_KINDS[outlier.kind] for outlier in outliers)
@@ -274,8 +276,7 @@ def confirm_removal(store: DatasetStore, outliers: Sequence[Outlier]) -> None:
     st.caption("They go to the bin, from which each can be restored; the whole can be undone.")
     samples = [store.samples[outlier.index] for outlier in outliers]
     arguments = (store, samples, "removed with all outliers")
-    if st.button(f"Remove {len(outliers)}", type="primary", key="confirm_removal", on_click=remove, args=arguments):
-        st.rerun()  # which closes the dialog
+    st.button(f"Remove {len(outliers)}", type="primary", key="confirm_removal", on_click=remove, args=arguments)
 
 
 def show_bin(store: DatasetStore) -> None:

@@ -186,3 +186,28 @@ def test_names_from_outside_are_shown_as_they_are(store: DatasetStore, page: App
     store.add([NewSample("squats_up", "**bold** [x](http://a).jpg", stick_figure(1.0, arms=0.1))])
     run(page)
     assert not any("**bold**" in markdown.value for markdown in page.markdown)
+
+
+def _dialog_alone() -> None:
+    """The dialog as a browser runs it again: alone, on the store and the outliers of the run that opened it."""
+    import streamlit as st
+
+    from posecount.outliers import find_outliers
+    from posecount.ui.review import confirm_removal
+    from posecount.workspace import Workspace
+
+    if "store" not in st.session_state:
+        st.session_state["store"] = Workspace().open("mine")
+        st.session_state["outliers"] = find_outliers(st.session_state["store"].dataset)
+        st.session_state["count"] = len(st.session_state["store"].samples)
+    if len(st.session_state["store"].samples) == st.session_state["count"] or st.session_state.get("confirm_removal"):
+        confirm_removal(st.session_state["store"], st.session_state["outliers"])
+
+
+def test_the_confirmation_closes_without_drawing_what_it_has_removed(store: DatasetStore) -> None:
+    far = stick_figure(0.2) * np.array((1, -1, 1), np.float32)
+    store.add([NewSample("squats_up", "z.jpg", far)])  # the last sample: its index is gone once something is removed
+    page = run(AppTest.from_function(_dialog_alone, default_timeout=120))
+    next(button for button in page.button if button.label.startswith("Remove")).click()
+    run(page)
+    assert len(now(store)) == len(page.session_state["store"].samples) < page.session_state["count"]
