@@ -5,8 +5,10 @@ import streamlit as st
 from posecount import PosecountError
 from posecount.live import LiveSession
 from posecount.ui.choices import choose_live_settings
+from posecount.ui.datasets import apply_choice
 from posecount.ui.live_panel import show_numbers
 from posecount.ui.stream import install_relay, show_stream
+from posecount.ui.teaching import show_live_teaching, show_pose_adding
 
 st.set_page_config("posecount", ":material/fitness_center:", layout="wide")
 install_relay()
@@ -15,6 +17,7 @@ session: LiveSession | None = st.session_state.get("live_session")
 st.header("posecount", anchor=False)
 st.caption("Stand where the camera sees the whole of you, press START, and train. Push-ups work best from the side.")
 
+apply_choice()
 with st.sidebar:
     try:
         settings = choose_live_settings()
@@ -38,5 +41,7 @@ with st.sidebar:
 video, numbers = st.columns([3, 2], gap="medium")
 with video:
     playing = show_stream(session)
+    show_live_teaching(session, playing)
+    show_pose_adding(session, playing)
 with numbers:
     show_numbers(session, playing)

@@ -10,6 +10,7 @@ from posecount.ui.adding import current_job, show_job, show_outcome, show_source
 from posecount.ui.datasets import apply_choice, choose_dataset, open_dataset, plain, show_workspace
 from posecount.ui.gallery import show_gallery, show_problems, show_rejected
 from posecount.ui.history import show_history
+from posecount.ui.teaching import show_video_teaching
 from posecount.workspace import STARTER, Workspace
 
 st.set_page_config("posecount: dataset", ":material/photo_library:", layout="wide")
@@ -56,6 +57,7 @@ workspace = Workspace()
 try:
     name = choose_dataset(workspace)
     show_workspace(workspace, name)
+    show_video_teaching()
     if name is None:
         st.info("There is no dataset yet. Make one with New.")
         st.stop()

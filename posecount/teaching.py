@@ -140,10 +140,11 @@ def teach(
     inside &= recording.timestamps <= (np.inf if end is None else end)
     frames = np.flatnonzero(inside)
     seconds = recording.timestamps[frames]
-    if len(frames) < 2 or seconds[-1] - seconds[0] < 2 * SHORTEST_S:
+    seen = float(seconds[-1] - seconds[0]) if len(frames) else 0.0
+    if seen < 2 * SHORTEST_S:
         raise TeachingError(
-            "There is hardly a person to be seen in the recording. Remedy: put the camera so that all of you is in the "
-            "picture, in good light."
+            f"There is hardly a person to be seen: for {seen:.1f} s. Remedy: record some repetitions, with all of you "
+            "in the picture, in good light."
         )
     motion = Motion.of(recording, frames)
     rhythm = find_rhythm(motion, (motion.index(states[0]), motion.index(states[1])) if states else None)

@@ -46,11 +46,11 @@ def show_sources(store: DatasetStore) -> None:
         uploads = st.file_uploader(
             "Photos of one class", type=_PHOTO_TYPES, accept_multiple_files=True, key=f"photos_{key}"
         )
-        label = _choose_class(store, "photos_class")
+        label = choose_class(store, "photos_class")
         if st.button("Add the photos", type="primary", disabled=not (uploads and label), key="add_photos") and label:
             _start_photos(store, label, uploads)
     with webcam:
-        label = _choose_class(store, "webcam_class")
+        label = choose_class(store, "webcam_class")
         picture = st.camera_input("Take the pose, then press the button", key=f"webcam_{key}", disabled=not label)
         if picture and label:
             name = f"webcam-{datetime.now():%Y%m%d-%H%M%S}.jpg"
@@ -112,7 +112,7 @@ def show_outcome(job: IntakeJob) -> tuple[Problem, ...]:
     return job.report.problems
 
 
-def _choose_class(store: DatasetStore, key: str) -> str | None:
+def choose_class(store: DatasetStore, key: str) -> str | None:
     typed: str | None = st.selectbox(
         "Class",
         store.dataset.classes,

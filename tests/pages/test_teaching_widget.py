@@ -1,0 +1,247 @@
+"""Teaching on a page: record or upload, confirm, correct, save; and adding the pose of the moment."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from stick_figure import SIZE, ScriptedTracker, squatting, stick_dataset, stick_pose
+from streamlit.testing.v1 import AppTest
+
+from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
+from posecount import workspace as workspace_module
+from posecount.live import LiveSession, LiveSettings
+from posecount.ui import teaching
+from posecount.video import write_video
+from posecount.workspace import Workspace
+
+PICTURE = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
+MOTION = [pose for _, pose in squatting(5, 15.0)]
+COUNTDOWN = 3 * 15
+
+
+def live_page() -> None:
+    import streamlit
+
+    from posecount.ui.datasets import apply_choice, choose_dataset
+    from posecount.ui.teaching import show_live_teaching, show_pose_adding
+    from posecount.workspace import Workspace
+
+    apply_choice()
+    choose_dataset(Workspace())
+    state = streamlit.session_state
+    show_live_teaching(state["session"], state["playing"])
+    show_pose_adding(state["session"], state["playing"])
+
+
+def video_page() -> None:
+    from posecount.ui.datasets import apply_choice, choose_dataset
+    from posecount.ui.teaching import show_video_teaching
+    from posecount.workspace import Workspace
+
+    apply_choice()
+    choose_dataset(Workspace())
+    show_video_teaching()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    stick_dataset(15).save(tmp_path / "starter")
+    monkeypatch.setattr(workspace_module, "STARTER_DATASET", tmp_path / "starter")
+    monkeypatch.setattr(teaching, "load_model", lambda variant: Path("full.task"))
+    st.cache_data.clear()
+    return Workspace()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    test = AppTest.from_function(live_page, default_timeout=60)
+    settings = LiveSettings(Path("full.task"), PoseClassifier(stick_dataset(15)))
+    script = [stick_pose(0.0)] * COUNTDOWN + MOTION
+    test.session_state["session"] = LiveSession(settings, make_tracker=lambda _: ScriptedTracker(script))
+    test.session_state["playing"] = True
+    return test.run()
+
+
+def play(page: AppTest, frames: int, start: int = 0) -> None:
+    for index in range(start, start + frames):
+        page.session_state["session"].process(PICTURE, index / 15)
+
+
+def button(page: AppTest, label: str):
+    return next(each for each in page.button if each.label == label)
+
+
+def said(page: AppTest) -> str:
+    kinds = (page.info, page.success, page.warning, page.error)
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+
+
+def recorded(page: AppTest, frames: int = COUNTDOWN + len(MOTION)) -> AppTest:
+    button(page, "Record five repetitions").click().run()
+    play(page, frames)
+    return button(page, "I have done five").click().run()
+
+
+def test_nothing_can_be_recorded_before_the_stream_plays(page: AppTest) -> None:
+    page.session_state["playing"] = False
+    page.run()
+    assert button(page, "Record five repetitions").disabled
+
+
+def test_the_countdown_and_the_seconds_are_shown_while_recording(page: AppTest) -> None:
+    button(page, "Record five repetitions").click().run()
+    play(page, 10)
+    assert "Get ready: 3" in said(page.run())
+    play(page, 65, start=10)
+    assert "Recording: 2 s" in said(page.run())
+
+
+def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest, home: Workspace) -> None:
+    recorded(page)
+    assert not page.exception
+    assert "5 repetitions found" in said(page)
+    assert button(page, "Save and count with it").disabled, "it has no name yet"
+    page.text_input(key="lesson_name").set_value("knee bends").run()
+    captions = [image.captions[0].replace("\\", "") for image in page.get("image")[:2]]
+    assert captions == ["Start and end: knee_bends_up", "Turning point: knee_bends_down"]
+    button(page, "Save and count with it").click().run()
+    assert not page.exception
+    assert page.selectbox(key="dataset_name").value == "knee_bends"
+    assert "samples are now in knee_bends" in said(page)
+    store = home.open("knee_bends")
+    assert store.dataset.exercises[0].target == "knee_bends_down"
+    assert all(store.image_path(sample) for sample in store.samples)
+    pipeline = RepetitionPipeline(None, PoseClassifier(PoseDataset.load(store.folder)), "colab")
+    for time, pose in squatting(7):
+        pipeline.process_pose(pose, time)
+    assert pipeline.counts == {"knee_bends": 7}
+    assert button(page, "Record five repetitions"), "ready for the next"
+
+
+def test_the_states_can_be_exchanged_and_chosen_from_other_pictures(page: AppTest) -> None:
+    recorded(page)
+    page.text_input(key="lesson_name").set_value("bends").run()
+    button(page, "Exchange the two").click().run()
+    assert page.session_state["lesson_taught"][1].target == "bends_up"
+    button(page, "Exchange the two").click().run()
+    assert page.session_state["lesson_taught"][1].target == "bends_down"
+    candidates = [each for each in page.button if each.label == "This one"]
+    assert len(candidates) == 12
+    candidates[5].click().run()
+    assert not page.exception
+    assert page.session_state["lesson_taught"][1].target == "bends_down"
+    assert len(page.session_state["lesson_taught"][1].repetitions) == 5
+
+
+def test_two_pictures_of_one_state_are_refused_and_the_choice_can_be_taken_back(page: AppTest) -> None:
+    recorded(page)
+    lesson = page.session_state["lesson"]
+    page.session_state["lesson"] = teaching.replace(lesson, states=(1.0, 1.0))
+    page.run()
+    assert "No rhythm" in said(page)
+    button(page, "Take my choice back").click().run()
+    assert "5 repetitions found" in said(page)
+
+
+def test_a_recording_without_a_rhythm_says_what_to_do_and_can_be_done_again(page: AppTest) -> None:
+    recorded(page, COUNTDOWN + 28)
+    assert "No rhythm was found" in said(page)
+    button(page, "Start again").click().run()
+    assert button(page, "Record five repetitions")
+
+
+def test_a_stream_that_stops_ends_the_recording_with_what_there_is(page: AppTest) -> None:
+    button(page, "Record five repetitions").click().run()
+    play(page, COUNTDOWN + len(MOTION))
+    page.session_state["playing"] = False
+    page.run()
+    assert "5 repetitions found" in said(page)
+
+
+def test_a_lesson_can_go_into_a_dataset_that_exists_and_one_that_contradicts_is_refused(
+    page: AppTest, home: Workspace
+) -> None:
+    home.duplicate("starter", "mine")
+    recorded(page)
+    page.text_input(key="lesson_name").set_value("squats").run()
+    button(page, "Exchange the two").click().run()
+    page.selectbox(key="lesson_goal").set_value("mine").run()
+    button(page, "Save and count with it").click().run()
+    assert "mine has squats already" in said(page)
+    button(page, "Exchange the two").click().run()
+    button(page, "Save and count with it").click().run()
+    assert page.selectbox(key="dataset_name").value == "mine"
+    assert len(home.open("mine").samples) > 30
+
+
+def test_the_pose_of_the_moment_goes_into_a_class_with_its_picture(page: AppTest, home: Workspace) -> None:
+    assert "read-only" in said(page)
+    home.duplicate("starter", "mine")
+    page.session_state["choose_next"] = "mine"
+    page.run()
+    page.run()  # the widget below the choice speaks of the one before
+    page.selectbox(key="live_class").set_value("squats_up")
+    page.segmented_control(key="live_delay").set_value(0)
+    page.run()
+    play(page, 3)
+    button(page, "Add the pose").click().run()
+    assert "Added to squats_up" in said(page)
+    store = home.open("mine")
+    (added,) = [sample for sample in store.samples if sample.name.startswith("live-")]
+    assert added.class_name == "squats_up"
+    assert store.image_path(added)
+    assert np.allclose(store.dataset.landmarks[store.samples.index(added)], stick_pose(0.0).landmarks)
+
+
+def test_with_nobody_in_the_picture_no_pose_is_added(page: AppTest, home: Workspace) -> None:
+    home.duplicate("starter", "mine")
+    page.session_state["choose_next"] = "mine"
+    page.run()
+    page.run()
+    page.selectbox(key="live_class").set_value("squats_up")
+    page.segmented_control(key="live_delay").set_value(0)
+    page.run()
+    button(page, "Add the pose").click().run()
+    assert "Nobody is in the picture" in said(page)
+
+
+def test_a_video_is_learned_from_with_the_same_widget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tracker(ScriptedTracker):
+        def __init__(self, model: Path) -> None:
+            super().__init__([pose for _, pose in squatting(5, 30.0)][::2])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
+
+    clip = tmp_path / "clip.mp4"
+    write_video(clip, ((PICTURE[:96, :128], index / 15) for index in range(len(MOTION))))
+    monkeypatch.setattr(teaching, "PoseTracker", Tracker)
+    page = AppTest.from_function(video_page, default_timeout=60).run()
+    assert button(page, "Find the repetitions").disabled
+    page.file_uploader[0].set_value(("my clip.mp4", clip.read_bytes(), "video/mp4")).run()
+    button(page, "Find the repetitions").click().run()
+    assert not page.exception
+    assert "5 repetitions found" in said(page)
+
+
+def test_a_file_that_is_no_video_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tracker(ScriptedTracker):
+        def __init__(self, model: Path) -> None:
+            super().__init__([])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
+
+    monkeypatch.setattr(teaching, "PoseTracker", Tracker)
+    page = AppTest.from_function(video_page, default_timeout=60).run()
+    page.file_uploader[0].set_value(("clip.mp4", b"no video", "video/mp4")).run()
+    button(page, "Find the repetitions").click().run()
+    assert "cannot be opened as a video" in said(page)
