@@ -150,10 +150,14 @@ class RobustEngine:
         seen = {name: each for name, each in reading.evidence.items() if name not in unseen}
         smoothed = self._smoother.update(votes, timestamp)
         rests = self._rests.update({name: each.rest for name, each in seen.items()}, timestamp)
-        found = [
-            self._counters[name].update(smoothed, rests[name], each.progress, timestamp) for name, each in seen.items()
-        ]
-        completed = [repetition for repetition in found if repetition]
+        completed = []
+        for name, each in seen.items():
+            counter = self._counters[name]
+            # How far a pose has come means something only where it is the target rather than something beside the way.
+            progress = each.progress if reading.nearest == counter.exercise.target else 0.0
+            repetition = counter.update(smoothed, rests[name], progress, timestamp)
+            if repetition:
+                completed.append(repetition)
         self._exercise = self._in_progress(completed)
         reason = self._reason(reading, unseen, timestamp)
         return Step(votes, smoothed, completed, self._exercise, classified, reason)

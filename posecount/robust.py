@@ -29,7 +29,7 @@ lets 1 % more of the poses reach the enter threshold than 16 does."""
 _TWIN = 1.0
 """Samples nearer than this are one photo twice (see `neighbours.TWIN_DISTANCE`), and say nothing of other people."""
 _KNOWN_SHARE = 0.9
-_MARGIN = 1.5
+_MARGIN = 1.35
 """The cut-off: this many times what holds 90 % of the samples leave-one-out. A new person is further from the dataset
 than its own people are. Google's samples, 1.25: 95 % known, all random poses unknown; 1.5: 98 %, all; 1.75: 98 %, 98 %;
 2: 99 %, 95 %. (The 95th percentile of few samples is at the mercy of their outliers.)"""
@@ -68,12 +68,16 @@ class Tilt:
         self._weights = np.array([1.0] + [_TILT_DOUBT] * (len(ROLLS) - 1))
         self._last: float | None = None
 
-    def update(self, distances: FloatArray, timestamp: float) -> int:
-        """Take in how near each of `ROLLS` brings a pose to the samples, (3,); return the index of the likeliest."""
-        if self._last is not None:
-            self._sums *= np.exp(min(0.0, self._last - timestamp) / _TILT_MEMORY)
-        self._last = timestamp
-        self._sums += distances
+    def update(self, distances: FloatArray | None, timestamp: float) -> int:
+        """Take in how near each of `ROLLS` brings a pose to the samples, (3,); return the index of the likeliest.
+
+        None is for a pose that says nothing about the tilt.
+        """
+        if distances is not None:
+            if self._last is not None:
+                self._sums *= np.exp(min(0.0, self._last - timestamp) / _TILT_MEMORY)
+            self._last = timestamp
+            self._sums += distances
         return int((self._sums * self._weights).argmin())
 
 
@@ -131,6 +135,8 @@ class RobustClassifier:
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
         self._samples = _flat(embed(dataset.landmarks))
         self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
+        rests = {name for exercise in dataset.exercises for name in exercise.rest}
+        self._resting = np.isin(labels, list(rests))
         smallest = min(part.stop - part.start for part in self._slices)
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
         self.neighbours_ = max(1, min(3, smallest // 4))
@@ -150,7 +156,11 @@ class RobustClassifier:
         embedding = embed(pose.landmarks)
         views = np.stack([_views(embedding, roll) for roll in (ROLLS if tilt else ROLLS[:1])])
         squares = self._square_distances(views.reshape(-1, views.shape[-1])).reshape(*views.shape[:2], -1)
-        roll = tilt.update(np.sqrt(squares.min(axis=(1, 2)) / views.shape[-1]), timestamp) if tilt else 0
+        roll = 0
+        if tilt:
+            nearest = np.sqrt(squares.min(axis=1) / views.shape[-1])
+            telling = nearest.min() < self.unknown_distance_ and self._resting[nearest.min(axis=0).argmin()]
+            roll = tilt.update(nearest.min(axis=1) if telling else None, timestamp)
         found = [self._nearest(views[roll], squares[roll], part) for part in self._slices]
         distances = np.maximum([distance for distance, _ in found], np.finfo(np.float32).tiny)
         known = distances <= self.unknown_distance_
