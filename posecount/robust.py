@@ -175,10 +175,11 @@ class RobustClassifier:
             # An exercise of one class has no rest of its own: any other class will do.
             rest = min(rests or set(range(len(found))) - {target}, key=distances.__getitem__)
             from_rest, from_target = found[rest][1], found[target][1]
+            nearer = _SHARPNESS * np.log(distances[rest] / distances[target])
             axis = from_rest - from_target
             length = float(axis @ axis)
             evidence[exercise.name] = Evidence(
-                rest=10 / (1 + float(distances[rest] / distances[target]) ** _SHARPNESS) if known[rest] else 0.0,
+                rest=float(10 / (1 + np.exp(min(nearer, 50)))) if known[rest] else 0.0,
                 progress=float(from_rest @ axis) / length if length else 0.0,
             )
         return Reading(votes, evidence, self.classes[nearest], float(distances[nearest]))
