@@ -18,13 +18,14 @@ from posecount.benchmark import benchmark
 from posecount.classifier import PoseClassifier
 from posecount.dataset import DatasetError, PoseDataset, exercise_label
 from posecount.errors import PosecountError
+from posecount.evaluation import Evaluation, Summary, evaluate, sweep
 from posecount.export import export_colab, export_mlkit
 from posecount.intake import Intake, IntakeJob
 from posecount.journal import HIDDEN
 from posecount.model import Variant, find_model, model_path
 from posecount.neighbours import find_neighbours
 from posecount.outliers import OutlierProfile, find_outliers
-from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline
+from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
 from posecount.quality import assess
 from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
 from posecount.samples import STARTER_DATASET
@@ -139,6 +140,70 @@ def track(
         _err.print(f"Warning: {video} broke off; tracked as far as it goes. {broke_off}", style="yellow")
     found = sum(pose is not None for _, pose in sequence.poses())
     _out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them")
+
+
+@app.command("evaluate")
+def evaluate_command(
+    manifest: Annotated[Path, typer.Argument(help="CSV with the columns path, exercise, reps; optional: also, fps.")],
+    dataset: DatasetOption = STARTER_DATASET,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    fps: Annotated[str, typer.Option(help="Rates to come down to, such as 30,15,10.", show_default="as it is")] = "",
+    sweep_field: Annotated[
+        str | None, typer.Option("--sweep", help="Try a setting at several values: exit_threshold=3,4,5.")
+    ] = None,
+    variant: VariantOption = "full",
+    as_json: JsonOption = False,
+) -> None:
+    """Count clips whose repetitions are known, and say how right that is."""
+    rates = _numbers(fps, "--fps") if fps else ()
+    classifier = PoseClassifier(PoseDataset.load(dataset))
+    if sweep_field:
+        field, _, values = sweep_field.partition("=")
+        if field not in Settings.__dataclass_fields__:
+            raise typer.BadParameter(f"{field} is no setting: it has {', '.join(Settings.__dataclass_fields__)}.")
+        for value, tried in sweep(manifest, classifier, field, _numbers(values, "--sweep"), rates):
+            _out.print(f"{field} = {value:g}")
+            _print_summaries(tried)
+        return
+    with _progress("Evaluating") as progress:
+        evaluation = evaluate(
+            manifest, classifier, profile, rates, variant=variant, progress=lambda _, done, total: progress(done, total)
+        )
+    if as_json:
+        _print_json(evaluation.to_json())
+        return
+    table = Table("Clip", "fps", "Exercise", "True", "Counted", "False", box=None)
+    for each in evaluation.results:
+        counted = each.counts.get(each.clip.exercise)
+        table.add_row(
+            each.clip.path,
+            f"{each.fps:g}",
+            exercise_label(each.clip.exercise),
+            str(each.clip.reps),
+            "–" if counted is None else str(counted),
+            str(each.false_repetitions or ""),
+        )
+    _out.print(table)
+    _print_summaries(evaluation)
+
+
+def _print_summaries(evaluation: Evaluation) -> None:
+    names = list(Summary.__dataclass_fields__)
+    table = Table("fps", *(name.replace("_", " ") for name in names), box=None)
+    for rate, summary in evaluation.by_fps.items():
+        figures = summary.to_json()
+        table.add_row(f"{rate:g}", *("–" if figures[name] is None else f"{figures[name]:g}" for name in names))
+    _out.print(table)
+
+
+def _numbers(text: str, option: str) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) <= 0:
+        raise typer.BadParameter(f"{text!r} is no list of numbers such as 30,15,10.", param_hint=option)
+    return numbers
 
 
 @app.command()
