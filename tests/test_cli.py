@@ -92,7 +92,7 @@ def test_bad_input_is_one_message_and_no_traceback(
 def test_every_command_has_help_and_appears_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     names = [command.name or command.callback.__name__ for command in app.registered_commands]
-    assert {"count", "track", "model", "bench"} <= set(names)
+    assert {"count", "track", "model", "bench", "evaluate"} <= set(names)
     for command, name in zip(app.registered_commands, names, strict=True):
         assert command.callback.__doc__, name
         assert f"python -m posecount {name}" in readme, name
