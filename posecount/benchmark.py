@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from posecount.bootstrap import bootstrap_rates
 from posecount.classifier import PoseClassifier
 from posecount.dataset import PoseDataset
 from posecount.embedding import MIRROR, embed
 from posecount.outliers import find_outliers
 from posecount.overlay import Overlay
+from posecount.photo import encode_jpeg
 from posecount.pipeline import RepetitionPipeline
 from posecount.pose import FloatArray, Image, Pose
 from posecount.samples import SAMPLE_CLIPS, STARTER_DATASET
@@ -106,6 +108,20 @@ def _thinned(dataset: PoseDataset, samples: int) -> PoseDataset:
         dataset.landmarks[kept],
         dataset.targets,
     )
+
+
+def benchmark_bootstrap(model: Path, photos: int = 40) -> dict[str, float]:
+    """Images bootstrapped per second, of frames of the shipped clip.
+
+    Returns:
+        ``fresh`` (a tracker made for every image, as in the notebook), ``one_worker`` and ``two_workers`` (each keeps
+        its tracker), and the ratios of these to the first, ``one_worker_ratio`` and ``two_workers_ratio``.
+    """
+    with Video(SAMPLE_CLIPS["squats"]) as video:
+        step = max((video.frame_count or photos) // photos, 1)
+        frames = [encode_jpeg(image) for index, (image, _) in enumerate(video) if index % step == 0][:photos]
+    rates = bootstrap_rates(frames, model)
+    return rates | {f"{name}_ratio": rates[name] / rates["fresh"] for name in ("one_worker", "two_workers")}
 
 
 def benchmark_leave_one_out(samples: int = 812, large: int = 20_000, loops: int = 20) -> dict[str, float]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from posecount.benchmark import benchmark
+from posecount.benchmark import benchmark, benchmark_bootstrap, benchmark_leave_one_out
 from posecount.classifier import PoseClassifier
 from posecount.dataset import DatasetError, PoseDataset, exercise_label
 from posecount.errors import PosecountError
@@ -217,12 +217,16 @@ def model(variant: VariantOption = "full") -> None:
 @app.command()
 def bench(
     samples: Annotated[int, typer.Option(min=2, help="Thin the starter dataset to about this many samples.")] = 800,
+    datasets: Annotated[bool, typer.Option("--datasets", help="Measure bootstrap and outlier search too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure each stage over the shipped clip, and whether any grows with the length of a session."""
     tracker_model = _model("full")
     with _progress("Measuring") as progress:
         result = benchmark(tracker_model, samples, progress)
+    if datasets:
+        result["bootstrap"] = benchmark_bootstrap(tracker_model)
+        result["leave_one_out"] = benchmark_leave_one_out()
     if as_json:
         _print_json(result)
         return
@@ -237,6 +241,17 @@ def bench(
         f"All but the tracker: {result['without_tracker_ms']:.2f} ms a frame with {result['samples']} samples, "
         f"{result['ratio_to_tracker']:.3f} of the tracker."
     )
+    if datasets:
+        rates, search = result["bootstrap"], result["leave_one_out"]
+        _out.print(
+            f"Bootstrap, images per second: {rates['fresh']:.1f} with a fresh tracker each, {rates['one_worker']:.1f} "
+            f"with one worker ({rates['one_worker_ratio']:.1f} times), {rates['two_workers']:.1f} with two "
+            f"({rates['two_workers_ratio']:.1f} times)."
+        )
+        _out.print(
+            f"Leave-one-out over 812 samples: {search['search_s']:.2f} s, the published loop {search['loop_s']:.1f} s "
+            f"({search['ratio']:.0f} times); over 20,000: {search['large_s']:.1f} s."
+        )
 
 
 @app.command()
