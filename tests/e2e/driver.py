@@ -1,0 +1,175 @@
+"""Drives the page in a real browser: a Streamlit server, headless Chromium, and what a test looks at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Frame, Page, Playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Counts decoded frames and how many of them differ from the one before: neither can be told from `currentTime` or from
+# the page's state, both of which go on when processing has died.
+_PROBE = """
+(() => {
+  if (window.__probe) return;
+  const probe = window.__probe = {frames: 0, changes: 0, width: 0};
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [64, 48];
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  let before = null;
+  const watch = (video) => {
+    const look = () => {
+      context.drawImage(video, 0, 0, 64, 48);
+      const now = context.getImageData(0, 0, 64, 48).data;
+      let differs = 0;
+      if (before) for (let i = 0; i < now.length; i += 4) if (Math.abs(now[i] - before[i]) > 12) differs++;
+      probe.frames++;
+      probe.width = video.videoWidth;
+      if (differs > 2) probe.changes++;
+      before = now;
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  };
+  setInterval(() => {
+    for (const video of document.querySelectorAll('video'))
+      if (!video.__watched) { video.__watched = true; watch(video); }
+  }, 100);
+})();
+"""
+
+
+def chromium_path() -> str | None:
+    """Debian's Chromium, or None where there is none."""
+    return os.environ.get("POSECOUNT_CHROMIUM") or shutil.which("chromium")
+
+
+@contextmanager
+def serve(app: Path, log: Path, environment: dict[str, str] | None = None) -> Iterator[str]:
+    """Run a Streamlit app; yield its address. It must end when it is told to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+    url = f"http://127.0.0.1:{port}"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+        )
+        try:
+            wait_for(lambda: _is_healthy(url, process, log), 60, "the server does not answer")
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise AssertionError("the server did not end within 20 s of SIGINT") from None
+
+
+def _is_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
+    if process.poll() is not None:
+        raise AssertionError(f"the server ended: {log.read_text()[-2000:]}")
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def launch(playwright: Playwright, camera: Path | None) -> Browser:
+    """Start Chromium with a file as its camera, or with none at all."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream"]
+    arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
+    if camera:
+        arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
+    return playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=arguments)
+
+
+class LivePage:
+    """The live page in a browser: what a person does, and what a person sees.
+
+    Args:
+        browser: started by `launch`.
+        url: of the server.
+        size: of the window in pixels; tall, as the page scrolls inside itself.
+    """
+
+    def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1280, 1400)) -> None:
+        context = browser.new_context(permissions=["camera"], viewport={"width": size[0], "height": size[1]})
+        context.add_init_script(_PROBE)
+        self.page: Page = context.new_page()
+        self.page.goto(url)
+
+    def video_frame(self) -> Frame:
+        """The component's iframe."""
+        frames: list[Frame] = []
+
+        def find() -> bool:
+            frames[:] = [frame for frame in self.page.frames if "streamlit_webrtc" in frame.url]
+            return bool(frames)
+
+        self.wait_for(find, 60, "there is no video component")
+        return frames[-1]
+
+    def press(self, name: str) -> None:
+        """Press the component's START or STOP."""
+        self.video_frame().get_by_role("button", name=name, exact=False).click(timeout=60_000)
+
+    def count(self, label: str) -> int:
+        """What the page's metric of that label says."""
+        metric = self.page.get_by_test_id("stMetric").filter(has_text=label)
+        return int(metric.get_by_test_id("stMetricValue").inner_text(timeout=60_000))
+
+    def probe(self) -> dict[str, Any]:
+        """Frames decoded, frames that differ from the one before, width of the picture."""
+        return dict(self.video_frame().evaluate("() => ({...window.__probe})"))
+
+    def moves(self) -> bool:
+        """Whether the returned picture moves. A frozen one still changes once or twice, as its encoding is refined."""
+        before = self.probe()["changes"]
+        self.page.wait_for_timeout(5000)
+        return int(self.probe()["changes"]) - before > 5
+
+    def text(self) -> str:
+        """All text of the page."""
+        return self.page.locator("body").inner_text()
+
+    def wait_for(self, condition: Callable[[], Any], seconds: float, otherwise: str) -> None:
+        """Wait until something holds; fail with the page's text where it does not."""
+        try:
+            wait_for(condition, seconds, otherwise, sleep=lambda: self.page.wait_for_timeout(200))
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the page says: {self.text()[:1500]}") from None
+
+
+def wait_for(
+    condition: Callable[[], Any], seconds: float, otherwise: str, sleep: Callable[[], Any] = lambda: time.sleep(0.2)
+) -> None:
+    """Wait until something holds, or fail."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{otherwise}, after {seconds:.0f} s")
+        sleep()
