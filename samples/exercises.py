@@ -14,6 +14,10 @@ Rng = np.random.Generator
 Range = tuple[float, float]
 
 
+# How much of the trunk's lean the arms do not take part in, where it is not none.
+HANGING = {"hanging": 1.0, "dumbbells": 1.0, "forward": 0.7, "raised": 0.5}
+
+
 def _row(*values: float) -> Array:
     return np.array((values, values), dtype=float)
 
@@ -22,6 +26,7 @@ def _row(*values: float) -> Array:
 ARMS: dict[str, tuple[Array, Array]] = {
     "hanging": (_row(0.10, 0.05, -0.97), _row(0.4, -1.0, 0.0)),
     "forward": (_row(-0.10, 0.95, -0.05), _row(0.7, 0.0, -0.8)),
+    "raised": (_row(0.02, 0.62, 0.62), _row(0.8, 0.1, -0.6)),
     "clasped": (_row(-0.30, 0.45, -0.22), _row(0.9, -0.2, -0.8)),
     "crossed": (_row(-0.52, 0.28, -0.12), _row(0.35, 0.5, -0.9)),
     "behind_head": (_row(-0.20, -0.02, 0.34), _row(1.0, 0.15, 0.25)),
@@ -31,7 +36,6 @@ ARMS: dict[str, tuple[Array, Array]] = {
     "dumbbells": (_row(0.08, 0.05, -0.985), _row(0.3, -1.0, 0.0)),
     "temples": (_row(0.05, 0.12, 0.25), _row(1.0, 0.3, -0.2)),
     "overhead": (_row(0.05, 0.05, 0.97), _row(1.0, 0.1, 0.0)),
-    "down_front": (_row(-0.20, 0.35, -0.88), _row(0.8, -0.6, 0.0)),
 }
 
 
@@ -103,8 +107,12 @@ def squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
         if style == "barbell":
             lean_by = draw(rng, (22, 50))
     limbs = arms(rng, style, 0.1 if style == "forward" else 0.05)
-    share = {"hanging": 1.0, "dumbbells": 1.0, "down_front": 1.0, "forward": 0.7, "overhead": 0.4}.get(style, 0.0)
-    limbs["reach"] = _by_gravity(limbs["reach"], share * lean_by)  # some arms follow gravity more than the trunk
+    if style == "raised":  # in front of the face or overhead, as in air and overhead squats
+        above = np.radians(draw(rng, (20, 80)))
+        straight = draw(rng, (0.65, 0.97))
+        limbs["reach"] = limbs["reach"] * (1, 0, 0) + straight * np.array((0.0, np.cos(above), np.sin(above)))
+    # Some arms follow gravity more than the trunk.
+    limbs["reach"] = _by_gravity(limbs["reach"], HANGING.get(style, 0.0) * lean_by)
     pose = upright(body, thigh=thigh, lean_by=lean_by, stance=stance, toes_out=toes, heels=heels,
                    round_back=draw(rng, (0.0, 0.35)), **limbs)  # fmt: skip
     head = np.array((pose.head[0] + rng.normal(0, 10), rng.normal(0, 3), rng.normal(0, 12)))
@@ -273,9 +281,9 @@ def jumping_jack(body: Body, rng: Rng, state: str, style: str) -> Pose:
         reach = np.array(((draw(rng, (0.06, 0.3)), draw(rng, (-0.05, 0.15)), -0.95),) * 2)
         stance, elbow = draw(rng, (0.05, 0.15)), _row(0.6, -1.0, 0.0)
     else:
-        angle = np.radians(draw(rng, (35, 100)))  # of the arms above the horizontal
+        angle = np.radians(draw(rng, (45, 100)))  # of the arms above the horizontal
         reach = _row(np.cos(angle), 0.05, np.sin(angle)) * draw(rng, (0.75, 0.98))
-        stance, elbow = draw(rng, (0.24, 0.5)), _row(1.0, 0.0, -0.3)
+        stance, elbow = draw(rng, (0.27, 0.5)), _row(1.0, 0.0, -0.3)
     reach = reach + rng.normal(0, 0.03, (2, 3))
     lean_by = draw(rng, (-5, 8))
     pose = upright(body, thigh=draw(rng, (78, 89)) if state == "down" else 90.0, lean_by=lean_by, stance=stance,
@@ -330,8 +338,9 @@ def idle(body: Body, rng: Rng, state: str, style: str) -> Pose:
         at = (draw(rng, (0.15, 0.55)), 0.15, draw(rng, (0.35, 0.85)))
         return replace(upright(body, **relaxed, **one_hand(at, (1.0, 0.0, -0.4))), head=glance)
     if style == "reaching":
-        if rng.random() < 0.5:
+        if rng.random() < 0.65:  # with both hands: to a shelf, to a bar
             limbs |= arms(rng, "overhead", 0.12)
+            limbs["reach"] = limbs["reach"] * draw(rng, (0.6, 1.0)) + (draw(rng, (0.0, 0.3)), 0.0, 0.0)
         else:
             one_hand((0.05, draw(rng, (0.1, 0.7)), 0.85), (1.0, 0.0, -0.3))
         return replace(upright(body, **relaxed, heels=draw(rng, (0, 25)), **limbs), head=glance - (20.0, 0.0, 0.0))
@@ -346,11 +355,12 @@ def idle(body: Body, rng: Rng, state: str, style: str) -> Pose:
         return _stroll(body, rng, limbs, draw(rng, (0.25, 0.55)), draw(rng, (-2, 8)))
     if style in ("picking_up", "hinge"):
         low = style == "picking_up"
-        lean_by = draw(rng, (70, 115) if low else (50, 92))
-        if low or rng.random() < 0.6:
-            limbs["reach"] = _by_gravity(limbs["reach"] * (draw(rng, (-0.5, 1)), 1, 1), draw(rng, (0.5, 1.0)) * lean_by)
-        elif rng.random() < 0.5:
-            limbs = arms(rng, "hips")
+        lean_by = draw(rng, (70, 115) if low else (38, 92))
+        if low or rng.random() < 0.5:
+            share = draw(rng, (0.5, 1.0))
+            limbs["reach"] = _by_gravity(limbs["reach"] * (draw(rng, (-0.5, 1)), 1, 1), share * lean_by)
+        else:  # the hands stay with the trunk, as in a good morning
+            limbs = arms(rng, str(rng.choice(("hips", "clasped", "goblet", "barbell", "behind_head", "crossed"))), 0.08)
         relaxed |= {"thigh": draw(rng, (52, 82) if low else (62, 88)), "lean_by": lean_by}
         pose = upright(body, **relaxed, round_back=draw(rng, (0.25, 0.5) if low else (0.0, 0.2)), **limbs)
         return replace(pose, head=np.array((draw(rng, (-45, 15)), 0.0, rng.normal(0, 10))))

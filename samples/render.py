@@ -89,11 +89,11 @@ class Recipe:
 
 
 # Arms are most of an embedding, so the commonest ways to hold them get the most samples.
-SQUAT_STYLES = {"hanging": 1.5, "forward": 4.0, "clasped": 2.5, "crossed": 1.0, "behind_head": 1.0, "goblet": 1.2,
-                "barbell": 0.9, "hips": 0.5, "dumbbells": 0.7}  # fmt: skip
+SQUAT_STYLES = {"hanging": 1.5, "forward": 4.0, "raised": 2.0, "clasped": 2.5, "crossed": 1.0,
+                "behind_head": 1.0, "goblet": 1.2, "barbell": 0.9, "hips": 0.5, "dumbbells": 0.7}  # fmt: skip
 PUSHUP_STYLES = {"floor": 4.0, "wide": 1.0, "narrow": 1.0, "raised": 1.3, "knees": 0.7, "decline": 0.5}
 RECIPES = {
-    "squats_up": Recipe(exercises.squat, "up", SQUAT_STYLES | {"hanging": 3.0, "forward": 1.5}, STANDING_VIEWS),
+    "squats_up": Recipe(exercises.squat, "up", SQUAT_STYLES | {"hanging": 3.0, "forward": 1.5}, STANDING_VIEWS, 240),
     "squats_down": Recipe(exercises.squat, "down", SQUAT_STYLES, STANDING_VIEWS, 300),
     "pushups_up": Recipe(exercises.pushup, "up", PUSHUP_STYLES, FLOOR_VIEWS, 260),
     "pushups_down": Recipe(exercises.pushup, "down", PUSHUP_STYLES, FLOOR_VIEWS, 260),
@@ -107,13 +107,13 @@ SITUP_VIEWS = {
 }
 JACK_VIEWS = STANDING_VIEWS | {
     "front": View((-20, 20), (0.4, 1.7), share=4.0),
-    "side": View((65, 110), (0.4, 1.6), share=2.0),
+    "side": View((65, 110), (0.4, 1.6), share=1.2),
 }
 SITUP_STYLES = {"behind_head": 2.0, "temples": 1.0, "crossed": 1.5, "reaching": 2.0, "overhead": 0.7}
 LUNGE_STYLES = {"hanging": 2.0, "hips": 2.0, "dumbbells": 1.0, "clasped": 1.0, "goblet": 0.6, "barbell": 0.6,
                 "behind_head": 0.5}  # fmt: skip
 # Styles of `none` by the views that suit them; plain standing is not among them, as most exercises rest in it.
-IDLE_STYLES = {"hand_to_face": 0.7, "phone": 0.7, "waving": 0.8, "reaching": 1.2, "turning": 1.0, "walking": 1.8,
+IDLE_STYLES = {"hand_to_face": 0.7, "phone": 0.7, "waving": 0.8, "reaching": 2.2, "turning": 1.0, "walking": 1.8,
                "picking_up": 2.0, "hinge": 3.4, "hands_down": 1.6, "all_fours": 1.6, "kneeling": 2.6,
                "kneeling_one": 1.0, "chair": 1.0, "floor_sit": 1.0, "side_lying": 0.6, "lying": 0.6}  # fmt: skip
 RECIPES |= {
@@ -123,7 +123,7 @@ RECIPES |= {
     "lunges_up": Recipe(exercises.lunge, "up", LUNGE_STYLES, STANDING_VIEWS, 160),
     "jumping_jacks_down": Recipe(exercises.jumping_jack, "down", {"close": 1.0}, JACK_VIEWS, 140),
     "jumping_jacks_up": Recipe(exercises.jumping_jack, "up", {"spread": 1.0}, JACK_VIEWS, 160),
-    "none": Recipe(exercises.idle, "", IDLE_STYLES, STANDING_VIEWS, 380),
+    "none": Recipe(exercises.idle, "", IDLE_STYLES, STANDING_VIEWS, 400),
 }
 TARGETS = {"squats": "squats_down", "pushups": "pushups_down", "situps": "situps_up", "lunges": "lunges_down",
            "jumping_jacks": "jumping_jacks_up"}  # fmt: skip
