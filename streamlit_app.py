@@ -41,7 +41,8 @@ with st.sidebar:
 video, numbers = st.columns([3, 2], gap="medium")
 with video:
     playing = show_stream(session)
-    show_live_teaching(session, playing)
-    show_pose_adding(session, playing)
 with numbers:
     show_numbers(session, playing)
+# Below both, so that on a narrow screen the counts come right after the video.
+show_live_teaching(session, playing)
+show_pose_adding(session, playing)

@@ -79,5 +79,4 @@ def _show_repetitions(snapshot: Snapshot) -> None:
             for number, repetition in reversed(list(enumerate(snapshot.repetitions, start=1)))
         ],
         hide_index=True,
-        height=280,
     )

@@ -106,6 +106,10 @@ def said(page: AppTest) -> str:
     return " ".join(each.value for kind in (page.error, page.warning, page.info, page.success) for each in kind)
 
 
+def complained(page: AppTest) -> bool:
+    return bool(page.error or page.warning)
+
+
 def test_it_opens_with_a_camera_and_a_zero_for_each_exercise_in_plain_words(page, streamer):
     assert not page.exception
     assert counts(page) == {"Push-ups": "0", "Squats": "0"}
@@ -155,7 +159,7 @@ def test_counts_stay_after_stop_and_further_runs_until_reset(page, streamer):
     page.run()
     page.run()
     assert counts(page)["Squats"] == "4"
-    assert not said(page)
+    assert not complained(page)
     next(button for button in page.button if "Reset" in button.label).click().run()
     assert counts(page)["Squats"] == "0"
     assert not page.dataframe
@@ -278,7 +282,7 @@ def test_the_sample_clip_can_be_stopped(clip, page, streamer):
     page.run()
     next(button for button in page.button if button.label == "Stop the clip").click().run()
     assert streamer.calls[-1]["key"] == "camera_stream"
-    assert not said(page)
+    assert not complained(page)
 
 
 def test_a_clip_left_for_another_page_does_not_begin_again_by_itself(clip, page, streamer):
@@ -349,7 +353,7 @@ def test_a_dataset_that_was_corrected_is_used_without_a_restart(streamer, tmp_pa
     page = AppTest.from_file(str(APP), default_timeout=30).run()
     write_dataset(tmp_path / "starter")
     page.run()
-    assert not said(page)
+    assert not complained(page)
     assert streamer.calls
 
 
