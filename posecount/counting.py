@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -151,13 +151,14 @@ class CycleCounter:
     """Counts whole cycles of one exercise: rest, target, rest.
 
     What begins in the target pose, stops half way, takes longer than people do or is interrupted is no repetition; nor
-    is an excursion from the rest that led to another class more than to the target.
+    is an excursion from the rest that led to another exercise's target, or to no exercise, more than to the target.
 
     Args:
         exercise: the exercise.
         enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
         exit_threshold: the target is left once confidence in the rest is above 10 less this.
         min_range: the range of motion that a repetition has to reach.
+        rests: the rests of all exercises: passing through them speaks for none.
 
     Attributes:
         phase: where in the cycle the person is; ``waiting`` until the rest was seen.
@@ -165,7 +166,12 @@ class CycleCounter:
     """
 
     def __init__(
-        self, exercise: Exercise, enter_threshold: float = 6, exit_threshold: float = 4, min_range: float = 0.75
+        self,
+        exercise: Exercise,
+        enter_threshold: float = 6,
+        exit_threshold: float = 4,
+        min_range: float = 0.75,
+        rests: Collection[str] = (),
     ) -> None:
         self.exercise = exercise
         self.phase: Phase = "waiting"
@@ -173,11 +179,12 @@ class CycleCounter:
         self._enter = enter_threshold
         self._leave = 10 - exit_threshold
         self._min_range = min_range
+        self._rests = {*exercise.rest, *rests}
         self._last = self._seen = 0.0
-        self._rest(0.0)
+        self._begin(0.0)
 
-    def _rest(self, timestamp: float) -> None:
-        """Start a cycle from the rest."""
+    def _begin(self, timestamp: float) -> None:
+        """Begin a cycle from the rest."""
         self._start = self._turn = timestamp
         self._range = self._peak = 0.0
         self._evidence: dict[str, float] = {}
@@ -197,7 +204,7 @@ class CycleCounter:
             self.phase = "waiting"
         target = smoothed.get(self.exercise.target, 0.0)
         for name, confidence in smoothed.items():
-            if name not in self.exercise.rest:
+            if name not in self._rests:
                 lasted = min(timestamp - self._last, SMOOTHING_WINDOW)
                 self._evidence[name] = self._evidence.get(name, 0.0) + confidence * lasted
         self._last = timestamp
@@ -215,7 +222,7 @@ class CycleCounter:
                 elif max(self._evidence, key=self._evidence.__getitem__) == self.exercise.target:
                     found = Repetition(self.exercise.name, self._start, self._turn, timestamp, self._peak, self._range)
             self.phase = "rest"
-            self._rest(timestamp)
+            self._begin(timestamp)
         elif target > self._enter and self.phase == "rest":
             self.phase = "target"
         return found

@@ -125,12 +125,14 @@ class RobustEngine:
         self._tilt = Tilt()
         self._smoother = TimeSmoother()
         self._rests = TimeSmoother()
+        rests = [name for exercise in classifier.dataset.exercises for name in exercise.rest]
         self._counters = {
             exercise.name: CycleCounter(
                 exercise,
                 settings.enter_threshold,
                 settings.exit_threshold,
                 settings.range_of_motion if exercise.rest else 0.0,  # without rest samples there is no range
+                rests,
             )
             for exercise in exercises
         }

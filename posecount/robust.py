@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from posecount.dataset import Exercise, PoseDataset
+from posecount.dataset import Exercise, PoseDataset, is_negative
 from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, SWAP, SWAP_SIGNS, embed
 from posecount.pose import LANDMARK, FloatArray, Pose
 
@@ -35,6 +35,9 @@ than its own people are. Google's samples, 1.25: 95 % known, all random poses un
 2: 99 %, 95 %. (The 95th percentile of few samples is at the mercy of their outliers.)"""
 _LEAST_UNKNOWN = 6.0
 """The cut-off is never lower: a dataset of one person's photos cannot tell how much people differ."""
+_SHARED = 1.3
+"""A rest that several exercises share may be this much further than the nearest class of any exercise. At the ends of
+real repetitions it is 1.03 times as far at most; of somebody at a pull-up bar, for jumping jacks, 1.6."""
 _SHORTLIST = 24
 """Samples per class that Euclidean distance, which is one matrix product, passes on to the distance proper."""
 _VISIBLE = 0.5
@@ -87,7 +90,7 @@ class Evidence:
 
     Attributes:
         rest: confidence, 0 to 10, that this is the exercise's rest, against its target alone: several exercises may
-            share a rest, such as standing, and each may take it for its own.
+            share a rest, such as standing, and each may take it for its own where it is about as near as the nearest.
         progress: how far the pose has come from the rest samples (0) to the target samples (1).
     """
 
@@ -136,11 +139,16 @@ class RobustClassifier:
         self._samples = _flat(embed(dataset.landmarks))
         self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
         rests = {name for exercise in dataset.exercises for name in exercise.rest}
+        self._positive = np.array([not is_negative(name) for name in self.classes])
         self._resting = np.isin(labels, list(rests))
         smallest = min(part.stop - part.start for part in self._slices)
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
         self.neighbours_ = max(1, min(3, smallest // 4))
-        self.unknown_distance_ = self._learn_unknown_distance()
+        own = self._own_distances()
+        self._usual_distance = float(np.median(own)) if own.size else 0.0
+        self.unknown_distance_ = _LEAST_UNKNOWN
+        if own.size:
+            self.unknown_distance_ = max(_LEAST_UNKNOWN, _MARGIN * float(np.quantile(own, _KNOWN_SHARE)))
 
     def read(
         self, pose: Pose, exercises: Sequence[Exercise], tilt: Tilt | None = None, timestamp: float = 0.0
@@ -164,6 +172,9 @@ class RobustClassifier:
         found = [self._nearest(views[roll], squares[roll], part) for part in self._slices]
         distances = np.maximum([distance for distance, _ in found], np.finfo(np.float32).tiny)
         known = distances <= self.unknown_distance_
+        # What lies within the usual distance of samples to each other is near, whatever is nearer still.
+        limit = max(_SHARED * distances[self._positive].min(initial=np.inf), self._usual_distance)
+        restful = known & (distances <= limit)
         nearest = int(distances.argmin())
         shares = (distances / distances[nearest]) ** -_SHARPNESS
         shares *= 10 / shares.sum()
@@ -179,7 +190,7 @@ class RobustClassifier:
             axis = from_rest - from_target
             length = float(axis @ axis)
             evidence[exercise.name] = Evidence(
-                rest=float(10 / (1 + np.exp(min(nearer, 50)))) if known[rest] else 0.0,
+                rest=float(10 / (1 + np.exp(min(nearer, 50)))) if restful[rest] else 0.0,
                 progress=float(from_rest @ axis) / length if length else 0.0,
             )
         return Reading(votes, evidence, self.classes[nearest], float(distances[nearest]))
@@ -231,18 +242,15 @@ class RobustClassifier:
         squares: FloatArray = self._squares - 2 * product + np.einsum("vc,vc->v", views, views)[:, None]
         return np.maximum(squares, 0, out=squares)
 
-    def _learn_unknown_distance(self) -> float:
-        """The cut-off beyond which a pose is unknown."""
+    def _own_distances(self) -> FloatArray:
+        """Distance of each sample, left out, from its own class; without those that have too few others."""
         own = []
         embeddings = embed(self.dataset.landmarks)
         for part in self._slices:
             for index in range(part.start, part.stop):
                 views = _views(embeddings[index])
                 own.append(self._nearest(views, self._square_distances(views), part, without=index)[0])
-        finite = np.array([distance for distance in own if np.isfinite(distance)])
-        if not finite.size:
-            return _LEAST_UNKNOWN
-        return max(_LEAST_UNKNOWN, _MARGIN * float(np.quantile(finite, _KNOWN_SHARE)))
+        return np.array([distance for distance in own if np.isfinite(distance)], dtype=np.float32)
 
 
 def hidden_limbs(pose: Pose) -> frozenset[Limb]:
