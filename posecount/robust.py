@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from posecount.dataset import Exercise, PoseDataset, is_negative
+from posecount.dataset import Exercise, PoseDataset
 from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, SWAP, SWAP_SIGNS, embed
 from posecount.pose import LANDMARK, FloatArray, Pose
 
@@ -36,7 +36,7 @@ than its own people are. Google's samples, 1.25: 95 % known, all random poses un
 _LEAST_UNKNOWN = 6.0
 """The cut-off is never lower: a dataset of one person's photos cannot tell how much people differ."""
 _SHARED = 1.3
-"""A rest that several exercises share may be this much further than the nearest class of any exercise. At the ends of
+"""A rest that several exercises share may be this much further than the nearest rest of any exercise. At the ends of
 real repetitions it is 1.03 times as far at most; of somebody at a pull-up bar, for jumping jacks, 1.6."""
 _SHORTLIST = 24
 """Samples per class that Euclidean distance, which is one matrix product, passes on to the distance proper."""
@@ -142,7 +142,7 @@ class RobustClassifier:
         self._samples = _flat(embed(dataset.landmarks))
         self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
         rests = {name for exercise in dataset.exercises for name in exercise.rest}
-        self._positive = np.array([not is_negative(name) for name in self.classes])
+        self._rests = np.isin(self.classes, list(rests))
         self._resting = np.isin(labels, list(rests))
         smallest = min(part.stop - part.start for part in self._slices)
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
@@ -176,7 +176,7 @@ class RobustClassifier:
         distances = np.maximum([distance for distance, _ in found], np.finfo(np.float32).tiny)
         known = distances <= self.unknown_distance_
         # What lies within the usual distance of samples to each other is near, whatever is nearer still.
-        limit = max(_SHARED * distances[self._positive].min(initial=np.inf), self._usual_distance)
+        limit = max(_SHARED * distances[self._rests].min(initial=np.inf), self._usual_distance)
         restful = known & (distances <= limit)
         nearest = int(distances.argmin())
         shares = (distances / distances[nearest]) ** -_SHARPNESS
