@@ -11,7 +11,7 @@ from posecount.classifier import PoseClassifier
 from posecount.dataset import METADATA_FILE, DatasetError, PoseDataset
 from posecount.live import LiveSettings
 from posecount.model import Variant, model_path
-from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, Settings
+from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline, Settings
 from posecount.ui.datasets import choose_dataset
 from posecount.workspace import Workspace
 
@@ -106,9 +106,13 @@ def load_classifier(path: Path) -> PoseClassifier:
     return _load_classifier(str(path), _version(path))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Loading the dataset…")
+@st.cache_resource(max_entries=16, show_spinner="Learning from the dataset…")
 def _load_classifier(path: str, version: tuple[tuple[str, int, int], ...]) -> PoseClassifier:
-    return PoseClassifier(PoseDataset.load(path))
+    classifier = PoseClassifier(PoseDataset.load(path))
+    # The default profile learns from the samples when it is first used. That may take seconds, and in the middle of a
+    # stream ten of them end it.
+    RepetitionPipeline(None, classifier)
+    return classifier
 
 
 def _version(path: Path) -> tuple[tuple[str, int, int], ...]:

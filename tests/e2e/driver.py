@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Frame, Page, Playwright
+from playwright.sync_api import Browser, FrameLocator, Page, Playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -122,20 +122,14 @@ class LivePage:
         self.page: Page = context.new_page()
         self.page.goto(url)
 
-    def video_frame(self) -> Frame:
-        """The component's iframe."""
-        frames: list[Frame] = []
-
-        def find() -> bool:
-            frames[:] = [frame for frame in self.page.frames if "streamlit_webrtc" in frame.url]
-            return bool(frames)
-
-        self.wait_for(find, 60, "there is no video component")
-        return frames[-1]
+    @property
+    def component(self) -> FrameLocator:
+        """The iframe of the video, whichever is there: camera and sample clip have one each."""
+        return self.page.frame_locator("iframe[title*=webrtc_streamer]")
 
     def press(self, name: str) -> None:
         """Press the component's START or STOP."""
-        self.video_frame().get_by_role("button", name=name, exact=False).click(timeout=60_000)
+        self.component.get_by_role("button", name=name).click(timeout=60_000)
 
     def count(self, label: str) -> int:
         """What the page's metric of that label says."""
@@ -144,7 +138,7 @@ class LivePage:
 
     def probe(self) -> dict[str, Any]:
         """Frames decoded, frames that differ from the one before, width of the picture."""
-        return dict(self.video_frame().evaluate("() => ({...window.__probe})"))
+        return dict(self.component.locator("body").evaluate("() => ({...window.__probe})"))
 
     def moves(self) -> bool:
         """Whether the returned picture moves. A frozen one still changes once or twice, as its encoding is refined."""

@@ -121,6 +121,10 @@ def test_it_opens_with_a_camera_and_a_zero_for_each_exercise_in_plain_words(page
     assert call["rtc_configuration"] == {"iceServers": []}, "nothing waits for STUN on this machine"
 
 
+def test_what_the_default_profile_learns_of_a_dataset_is_learnt_before_the_stream_begins(page):
+    assert "robust" in vars(page.session_state["live_session"].settings.classifier)
+
+
 def test_numbers_repetitions_and_pace_come_from_the_session(page, streamer):
     streamer.playing = True
     play(page, 90)
