@@ -21,6 +21,9 @@ _MLKIT_RESET_AFTER = 0.1
 """Seconds: ML Kit's EMASmoothing clears its window after a longer gap."""
 
 
+_FAMILIAR_FOR = 3.0
+"""Seconds after a repetition, or twice what it took, for which its exercise goes on."""
+
 _SHALLOW_SHOWN = 1.5
 """Seconds for which a movement that was too shallow is said to have been so."""
 
@@ -137,6 +140,7 @@ class RobustEngine:
             for exercise in exercises
         }
         self._exercise: str | None = None
+        self._last: Repetition | None = None
         self._shallow: tuple[float, Reason] | None = None
 
     def take(self, pose: Pose | None, timestamp: float) -> Step:
@@ -144,7 +148,7 @@ class RobustEngine:
             now = perf_counter()
             smoothed = self._smoother.update({}, timestamp)
             return Step({}, smoothed, (), self._exercise, now, Reason("no person", "Step into the picture"))
-        reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp)
+        reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp, self._familiar(timestamp))
         limbs = hidden_limbs(pose)
         unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
         classified = perf_counter()
@@ -160,9 +164,17 @@ class RobustEngine:
             repetition = counter.update(smoothed, rests[name], progress, timestamp)
             if repetition:
                 completed.append(repetition)
+        self._last = completed[-1] if completed else self._last
         self._exercise = self._in_progress(completed)
         reason = self._reason(reading, unseen, timestamp)
         return Step(votes, smoothed, completed, self._exercise, classified, reason)
+
+    def _familiar(self, timestamp: float) -> str | None:
+        """The exercise that goes on: a repetition of it has ended not long ago."""
+        last = self._last
+        if last is None or timestamp - last.end > max(_FAMILIAR_FOR, 2 * last.duration):
+            return None
+        return last.exercise
 
     def _in_progress(self, completed: Sequence[Repetition]) -> str | None:
         """The exercise that is being done: the one in its target pose, else the last one while its rest goes on."""
