@@ -107,7 +107,7 @@ SITUP_VIEWS = {
 }
 JACK_VIEWS = STANDING_VIEWS | {
     "front": View((-20, 20), (0.4, 1.7), share=4.0),
-    "side": View((65, 110), (0.4, 1.6), share=1.2),
+    "side": View((65, 110), (0.4, 1.6), share=1.8),
 }
 SITUP_STYLES = {"behind_head": 2.0, "temples": 1.0, "crossed": 1.5, "reaching": 2.0, "overhead": 0.7}
 LUNGE_STYLES = {"hanging": 2.0, "hips": 2.0, "dumbbells": 1.0, "clasped": 1.0, "goblet": 0.6, "barbell": 0.6,
@@ -122,7 +122,7 @@ RECIPES |= {
     "lunges_down": Recipe(exercises.lunge, "down", LUNGE_STYLES, STANDING_VIEWS, 190),
     "lunges_up": Recipe(exercises.lunge, "up", LUNGE_STYLES, STANDING_VIEWS, 160),
     "jumping_jacks_down": Recipe(exercises.jumping_jack, "down", {"close": 1.0}, JACK_VIEWS, 140),
-    "jumping_jacks_up": Recipe(exercises.jumping_jack, "up", {"spread": 1.0}, JACK_VIEWS, 160),
+    "jumping_jacks_up": Recipe(exercises.jumping_jack, "up", {"spread": 1.0}, JACK_VIEWS, 200),
     "none": Recipe(exercises.idle, "", IDLE_STYLES, STANDING_VIEWS, 400),
 }
 TARGETS = {"squats": "squats_down", "pushups": "pushups_down", "situps": "situps_up", "lunges": "lunges_down",
