@@ -264,6 +264,8 @@ def bootstrap(
     variant: VariantOption = "full",
 ) -> None:
     """Make samples of photos: find the pose in each new one. Ctrl-C keeps what was found."""
+    if not images.exists():
+        raise DatasetError(f"{images} does not exist. Remedy: check the path.")
     store = DatasetStore(output) if output.is_dir() and any(output.iterdir()) else DatasetStore.create(output)
     for line in store.report:
         _err.print(f"Note: {line}", style="yellow", markup=False)

@@ -192,6 +192,7 @@ class DatasetStore:
                 if sample.image is not None:
                     journal.prepare_image(sample.image, Path(state.class_name, state.name))
                 changes.append(Change(id, replace(state, place="nowhere"), state))
+            journal.db.executemany("DELETE FROM rejected WHERE digest = ?", ((each.source,) for each in new))
             journal.db.executemany(
                 "INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
                 (

@@ -10,8 +10,11 @@ import pytest
 from stick_figure import squatting
 
 from posecount.cli import app
+from posecount.dataset import PoseDataset
+from posecount.photo import encode_jpeg
 from posecount.samples import SAMPLE_CLIPS
 from posecount.sequence import LandmarkSequence
+from posecount.video import Video
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -125,3 +128,29 @@ def test_teaching_in_words_names_the_states_and_the_next_command(bends: Path, tm
     assert "knee_bends_down (turning point)" in done.stdout
     assert "count VIDEO --dataset" in done.stdout
     assert "do at least 4" in done.stderr
+
+
+def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(real_model: Path, tmp_path: Path) -> None:
+    with Video(SAMPLE_CLIPS["squats"]) as video:
+        frames = [encode_jpeg(image) for image, _ in video][::40][:4]
+    for number, data in enumerate(frames):
+        folder = tmp_path / "photos" / ("squats_up", "squats_down")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.jpg").write_bytes(data)
+    (tmp_path / "photos" / "squats_up" / "text.jpg").write_text("no picture")
+    done = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    assert "4 of 5 photos added, 1 unreadable" in done.stdout and "squats_up/text.jpg: unreadable" in done.stderr
+    assert "squats_up has 2: add 8 or more" in done.stdout
+    assert len(PoseDataset.load(tmp_path / "dataset")) == 4
+    again = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
+    assert "0 of 5 photos added, 5 duplicate" in again.stdout
+
+
+def test_bootstrap_refuses_what_is_missing_or_no_dataset_and_leaves_it_alone(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "letter.txt").write_text("dear")
+    for images, output in ((tmp_path / "missing", tmp_path / "new"), (tmp_path, tmp_path / "documents")):
+        done = run("bootstrap", images, "-o", output)
+        assert done.returncode == 1 and "Remedy" in done.stderr and "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["documents", "letter.txt"]

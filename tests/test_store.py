@@ -227,6 +227,8 @@ def test_rejected_pictures_are_remembered_with_their_thumbnails(tmp_path: Path) 
     store.add([], [rejected])
     assert DatasetStore(tmp_path / "d").rejected() == (rejected,)
     assert "squats_up/wall.jpg" in store.known()["abc"].words
+    store.add([NewSample("squats_up", "wall.jpg", landmarks(50), image=jpeg(50), source="abc")])
+    assert store.rejected() == ()  # another model has found somebody after all
 
 
 # several windows
