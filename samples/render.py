@@ -340,7 +340,10 @@ def write_clip(name: str, workers: int, folder: Path, crf: int = 21) -> None:
     clip = CLIPS[name]
     length = sum(1 for _ in clip.motion(Body(**clip.phenotype)))
     parts = [slice(start, start + 90) for start in range(0, length, 90)]
-    with ProcessPoolExecutor(workers, SPAWN) as pool, av.open(str(folder / f"{name}.mp4"), "w") as file:
+    with (
+        ProcessPoolExecutor(workers, SPAWN) as pool,
+        av.open(str(folder / f"{name}.mp4"), "w", options={"movflags": "+faststart"}) as file,
+    ):
         stream = file.add_stream("libx264", rate=FPS, options={"crf": str(crf), "preset": "veryslow", "threads": "1"})
         stream.width, stream.height, stream.pix_fmt = clip.camera.width, clip.camera.height, "yuv420p"
         for frames in pool.map(clip_frames, [name] * len(parts), parts):

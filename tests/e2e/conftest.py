@@ -12,8 +12,9 @@ from tests.e2e.camera import write_camera_file
 from tests.e2e.driver import ROOT, chromium_path, launch, serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Gone with its module: while it lives, an event loop runs on this thread, beside which asyncio.run refuses."""
     if chromium_path() is None:
         reason = "there is no Chromium: on Debian, apt-get install chromium, or set POSECOUNT_CHROMIUM"
         if os.environ.get("CI"):

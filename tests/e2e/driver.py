@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, FrameLocator, Page, Playwright
+from playwright.sync_api import Browser, FrameLocator, Page, Playwright, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,6 +50,8 @@ _PROBE = """
   }, 100);
 })();
 """
+
+_COMPONENT = "iframe[title*=webrtc_streamer]"
 
 
 def chromium_path() -> str | None:
@@ -124,8 +126,9 @@ class LivePage:
 
     @property
     def component(self) -> FrameLocator:
-        """The iframe of the video, whichever is there: camera and sample clip have one each."""
-        return self.page.frame_locator("iframe[title*=webrtc_streamer]")
+        """The iframe of the video: camera and sample clip have one each, and for a moment both are there."""
+        expect(self.page.locator(_COMPONENT)).to_have_count(1, timeout=60_000)
+        return self.page.frame_locator(_COMPONENT)
 
     def press(self, name: str) -> None:
         """Press the component's START or STOP."""
