@@ -149,12 +149,15 @@ class RobustClassifier:
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
         self._samples = _flat(embed(dataset.landmarks))
         self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
+        sizes = np.array([part.stop - part.start for part in self._slices])[:, None]
+        places = np.arange(_SHORTLIST)
+        self._first_few = np.array(starts)[:, None] + np.minimum(places, sizes - 1)
+        self._filler = places >= sizes  # where a class has fewer samples than that
         rests = {name for exercise in dataset.exercises for name in exercise.rest}
         self._rests = np.isin(self.classes, list(rests))
         self._resting = np.isin(labels, list(rests))
-        smallest = min(part.stop - part.start for part in self._slices)
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
-        self.neighbours_ = max(1, min(3, smallest // 4))
+        self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
         own = self._own_distances()
         self._usual_distance = float(np.median(own)) if own.size else 0.0
         self.unknown_distance_ = _LEAST_UNKNOWN
@@ -187,8 +190,8 @@ class RobustClassifier:
             nearest = np.sqrt(squares.min(axis=1) / views.shape[-1])
             telling = nearest.min() < self.unknown_distance_ and self._resting[nearest.min(axis=0).argmin()]
             roll = tilt.update(nearest.min(axis=1) if telling else None, timestamp)
-        found = [self._nearest(views[roll], squares[roll], part) for part in self._slices]
-        distances = np.maximum([distance for distance, _ in found], np.finfo(np.float32).tiny)
+        distances, offsets = self._nearest(views[roll], squares[roll], range(len(self.classes)))
+        distances = np.maximum(distances, np.finfo(np.float32).tiny)
         known = distances <= self.unknown_distance_
         if familiar in self.familiar_distances_ and not known.any():
             known = distances <= self.familiar_distances_[familiar]
@@ -205,8 +208,8 @@ class RobustClassifier:
             target = self.classes.index(exercise.target)
             rests = [code for code, name in enumerate(self.classes) if name in exercise.rest]
             # An exercise of one class has no rest of its own: any other class will do.
-            rest = min(rests or set(range(len(found))) - {target}, key=distances.__getitem__)
-            from_rest, from_target = found[rest][1], found[target][1]
+            rest = min(rests or set(range(len(self.classes))) - {target}, key=distances.__getitem__)
+            from_rest, from_target = offsets[rest], offsets[target]
             nearer = _SHARPNESS * np.log(distances[rest] / distances[target])
             axis = from_rest - from_target
             length = float(axis @ axis)
@@ -231,31 +234,35 @@ class RobustClassifier:
         return max(moved, key=moved.__getitem__)
 
     def _nearest(
-        self, views: FloatArray, squares: FloatArray, part: slice, without: int | None = None
-    ) -> tuple[float, FloatArray]:
-        """Mean distance of the nearest samples of a class, and the mean difference of the pose from them.
+        self, views: FloatArray, squares: FloatArray, codes: Sequence[int], without: int | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Mean distances of the nearest samples of classes, (C,), and the mean differences of the pose from them.
 
         Args:
             views: float32 (4, 69), see `_views`.
             squares: float32 (4, N), squared Euclidean distances of the views to all samples.
-            part: the samples of the class.
+            codes: the C classes, as indices.
             without: a sample that is left out, with its twins; the distance is infinite if that leaves too few.
         """
-        nearest_view = squares[:, part].argmin(axis=0)
-        closest = squares[:, part].min(axis=0)
-        short = (
-            np.argpartition(closest, _SHORTLIST)[:_SHORTLIST] if len(closest) > _SHORTLIST else np.arange(len(closest))
-        )
+        nearest_view, closest = squares.argmin(axis=0), squares.min(axis=0)
+        short = self._first_few[codes,]
+        for row, code in enumerate(codes):
+            part = self._slices[code]
+            if part.stop - part.start > _SHORTLIST:
+                short[row] = part.start + np.argpartition(closest[part], _SHORTLIST)[:_SHORTLIST]
         view = nearest_view[short]
-        differences = views[view] - self._samples[part][short]
-        distances = np.abs(differences).mean(axis=1)
+        differences = views[view] - self._samples[short]
+        distances = np.abs(differences) @ _MEAN
+        distances[self._filler[codes,]] = np.inf
         if without is not None:
-            distances[(distances < _TWIN) | (short == without - part.start)] = np.inf
-        nearest = np.argsort(distances)[: self.neighbours_]
+            distances[(distances < _TWIN) | (short == without)] = np.inf
+        nearest = np.argsort(distances, axis=1)[:, : self.neighbours_]
         # A view applied again undoes itself: differences from samples seen in other views become comparable.
-        undone = differences[nearest[:, None], _ORDER[view[nearest]]] * _SIGNS[view[nearest]]
-        offset: FloatArray = undone.mean(axis=0)
-        return float(distances[nearest].mean()), offset
+        undoing = np.take_along_axis(view, nearest, axis=1)
+        near = np.take_along_axis(differences, nearest[..., None], axis=1)
+        offsets: FloatArray = (np.take_along_axis(near, _ORDER[undoing], axis=2) * _SIGNS[undoing]).mean(axis=1)
+        means: FloatArray = np.take_along_axis(distances, nearest, axis=1).mean(axis=1)
+        return means, offsets
 
     def _square_distances(self, views: FloatArray) -> FloatArray:
         """Squared Euclidean distances (V, N) of views (V, 69) to all samples, by matrix products."""
@@ -269,22 +276,21 @@ class RobustClassifier:
     def _swing(self, exercise: Exercise) -> float:
         """How far the target samples of an exercise are from its rest samples, as the median."""
         targets = np.flatnonzero(np.array(self.dataset.labels) == exercise.target)
-        rests = [self._slices[self.classes.index(name)] for name in exercise.rest]
+        rests = [self.classes.index(name) for name in exercise.rest]
         ways = []
         for index in targets[:: len(targets) // _SWING_SAMPLES + 1]:
             views = _views(embed(self.dataset.landmarks[index]))
-            squares = self._square_distances(views)
-            ways.append(min(self._nearest(views, squares, part)[0] for part in rests))
+            ways.append(self._nearest(views, self._square_distances(views), rests)[0].min())
         return float(np.median(ways))
 
     def _own_distances(self) -> FloatArray:
         """Distance of each sample, left out, from its own class; without those that have too few others."""
         own = []
         embeddings = embed(self.dataset.landmarks)
-        for part in self._slices:
+        for code, part in enumerate(self._slices):
             for index in range(part.start, part.stop):
                 views = _views(embeddings[index])
-                own.append(self._nearest(views, self._square_distances(views), part, without=index)[0])
+                own.append(self._nearest(views, self._square_distances(views), [code], without=index)[0][0])
         return np.array([distance for distance in own if np.isfinite(distance)], dtype=np.float32)
 
 
@@ -302,6 +308,7 @@ def hidden_limbs(pose: Pose) -> frozenset[Limb]:
 
 
 _FLAT = np.arange(EMBEDDING_SIZE * 3).reshape(EMBEDDING_SIZE, 3)
+_MEAN = np.full(_FLAT.size, 1 / _FLAT.size, dtype=np.float32)
 _ORDER = np.stack([_FLAT, _FLAT, _FLAT[SWAP], _FLAT[SWAP]]).reshape(4, -1)
 _SIGNS = np.stack(
     [sign * mirror * np.ones_like(_FLAT, dtype=np.float32) for sign in (1, SWAP_SIGNS) for mirror in (1, MIRROR)]
