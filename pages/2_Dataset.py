@@ -36,7 +36,7 @@ def show_statistics(store: DatasetStore) -> None:
             column_config={"Balance": st.column_config.ProgressColumn(max_value=most or 1, format=" ")},
             hide_index=True,
         )
-    if words := advice(statistics):
+    if words := advice({each.class_name: each.samples for each in statistics}):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
 
 

@@ -291,7 +291,7 @@ def bootstrap(
     for each in statistics:
         table.add_row(each.class_name, *map(str, (each.images, each.poses, each.samples, each.removed)))
     _out.print(table)
-    for words in advice(statistics):
+    for words in advice({each.class_name: each.samples for each in statistics}):
         _out.print(words, markup=False)
 
 

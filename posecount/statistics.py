@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from posecount.dataset import exercise_of, is_negative
@@ -45,9 +46,9 @@ def class_statistics(store: DatasetStore) -> tuple[ClassStatistics, ...]:
     )
 
 
-def advice(statistics: tuple[ClassStatistics, ...]) -> tuple[str, ...]:
-    """What to add, in sentences; empty for a dataset that is large and balanced enough."""
-    counts = {each.class_name: each.samples for each in statistics if each.samples}
+def advice(samples: Mapping[str, int]) -> tuple[str, ...]:
+    """What to add, in sentences, to so many samples per class; empty where they are enough and in balance."""
+    counts = {name: count for name, count in sorted(samples.items()) if count}
     if not counts:
         return ("Add photos of both end positions of an exercise, in two classes such as squats_up and squats_down.",)
     words = []

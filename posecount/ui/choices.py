@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +13,8 @@ from posecount.dataset import METADATA_FILE, DatasetError, PoseDataset
 from posecount.live import LiveSettings
 from posecount.model import Variant, model_path
 from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline, Settings
-from posecount.ui.datasets import choose_dataset
+from posecount.statistics import advice
+from posecount.ui.datasets import choose_dataset, plain
 from posecount.workspace import Workspace
 
 _VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most exact"}
@@ -28,7 +30,7 @@ def choose_live_settings() -> LiveSettings:
     variant = choose_variant()
     profile = choose_profile()
     mirror = bool(remembered(st.toggle, "mirror", True, label="Mirror the picture"))
-    counting = choose_thresholds(profile)
+    counting = choose_thresholds(profile, classifier)
     st.caption("Changes take effect at once, in the middle of a stream too.")
     return LiveSettings(load_model(variant), classifier, profile, counting, mirror)
 
@@ -43,7 +45,10 @@ def choose_classifier() -> PoseClassifier:
     name = choose_dataset(workspace)
     if name is None:
         raise DatasetError("There is no dataset. Remedy: make one on the Dataset page.")
-    return load_classifier(workspace.folder(name))
+    classifier = load_classifier(workspace.folder(name))
+    if words := advice(Counter(classifier.dataset.labels)):
+        st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
+    return classifier
 
 
 def choose_variant() -> Variant:
@@ -68,7 +73,7 @@ def choose_profile() -> Profile:
     return profile
 
 
-def choose_thresholds(profile: Profile) -> Settings:
+def choose_thresholds(profile: Profile, classifier: PoseClassifier) -> Settings:
     """Choose the profile's thresholds, under an expander."""
     defaults = Settings()
     with st.expander("Thresholds"):
@@ -93,6 +98,10 @@ def choose_thresholds(profile: Profile) -> Settings:
             max_value=1.0,
             step=0.05,
             help="How far a repetition has to go, from the samples at rest (0) to those at the turn (1).",
+        )
+        st.caption(
+            f"A pose is unknown, and counts for nothing, where it is further than {classifier.unknown_distance_:.1f} % "
+            "of the body's size from every sample: the dataset's own samples say how far people differ."
         )
     return Settings(enter_threshold=enter, exit_threshold=leave, range_of_motion=motion)
 

@@ -121,6 +121,18 @@ def test_it_opens_with_a_camera_and_a_zero_for_each_exercise_in_plain_words(page
     assert call["rtc_configuration"] == {"iceServers": []}, "nothing waits for STUN on this machine"
 
 
+def test_the_sidebar_says_what_a_small_dataset_lacks_and_where_a_pose_is_unknown(page, streamer, tmp_path):
+    sidebar = page.sidebar
+    assert "A class named none" in " ".join(each.value for each in sidebar.info)
+    known = page.session_state["live_session"].settings.classifier.unknown_distance_
+    assert f"further than {known:.1f} %" in " ".join(each.value for each in sidebar.caption)
+    for file in (tmp_path / "starter").glob("squats_*.csv"):
+        file.write_text("\n".join(file.read_text().splitlines()[:4]) + "\n")
+    page.run()
+    words = " ".join(each.value for each in page.sidebar.info).replace("\\", "")
+    assert "squats_down has 4: add 6 or more" in words
+
+
 def test_what_the_default_profile_learns_of_a_dataset_is_learnt_before_the_stream_begins(page):
     assert "robust" in vars(page.session_state["live_session"].settings.classifier)
 
