@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,11 +56,26 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 def main() -> None:
     """Run the command line; errors about inputs are one message on standard error and exit code 1."""
+    _silence_native_logs()
     try:
         app()
     except PosecountError as error:
         _err.print(f"Error: {error}", style="red", markup=False)
         sys.exit(1)
+
+
+def _silence_native_logs() -> None:
+    """Keep standard error for people: MediaPipe's native code writes forty lines there, and heeds no setting.
+
+    It writes to the file descriptor, so that descriptor goes nowhere, and Python's own stream gets another one.
+    """
+    if os.environ.get("POSECOUNT_NATIVE_LOGS"):
+        return
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory, real_model: Path) -> Path:
 def test_counts_the_shipped_clip_as_json(real_model: Path) -> None:
     done = run("count", SAMPLE_CLIPS["squats"], "--json")
     assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "what native code logs is not for people"
     document = json.loads(done.stdout)
     assert {"source", "frames", "duration_s", "profile", "counts", "repetitions", "timings_ms"} <= set(document)
     assert document["counts"]["squats"] == 8
