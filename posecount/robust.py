@@ -191,7 +191,8 @@ class RobustClassifier:
             telling = nearest.min() < self.unknown_distance_ and self._resting[nearest.min(axis=0).argmin()]
             roll = tilt.update(nearest.min(axis=1) if telling else None, timestamp)
         distances, offsets = self._nearest(views[roll], squares[roll], range(len(self.classes)))
-        distances = np.maximum(distances, np.finfo(np.float32).tiny)
+        # In float64, since a pose that equals a sample is infinitely nearer than others in float32.
+        distances = np.maximum(distances.astype(np.float64), np.finfo(np.float32).tiny)
         known = distances <= self.unknown_distance_
         if familiar in self.familiar_distances_ and not known.any():
             known = distances <= self.familiar_distances_[familiar]
