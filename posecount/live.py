@@ -17,16 +17,17 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 import av
-from aiortc import MediaStreamTrack
-from aiortc.contrib.media import MediaRelay
 
+from posecount.capacity import BusyError, Capacity
 from posecount.classifier import PoseClassifier
 from posecount.counting import Repetition
+from posecount.errors import PosecountError
 from posecount.footage import FootageRecorder
 from posecount.overlay import Overlay, draw_message
-from posecount.pace import Pace, StreamClock
+from posecount.pace import Pace, Ration, StreamClock
 from posecount.pipeline import DEFAULT_PROFILE, FrameResult, Profile, RepetitionPipeline, Settings
 from posecount.pose import Image, Pose
+from posecount.relay import newest
 from posecount.tracker import PoseTracker, Tracker
 
 Status = Literal["stopped", "waiting", "live", "stalled", "ended"]
@@ -36,22 +37,12 @@ STALLED_AFTER_S = 3.0
 
 _ERROR_SHOWN_S = 5.0
 """Seconds for which an error stays published: a page that looks twice a second must not miss one bad frame."""
+_ENTER_AGAIN_AFTER_S = 5.0
+"""Seconds of stream between attempts to get a place."""
 _RETRY_AFTER_S = 1.0
 """Seconds of stream between attempts to start anew after repeated errors; loading a model takes a fifth of that."""
 
 _logger = logging.getLogger(__name__)
-
-
-class BoundedRelay(MediaRelay):
-    """A relay that hands each consumer the newest frame only.
-
-    aiortc's own relay queues without limit unless told otherwise, and streamlit-webrtc subscribes on both sides of the
-    callback without telling: delay and memory then grow whenever the encoder or the event loop lags.
-    """
-
-    def subscribe(self, track: MediaStreamTrack, buffered: bool = False) -> MediaStreamTrack:
-        """A proxy of the track that never queues, whatever `buffered` says."""
-        return super().subscribe(track, buffered=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +79,7 @@ class Snapshot:
         frame_rate: frames processed a second, of late.
         processing_ms: milliseconds a frame takes, of late.
         error: why processing failed a moment ago, or None.
+        refused: that was because the server is busy with others.
         ended: the last stream has ended, and no other has begun.
         processed_at: `time.monotonic` of the last frame.
     """
@@ -100,6 +92,7 @@ class Snapshot:
     frame_rate: float = 0.0
     processing_ms: float = 0.0
     error: str | None = None
+    refused: bool = False
     ended: bool = False
     processed_at: float = 0.0
 
@@ -113,10 +106,19 @@ class LiveSession:
     Args:
         settings: what to begin with.
         make_tracker: makes a tracker of a model's path.
+        capacity: the places and turns that all sessions of a server share; by default this one is alone.
+        resumed: what another session had counted, which this one goes on from.
     """
 
-    def __init__(self, settings: LiveSettings, make_tracker: Callable[[Path], Tracker] = PoseTracker) -> None:
+    def __init__(
+        self,
+        settings: LiveSettings,
+        make_tracker: Callable[[Path], Tracker] = PoseTracker,
+        capacity: Capacity | None = None,
+        resumed: Snapshot | None = None,
+    ) -> None:
         self._make_tracker = make_tracker
+        self._capacity = capacity or Capacity()
         self._lock = threading.Lock()  # guards what follows; held while a frame is processed
         self._settings = settings
         self._active: LiveSettings | None = None  # what tracker, pipeline and overlay were made with
@@ -125,11 +127,18 @@ class LiveSession:
         self._overlay: Overlay | None = None
         self._banked: dict[str, int] = {}  # counts of pipelines that are gone
         self._clock = StreamClock()
+        self._ration = Ration()
+        self._returned: av.VideoFrame | None = None
         self._pace = Pace()
         self._error: str | None = None
+        self._refused = False
         self._failures = 0  # frames that failed in a row
         self._failed_at = self._retry_at = float("-inf")
         self._snapshot = Snapshot()
+        if resumed:
+            self._banked.update(resumed.counts)
+            self._clock.now = max((repetition.end for repetition in resumed.repetitions), default=0.0)
+            self._snapshot = Snapshot(counts=resumed.counts, repetitions=resumed.repetitions)
         self._playing_since: float | None = None
         self._recorder: FootageRecorder | None = None
         self._frame: tuple[Image, Pose] | None = None
@@ -181,11 +190,16 @@ class LiveSession:
         return "live" if snapshot.frames else "waiting"
 
     def end(self) -> None:
-        """End the stream: close the tracker, keep the counts. May be called again."""
+        """End the stream: close the tracker, give up the place, keep the counts. May be called again."""
         with self._lock:
             self._close()
-            self._frame = None
+            self._frame = self._returned = None
             self._snapshot = replace(self._snapshot, ended=True)
+            self._capacity.leave(self)
+
+    def lapse(self) -> None:
+        """No frame has come for so long that the place was given up: the stream is over."""
+        self.end()
 
     def reset(self) -> None:
         """Zero all counts and forget all repetitions; a stream that plays goes on."""
@@ -198,10 +212,19 @@ class LiveSession:
             )
 
     def callback(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Process a frame of a media thread: never raises, always returns a picture."""
+        """Process the newest frame of a media thread: never raises, always returns a picture.
+
+        A frame that is more than this session's share gets the picture that was returned before.
+        """
         try:
-            image = cast(Image, frame.to_ndarray(format="rgb24"))
-            return av.VideoFrame.from_ndarray(self.process(image, frame.time), format="rgb24")
+            if self._ration.is_due(newest(frame).time, self._capacity.frame_rate):
+                with self._capacity.turn():
+                    frame = newest(frame)  # what came while others had their turn
+                    self._ration.take(frame.time, self._capacity.frame_rate)
+                    image = cast(Image, frame.to_ndarray(format="rgb24"))
+                    drawn = self.process(image, frame.time)
+                    self._returned = av.VideoFrame.from_ndarray(drawn, format="rgb24")
+            return self._returned or frame
         except Exception as failure:  # noqa: BLE001 - whatever it is, raising would freeze the picture for good
             with self._lock:
                 self._fail(failure)
@@ -226,11 +249,18 @@ class LiveSession:
             drawn: Image | None = None
             try:
                 if self._clock.now >= self._retry_at:
+                    self._capacity.enter(self)
+                    self._refused = False
                     drawn = self._count(image)
+            except BusyError as refusal:  # a page refuses before the stream begins; this is for two who come at once
+                self._error, self._refused = str(refusal), True
+                self._retry_at = self._clock.now + _ENTER_AGAIN_AFTER_S
             except Exception as failure:  # noqa: BLE001 - whatever it is, raising would freeze the picture for good
                 self._fail(failure)
             finished = monotonic()
+            before = self._pace.skipped
             self._pace.add(started, finished, passed, self._settings.frame_rate)
+            self._capacity.metrics.dropped(self._pace.skipped - before)
             self._snapshot = replace(
                 self._snapshot,
                 frames=self._snapshot.frames + 1,
@@ -238,6 +268,7 @@ class LiveSession:
                 frame_rate=self._pace.frame_rate,
                 processing_ms=self._pace.processing_ms,
                 error=self._error,
+                refused=self._refused,
                 processed_at=finished,
             )
             return _with_error(image, self._error) if drawn is None else drawn
@@ -246,6 +277,7 @@ class LiveSession:
         settings = self._settings
         pipeline, overlay = self._prepare(settings)
         result = pipeline.process(image, self._clock.now)
+        self._capacity.metrics.frame(result.timings_ms["track"])
         counts = dict(self._banked)
         for name, count in result.counts.items():
             counts[name] = counts.get(name, 0) + count
@@ -288,7 +320,9 @@ class LiveSession:
         return self._pipeline, self._overlay
 
     def _fail(self, failure: Exception) -> None:
-        self._error = f"{type(failure).__name__}: {failure}"
+        # The words of an error about inputs are meant for people; of others, the kind tells more than the words.
+        self._error = str(failure) if isinstance(failure, PosecountError) else f"{type(failure).__name__}: {failure}"
+        self._capacity.metrics.error()
         _logger.error("a frame could not be processed: %s", self._error, exc_info=failure)
         self._failures += 1
         self._failed_at = self._clock.now
@@ -299,8 +333,9 @@ class LiveSession:
     def _begin(self) -> None:
         """Forget the last stream, save for what it counted."""
         self._clock.new_stream()
+        self._ration = Ration()
         self._pace = Pace()
-        self._error, self._failures, self._retry_at = None, 0, float("-inf")
+        self._error, self._refused, self._failures, self._retry_at = None, False, 0, float("-inf")
         self._snapshot = replace(self._snapshot, result=None, frames=0, skipped=0, error=None, ended=False)
 
     def _bank(self) -> None:

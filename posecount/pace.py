@@ -8,6 +8,8 @@ _STEP_S = 1 / 30
 """Seconds that pass where the frames' own times do not tell."""
 _RECENT = 30
 """Frames over which rate and processing time are averaged: two seconds at 15 a second."""
+_WAVERING = 0.25
+"""Of the interval between frames that a frame may come too soon."""
 _INTERVALS = 150
 """Frames over which the stream's own frame interval is estimated."""
 
@@ -31,6 +33,30 @@ class StreamClock:
     def new_stream(self) -> None:
         """Expect times that have nothing to do with those before."""
         self._source = None
+
+
+class Ration:
+    """Which frames of a stream are within its share, by their own times; those taken are evenly spread."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._next = 0.0
+
+    def is_due(self, time: float | None, frame_rate: float) -> bool:
+        """Whether a frame of that time may be taken: not the one taken last, nor one too soon after it."""
+        if time is None or self._last is None or time < self._last:  # no time, or that of another stream
+            return True
+        # Cameras waver by a few milliseconds, which must not cost every other frame.
+        return time != self._last and time >= self._next - _WAVERING / frame_rate
+
+    def take(self, time: float | None, frame_rate: float) -> None:
+        """Take a frame."""
+        if time is not None:
+            interval = 1 / frame_rate
+            begins = self._last is None or time < self._last
+            # After a gap the grid begins anew, for what was missed cannot be made up.
+            self._next = (time if begins else max(self._next, time - interval / 2)) + interval
+            self._last = time
 
 
 class Pace:

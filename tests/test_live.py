@@ -5,6 +5,7 @@ import gc
 import logging
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from inspect import Parameter, signature
@@ -16,12 +17,14 @@ import numpy as np
 import pytest
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
+from aiortc.mediastreams import MediaStreamError
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from posecount import Pose, PoseClassifier, PoseDataset, Settings
 from posecount.footage import FootageRecorder
-from posecount.live import STALLED_AFTER_S, BoundedRelay, LiveSession, LiveSettings
+from posecount.live import STALLED_AFTER_S, LiveSession, LiveSettings
+from posecount.relay import BoundedRelay, newest
 
 FPS = 30
 RNG = np.random.default_rng(1)
@@ -402,10 +405,10 @@ class Frames(MediaStreamTrack):
         return frame
 
 
-async def lag_of_a_slow_consumer(relay: MediaRelay) -> list[int]:
+async def lag_of_a_slow_consumer(relay: MediaRelay, buffered: bool = True) -> list[int]:
     """How many frames each frame lags behind the camera, for a consumer that takes four times as long."""
     camera = Frames(80, 0.005)
-    consumer = relay.subscribe(camera)
+    consumer = relay.subscribe(camera, buffered=buffered)
     lags = []
     for _ in range(12):
         frame = await consumer.recv()
@@ -415,8 +418,9 @@ async def lag_of_a_slow_consumer(relay: MediaRelay) -> list[int]:
     return lags
 
 
-def test_the_relay_hands_a_slow_consumer_the_newest_frame_and_queues_none():
-    assert max(asyncio.run(lag_of_a_slow_consumer(BoundedRelay()))) <= 5
+@pytest.mark.parametrize("buffered", [False, True])
+def test_the_relay_hands_a_slow_consumer_the_newest_frame_and_queues_none(buffered):
+    assert max(asyncio.run(lag_of_a_slow_consumer(BoundedRelay(), buffered))) <= 5
 
 
 def test_the_lag_of_the_relay_it_replaces_grows():
@@ -424,11 +428,53 @@ def test_the_lag_of_the_relay_it_replaces_grows():
     assert lags[-1] > 15
 
 
-def test_the_relay_stays_bounded_even_when_asked_to_buffer():
-    async def queue():
-        return BoundedRelay().subscribe(Frames(1, 0), buffered=True)._queue
+class Repeating(MediaStreamTrack):
+    """Returns each picture three times, as streamlit-webrtc does while the next one is being processed."""
 
-    assert asyncio.run(queue()) is None
+    kind = "video"
+
+    def __init__(self, pictures: int) -> None:
+        super().__init__()
+        self.left = [av.VideoFrame(64, 48, "rgb24") for _ in range(pictures) for _ in range(3)]
+        self.left = [self.left[index // 3 * 3] for index in range(len(self.left))]
+
+    async def recv(self) -> av.VideoFrame:
+        await asyncio.sleep(0)
+        if not self.left:
+            raise MediaStreamError
+        return self.left.pop(0)
+
+
+async def relayed(track: MediaStreamTrack) -> tuple[list[av.VideoFrame], bool]:
+    """What comes out of the relay, and whether the proxy says that it has ended."""
+    proxy, frames, ended = BoundedRelay().subscribe(track), [], []
+    proxy.on("ended", lambda: ended.append(True))
+    with suppress(MediaStreamError):
+        while True:
+            frames.append(await proxy.recv())
+    return frames, ended == [True]
+
+
+def test_the_relay_hands_out_no_picture_twice_and_ends_when_its_source_does():
+    frames, ended = asyncio.run(relayed(Repeating(5)))
+    assert len(frames) == len({id(frame) for frame in frames}) == 5
+    assert ended
+
+
+async def newest_after_a_wait() -> tuple[int, int]:
+    camera = Frames(40, 0.005)
+    proxy = BoundedRelay().subscribe(camera)
+    first = await proxy.recv()
+    for _ in range(5):
+        last = await proxy.recv()
+    return newest(first).pts, last.pts
+
+
+def test_a_frame_that_waited_leads_to_the_newest_one_of_its_stream():
+    found, last = asyncio.run(newest_after_a_wait())
+    assert found == last
+    frame = av.VideoFrame(64, 48, "rgb24")
+    assert newest(frame) is frame, "one that came by no relay"
 
 
 class Watcher:

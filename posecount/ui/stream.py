@@ -20,7 +20,8 @@ from streamlit_webrtc.component import WebRtcStreamerState
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from posecount.dataset import exercise_label
-from posecount.live import BoundedRelay, LiveSession
+from posecount.live import LiveSession
+from posecount.relay import BoundedRelay
 from posecount.samples import SAMPLE_CLIPS
 from posecount.ui.camera_check import show_camera_check
 

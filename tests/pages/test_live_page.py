@@ -12,7 +12,8 @@ from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.relay import get_global_relay
 
 from posecount import ModelError, Pose, live
-from posecount.live import STALLED_AFTER_S, BoundedRelay, LiveSession
+from posecount.live import STALLED_AFTER_S, LiveSession
+from posecount.relay import BoundedRelay
 from posecount.ui import stream
 from posecount.ui.stream import ice_configuration, is_private
 

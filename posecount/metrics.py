@@ -1,0 +1,114 @@
+"""What a server's live sessions do, counted for those who run it: one line a minute in the log."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+LOG_EVERY_S = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What happened in a time; printed as ``key=value`` pairs, as log collectors read them.
+
+    Attributes:
+        seconds: how long that was.
+        sessions: live sessions at the end of it.
+        limit: how many there may be; None is without limit.
+        frames: frames processed.
+        dropped: frames that came and went while others were processed.
+        tracker_ms: milliseconds that tracking took, on average; 0 where there was no frame.
+        slowest_ms: the longest that tracking a frame took.
+        refused: people who were told that the server is busy.
+        errors: frames that could not be processed.
+    """
+
+    seconds: float
+    sessions: int
+    limit: int | None
+    frames: int
+    dropped: int
+    tracker_ms: float
+    slowest_ms: float
+    refused: int
+    errors: int
+
+    def __str__(self) -> str:
+        return (
+            f"sessions={self.sessions} limit={self.limit or 'none'} seconds={self.seconds:.0f} frames={self.frames} "
+            f"dropped={self.dropped} tracker_ms={self.tracker_ms:.1f} slowest_ms={self.slowest_ms:.1f} "
+            f"refused={self.refused} errors={self.errors}"
+        )
+
+
+class Metrics:
+    """Counts until it is asked. Every method may be called from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._since = clock()
+        self._zero()
+
+    def _zero(self) -> None:
+        self._frames = self._dropped = self._refused = self._errors = 0
+        self._tracker_ms = self._slowest_ms = 0.0
+
+    def frame(self, tracker_ms: float) -> None:
+        """Count a frame that was processed."""
+        with self._lock:
+            self._frames += 1
+            self._tracker_ms += tracker_ms
+            self._slowest_ms = max(self._slowest_ms, tracker_ms)
+
+    def dropped(self, frames: int) -> None:
+        """Count frames that nobody looked at."""
+        with self._lock:
+            self._dropped += frames
+
+    def error(self) -> None:
+        """Count a frame that could not be processed."""
+        with self._lock:
+            self._errors += 1
+
+    def refused(self) -> None:
+        """Count somebody who was turned away."""
+        with self._lock:
+            self._refused += 1
+
+    def take(self, sessions: int, limit: int | None) -> Report:
+        """Report what was counted since the last report, and begin anew."""
+        with self._lock:
+            now = self._clock()
+            report = Report(
+                now - self._since,
+                sessions,
+                limit,
+                self._frames,
+                self._dropped,
+                self._tracker_ms / max(self._frames, 1),
+                self._slowest_ms,
+                self._refused,
+                self._errors,
+            )
+            self._since = now
+            self._zero()
+        return report
+
+
+def log_reports(report: Callable[[], Report], every: float = LOG_EVERY_S) -> threading.Event:
+    """Log a report now and then, from a thread of its own, until the event that is returned is set."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(every):
+            logger.info("%s", report())
+
+    threading.Thread(target=run, name="posecount-metrics", daemon=True).start()
+    return stop
