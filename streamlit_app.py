@@ -3,37 +3,37 @@
 import streamlit as st
 
 from posecount import PosecountError
-from posecount.live import LiveSession
 from posecount.ui.choices import choose_live_settings
 from posecount.ui.datasets import apply_choice
 from posecount.ui.live_panel import show_numbers
+from posecount.ui.serving import begin_session, current_session
 from posecount.ui.stream import install_relay, show_stream
 from posecount.ui.teaching import show_live_teaching, show_pose_adding
 
 st.set_page_config("posecount", ":material/fitness_center:", layout="wide")
 install_relay()
 
-session: LiveSession | None = st.session_state.get("live_session")
+session = current_session()
 st.header("posecount", anchor=False)
 st.caption("Stand where the camera sees the whole of you, press START, and train. Push-ups work best from the side.")
 
 apply_choice()
+problem = None
 with st.sidebar:
     try:
         settings = choose_live_settings()
+        # Of this browser session alone, and out of Streamlit's reach on the media thread: the callback closes over it.
+        session = session or begin_session(settings)
+        session.configure(settings)
     except PosecountError as error:
-        settings, problem = None, str(error)
+        problem = str(error)
 
-if settings is None:
+if problem:
     st.error(problem)
-    if session is None:
-        st.stop()
+if session is None:
+    st.stop()
+if problem:
     st.info("Until this is resolved, counting goes on with what was chosen before.")
-elif session is None:
-    # Of this browser session alone, and out of Streamlit's reach on the media thread: the callback closes over it.
-    session = st.session_state["live_session"] = LiveSession(settings)
-else:
-    session.configure(settings)
 
 with st.sidebar:
     st.button("Reset the counts", icon=":material/restart_alt:", on_click=session.reset, width="stretch")

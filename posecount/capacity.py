@@ -67,6 +67,8 @@ class Step(NamedTuple):
 
 
 _LADDER = (Step(640, 480, 15), Step(480, 360, 12), Step(480, 360, 10))
+"""Alone at 640x480 on two cores, of 15 frames a second 94 % were processed within 0.34 s, for two thirds of a core; of
+30, 17.7 were, for a whole core."""
 
 
 class Capacity:

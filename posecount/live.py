@@ -149,6 +149,11 @@ class LiveSession:
         return self._snapshot
 
     @property
+    def capacity(self) -> Capacity:
+        """The places and turns that this session shares with others."""
+        return self._capacity
+
+    @property
     def settings(self) -> LiveSettings:
         """What the next frame will be processed with."""
         return self._settings

@@ -51,7 +51,10 @@ class PoseTracker:
         try:
             self._landmarker: PoseLandmarker | None = PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(f"MediaPipe cannot load the pose model {model}: {error}") from error
+            raise ModelError(
+                f"MediaPipe cannot load the pose model {model}: {str(error).rstrip('.')}. Remedy: delete the file and "
+                "reload the page, which fetches it again; or set POSECOUNT_MODEL to another."
+            ) from error
 
     def track(self, image: Image, timestamp: float = 0.0) -> Pose | None:
         """Find the person in an image.

@@ -413,7 +413,9 @@ async def lag_of_a_slow_consumer(relay: MediaRelay, buffered: bool = True) -> li
     for _ in range(12):
         frame = await consumer.recv()
         lags.append(camera._sent - 1 - frame.pts // 6000)
-        await asyncio.sleep(0.02)
+        sent = camera._sent
+        while camera._sent < sent + 4:
+            await asyncio.sleep(0.005)
     consumer.stop()
     return lags
 

@@ -39,9 +39,11 @@ def _numbers(session: LiveSession, playing: bool) -> None:
 
 
 def _show_state(status: Status, snapshot: Snapshot) -> None:
-    if snapshot.error:
+    if snapshot.refused:
+        st.warning(snapshot.error or "")
+    elif snapshot.error:
         st.error(
-            f"A frame could not be processed: {snapshot.error}. The stream goes on; if this stays, press "
+            f"A frame could not be processed: {snapshot.error.rstrip('.')}. The stream goes on; if this stays, press "
             "STOP and START."
         )
     if status == "stalled" and snapshot.frames:

@@ -19,15 +19,15 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import WebRtcStreamerState
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
+from posecount.capacity import BusyError, Step
 from posecount.dataset import exercise_label
 from posecount.live import LiveSession
 from posecount.relay import BoundedRelay
 from posecount.samples import SAMPLE_CLIPS
 from posecount.ui.camera_check import show_camera_check
 
-FRAME_RATE = 15
-"""Frames a second asked of the camera. At 640x480 on two cores, 15 were processed to 94 % within 0.34 s and took two
-thirds of a core; of 30, 17.7 were, for a whole core."""
+_TRY_AGAIN_S = 5.0
+_CAMERA, _CLIP = "camera_stream", "clip_stream"
 _CLIP_FRAME_RATE = 30
 """Of the sample clips, which play at their own pace."""
 
@@ -93,13 +93,39 @@ def is_private(url: str | None) -> bool:
 
 
 def show_stream(session: LiveSession) -> bool:
-    """Show the video with its controls; return whether it plays."""
+    """Show the video with its controls, or that there is no place for it; return whether it plays."""
+    if busy := _refusal(session):
+        st.session_state["clip"] = None
+        st.fragment(_show_busy, run_every=_TRY_AGAIN_S)(session, busy)
+        return False
     try:
         configuration = ice_configuration(_secrets(), os.environ, st.context.url)
     except ValueError as error:
         st.error(str(error))
         return False
     return (_show_clip if st.session_state.get("clip") else _show_camera)(session, configuration)
+
+
+def _refusal(session: LiveSession) -> str | None:
+    """Why this browser cannot stream now, or None; a browser that is about to stream gets its place here."""
+    capacity = session.capacity
+    states = [st.session_state[key].state for key in (_CAMERA, _CLIP) if key in st.session_state]
+    if not any(state.playing or state.signalling for state in states):
+        capacity.leave(session)  # where signalling has failed, nothing else does
+        return capacity.refusal if capacity.is_full(session) else None
+    try:
+        if session not in capacity:
+            capacity.enter(session)
+    except BusyError as error:
+        return str(error)
+    return None
+
+
+def _show_busy(session: LiveSession, refusal: str) -> None:
+    st.warning(refusal, icon=":material/groups:")
+    if st.button("Try again", icon=":material/refresh:") or not session.capacity.is_full(session):
+        st.rerun()
+    st.caption("This page looks again by itself every few seconds.")
 
 
 def leave_clip(message: str | None = None) -> None:
@@ -109,14 +135,19 @@ def leave_clip(message: str | None = None) -> None:
 
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
     show_camera_check()
-    session.configure(replace(session.settings, frame_rate=FRAME_RATE))
+    step = _camera_step(session)
+    session.configure(replace(session.settings, frame_rate=step.frame_rate))
     state = _stream(
         session,
-        key="camera_stream",
+        key=_CAMERA,
         mode=WebRtcMode.SENDRECV,
         rtc_configuration=configuration,
         media_stream_constraints={
-            "video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": FRAME_RATE}},
+            "video": {
+                "width": {"ideal": step.width},
+                "height": {"ideal": step.height},
+                "frameRate": {"ideal": step.frame_rate},
+            },
             "audio": False,
         },
     )
@@ -140,13 +171,21 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
     return state.playing
 
 
+def _camera_step(session: LiveSession) -> Step:
+    """What to ask of the camera, settled when a stream begins."""
+    if session not in session.capacity:
+        st.session_state["camera_step"] = session.capacity.step()
+    step: Step = st.session_state.setdefault("camera_step", session.capacity.step())
+    return step
+
+
 def _show_clip(session: LiveSession, configuration: dict[str, Any]) -> bool:
     name: str = st.session_state["clip"]
     leaving = bool(st.session_state.get("clip_leaving"))
     session.configure(replace(session.settings, frame_rate=_CLIP_FRAME_RATE))
     state = _stream(
         session,
-        key="clip_stream",
+        key=_CLIP,
         mode=WebRtcMode.RECVONLY,
         rtc_configuration=configuration,
         media_stream_constraints={"video": True, "audio": False},

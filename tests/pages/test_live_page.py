@@ -12,9 +12,10 @@ from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.relay import get_global_relay
 
 from posecount import ModelError, Pose, live
+from posecount.capacity import Capacity
 from posecount.live import STALLED_AFTER_S, LiveSession
 from posecount.relay import BoundedRelay
-from posecount.ui import stream
+from posecount.ui import serving, stream
 from posecount.ui.stream import ice_configuration, is_private
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
@@ -68,8 +69,8 @@ class Squatter:
 
 
 class Session(LiveSession):
-    def __init__(self, settings) -> None:
-        super().__init__(settings, make_tracker=Squatter)
+    def __init__(self, settings, **arguments) -> None:
+        super().__init__(settings, make_tracker=Squatter, **arguments)
 
 
 @pytest.fixture
@@ -80,7 +81,8 @@ def streamer(monkeypatch, tmp_path) -> FakeStreamer:
     monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
     monkeypatch.delenv(stream.ICE_VARIABLE, raising=False)
     monkeypatch.setattr(stream, "webrtc_streamer", fake)
-    monkeypatch.setattr(live, "LiveSession", Session)
+    monkeypatch.setattr(serving, "LiveSession", Session)
+    monkeypatch.setattr(serving, "measured_capacity", lambda model: Capacity(4, 45.0))
     monkeypatch.setattr(Squatter, "error", None)
     (tmp_path / "model.task").touch()
     monkeypatch.setattr("posecount.ui.choices.model_path", lambda variant, progress: tmp_path / "model.task")
