@@ -1,0 +1,232 @@
+"""Somebody on the live page, without a browser: speaks Streamlit's protocol, and streams a film through aiortc.
+
+A browser costs as much processor time as the session that it opens. This takes the same way through the same page, its
+fragments included, for a small part of that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import av
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.soak.film import Film, film, read_number
+
+_CLOCK = 90_000
+
+
+class FilmTrack(MediaStreamTrack):
+    """Plays a film over and over at its own pace; a frame that is late is not made up for."""
+
+    kind = "video"
+
+    def __init__(self, film: Film) -> None:
+        super().__init__()
+        self.film = film
+        self.sent = 0
+        self.sent_at: dict[int, float] = {}  # by number in the film
+        self._started = 0.0
+
+    @property
+    def loops(self) -> int:
+        """How often the film has been played to its end."""
+        return self.sent // len(self.film.packets)
+
+    async def recv(self) -> av.Packet:
+        if self.readyState != "live":
+            raise MediaStreamError
+        if not self.sent:
+            self._started = monotonic()
+        await asyncio.sleep(max(self._started + self.sent / self.film.frame_rate - monotonic(), 0))
+        number = self.sent % len(self.film.packets)
+        packet = av.Packet(self.film.packets[number])
+        packet.pts = packet.dts = self.sent * _CLOCK // self.film.frame_rate
+        packet.time_base = Fraction(1, _CLOCK)
+        self.sent += 1
+        self.sent_at[number] = monotonic()
+        return packet
+
+
+class Visitor:
+    """One person's visit.
+
+    Attributes:
+        count: what the page's metric says.
+        alerts: errors, warnings and notes that the page shows.
+        refused: what the page said instead of offering a video, if it did.
+        ages: seconds between the sending of a frame and its return, each with the time of return.
+        query: what stands behind the page's address; leads back to the counts after a reload.
+    """
+
+    def __init__(self, url: str, clip: Path, metric: str, query: str = "") -> None:
+        self.url, self.clip, self.metric, self.query = url, clip, metric, query
+        self.count = 0
+        self._said: list[str] = []  # in this run of the script
+        self._page_alerts: list[str] = []
+        self._fragment_alerts: list[str] = []
+        self._announced: set[str] = set()
+        self.ages: list[tuple[float, float]] = []
+        self.peer: RTCPeerConnection | None = None
+        self.track: FilmTrack | None = None
+        self._socket: ClientConnection | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._reruns: dict[str, asyncio.Task[Any]] = {}
+        self._component = self._page = ""
+        self._arguments: dict[str, Any] = {}
+        self._value: dict[str, Any] = {"playing": False, "sdpOffer": "", "iceCandidates": {}}
+        self._changed = asyncio.Condition()
+        self._failure: Exception | None = None
+        self.runs = 0
+
+    @property
+    def alerts(self) -> list[str]:
+        return self._page_alerts + self._fragment_alerts
+
+    @property
+    def refused(self) -> str | None:
+        return next((alert for alert in self.alerts if "is busy with" in alert), None)
+
+    async def open(self) -> None:
+        """Open the page, and wait until it is there."""
+        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
+        self._socket = await connect(address, origin=self.url, subprotocols=["streamlit"], max_size=None)
+        self._spawn(self._listen())
+        await self._run_script()
+        await self.wait_for(lambda: self.runs > 0, 90)
+
+    async def start(self) -> None:
+        """Press START, and wait for the connection; if the server is busy, only `refused` tells."""
+        await self.wait_for(lambda: self._component or self.refused, 30)
+        if self.refused:
+            return
+        video = self._arguments["media_stream_constraints"]["video"]
+        ideal = (int(video[name]["ideal"]) for name in ("width", "height", "frameRate"))
+        self.track = FilmTrack(await asyncio.to_thread(film, self.clip, *ideal))
+        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.peer.on("track", lambda track: self._spawn(self._watch(track)))
+        self.peer.addTrack(self.track)
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        offer = {"sdp": self.peer.localDescription.sdp, "type": self.peer.localDescription.type}
+        await self._tell({"playing": False, "sdpOffer": offer, "iceCandidates": {}})
+        await self.wait_for(lambda: self._arguments.get("sdp_answer_json") or self.refused, 30)
+        if self.refused:
+            await self.peer.close()
+            return
+        answer = json.loads(self._arguments["sdp_answer_json"])
+        await self.peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
+        await self._tell({"playing": True, "sdpOffer": "", "iceCandidates": {}})
+
+    async def stop(self) -> None:
+        """Press STOP."""
+        assert self.peer
+        await self.peer.close()
+        await self._tell({"playing": False, "sdpOffer": "", "iceCandidates": {}})
+
+    async def close(self) -> None:
+        """Close the tab."""
+        for task in (*self._tasks, *self._reruns.values()):
+            task.cancel()
+        if self.peer:
+            await self.peer.close()
+        if self._socket:
+            await self._socket.close()
+
+    async def wait_for(self, condition: Any, seconds: float) -> None:
+        """Wait until something holds, looked at whenever the page has changed."""
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(lambda: self._failure or condition())
+        if self._failure:
+            raise self._failure
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self, value: dict[str, Any]) -> None:
+        self._value = value
+        await self._run_script()
+
+    async def _run_script(self, fragment: str = "") -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.fragment_id, state.is_auto_rerun = self.query, fragment, bool(fragment)
+        state.page_script_hash, state.context_info.url = self._page, self.url
+        if self._component:
+            widget = state.widget_states.widgets.add()
+            widget.id, widget.json_value = self._component, json.dumps(self._value)
+        assert self._socket
+        await self._socket.send(message.SerializeToString())
+
+    async def _listen(self) -> None:
+        assert self._socket
+        with suppress(ConnectionClosed):
+            async for data in self._socket:
+                message = ForwardMsg()
+                message.ParseFromString(data)  # type: ignore[arg-type]
+                async with self._changed:
+                    try:
+                        self._take(message)
+                    except Exception as error:  # noqa: BLE001 - raised where somebody waits
+                        self._failure = error
+                    self._changed.notify_all()
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._said, self._announced = [], set()
+        elif kind == "auto_rerun":
+            again = message.auto_rerun
+            self._announced.add(again.fragment_id)
+            if again.fragment_id not in self._reruns:
+                task = asyncio.ensure_future(self._run_again(again.fragment_id, again.interval))
+                self._reruns[again.fragment_id] = task
+        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            self.runs += 1
+            self._page_alerts, self._fragment_alerts = self._said, []
+            for fragment in self._reruns.keys() - self._announced:
+                self._reruns.pop(fragment).cancel()
+        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            self._fragment_alerts = self._said
+        elif kind == "navigation":
+            self._page = message.navigation.page_script_hash  # without, the page would seem to have been left
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            element = message.delta.new_element
+            if element.WhichOneof("type") == "component_instance":
+                arguments = json.loads(element.component_instance.json_args)
+                if arguments.get("component_key") == "camera_stream":
+                    self._component, self._arguments = element.component_instance.id, arguments
+            elif element.WhichOneof("type") == "metric" and element.metric.label == self.metric:
+                self.count = int(element.metric.body)
+            elif element.WhichOneof("type") == "alert":
+                self._said.append(element.alert.body)
+
+    async def _run_again(self, fragment: str, interval: float) -> None:
+        while True:
+            await asyncio.sleep(interval)
+            await self._run_script(fragment)
+
+    async def _watch(self, track: MediaStreamTrack) -> None:
+        assert self.track
+        with suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                assert isinstance(frame, av.VideoFrame)
+                luma = frame.reformat(format="gray8").to_ndarray()
+                now, number = monotonic(), read_number(luma)
+                if number in self.track.sent_at:
+                    self.ages.append((now, now - self.track.sent_at[number]))
