@@ -264,7 +264,7 @@ class LiveSession:
                 self._fail(failure)
             finished = monotonic()
             before = self._pace.skipped
-            self._pace.add(started, finished, passed, self._settings.frame_rate)
+            self._pace.add(started, finished, passed, self._settings.frame_rate, self._capacity.frame_rate)
             self._capacity.metrics.dropped(self._pace.skipped - before)
             self._snapshot = replace(
                 self._snapshot,

@@ -6,6 +6,9 @@ from collections import deque
 
 _STEP_S = 1 / 30
 """Seconds that pass where the frames' own times do not tell."""
+_WRAP_S = 2**32 / 90_000
+"""Seconds after which RTP's 32 bits begin anew. aiortc takes a frame that comes late, out of its turn, for such a new
+beginning, and adds this to the time of all that follow."""
 _RECENT = 30
 """Frames over which rate and processing time are averaged: two seconds at 15 a second."""
 _WAVERING = 0.25
@@ -24,8 +27,12 @@ class StreamClock:
     def tick(self, source: float | None) -> float | None:
         """Move on to a frame's time; return the seconds since the frame before, or None where that cannot be told."""
         passed = None
-        if source is not None and self._source is not None and source > self._source:
+        if source is not None and self._source is not None:
             passed = source - self._source
+            if passed > _WRAP_S / 2:
+                passed -= round(passed / _WRAP_S) * _WRAP_S
+            if not passed > 0:  # nor where it is no number
+                passed = None
         self._source = source
         self.now += _STEP_S if passed is None else passed
         return passed
@@ -68,14 +75,22 @@ class Pace:
         self._spent: deque[float] = deque(maxlen=_RECENT)
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
 
-    def add(self, started: float, finished: float, passed: float | None, frame_rate: float | None) -> None:
-        """Take in when a frame was processed, the source's seconds since the one before, and the rate asked for."""
+    def add(
+        self,
+        started: float,
+        finished: float,
+        passed: float | None,
+        frame_rate: float | None,
+        share: float = float("inf"),
+    ) -> None:
+        """Take in when a frame was processed, the source's seconds since the one before, the rate asked for, and that
+        which is allowed."""
         if passed is not None:
             self._intervals.append(passed)
             # The source's own interval is the shortest that is not a rare hiccup. Frames missed without exception
             # make it seem longer than it is, as then does the time that the frame before took.
             interval = sorted(self._intervals)[len(self._intervals) // 10]
-            if frame_rate and self._spent and self._spent[-1] > 1 / frame_rate:
+            if frame_rate and (share < frame_rate or (self._spent and self._spent[-1] > 1 / frame_rate)):
                 interval = min(interval, 1 / frame_rate)
             self.skipped += max(round(passed / interval) - 1, 0)
         self._finished.append(finished)

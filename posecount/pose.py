@@ -84,7 +84,7 @@ class Pose:
         size: (width, height) of the image in pixels.
 
     Raises:
-        ValueError: if an array has another shape.
+        ValueError: if an array has another shape, or a landmark is no finite number.
     """
 
     landmarks: FloatArray
@@ -96,3 +96,5 @@ class Pose:
             raise ValueError(f"landmarks must have shape (33, 3), not {self.landmarks.shape}")
         if self.visibility.shape != (LANDMARK_COUNT,):
             raise ValueError(f"visibility must have shape (33,), not {self.visibility.shape}")
+        if not np.isfinite(self.landmarks).all():
+            raise ValueError("the tracker found landmarks that are no finite numbers")

@@ -22,6 +22,7 @@ from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from posecount import Pose, PoseClassifier, PoseDataset, Settings
+from posecount.capacity import LAPSES_AFTER_S, Capacity
 from posecount.footage import FootageRecorder
 from posecount.live import STALLED_AFTER_S, LiveSession, LiveSettings
 from posecount.relay import BoundedRelay, newest
@@ -192,6 +193,15 @@ def test_time_goes_on_when_a_clip_loops_or_a_frame_has_none(session, trackers):
         session.process(picture(), timestamp)
     assert (np.diff(trackers[0].timestamps) > 0).all()
     assert trackers[0].timestamps[-1] < 1.0
+
+
+def test_a_late_frame_that_aiortc_takes_for_thirteen_hours_costs_no_repetition(session):
+    for index in range(312):
+        late = index == 100
+        session.process(picture(), (index - 3 * late) / FPS + (2**32 / 90_000 if index >= 100 else 0))
+    assert session.snapshot.counts == {"squats": 5}
+    assert session.snapshot.skipped < 10
+    assert session.snapshot.repetitions[-1].end < 11
 
 
 def test_a_frame_size_that_changes_in_mid_stream_keeps_counting(session):
@@ -586,3 +596,179 @@ def test_the_newest_frame_can_be_had_with_its_pose_until_the_stream_ends(session
     session.process(image, 0.2)
     session.end()
     assert session.frame is None
+
+
+class Moment:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def frame_at(time: float) -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(picture(), format="rgb24")
+    frame.pts, frame.time_base = round(time * 90_000), Fraction(1, 90_000)
+    return frame
+
+
+def test_a_stream_takes_a_place_and_gives_it_back_when_it_ends(settings, trackers):
+    capacity = Capacity(sessions=1)
+    first, second = (LiveSession(settings, ScriptedTracker, capacity) for _ in range(2))
+    assert capacity.live == 0, "a page that does not stream needs none"
+    play(first, 1)
+    assert capacity.live == 1
+    first.end()
+    assert capacity.live == 0
+    play(second, 1)
+    assert second.snapshot.error is None
+
+
+def test_a_stream_for_which_there_is_no_place_is_told_so_on_its_picture_and_the_others_do_not_notice(
+    settings, trackers
+):
+    capacity = Capacity(sessions=1)
+    first, late = (LiveSession(settings, ScriptedTracker, capacity) for _ in range(2))
+    play(first, 5)
+    image = picture(640, 480)
+    drawn = late.process(image, 0.0)
+    assert (drawn != image).any()
+    assert late.snapshot.refused
+    assert "busy with 1 session" in late.snapshot.error
+    assert len(trackers) == 1, "no tracker for those who are refused"
+    play(first, 5.4, start=5)
+    assert first.snapshot.counts == {"squats": 5}
+    play(late, 3)
+    first.end()
+    play(late, 7, start=3)
+    assert not late.snapshot.refused
+    assert late.snapshot.error is None
+    assert late.snapshot.counts["squats"] >= 1, "as soon as there is a place, it counts"
+    assert capacity.report().refused < 5, "not once a frame"
+
+
+def test_a_stream_without_frames_for_half_a_minute_loses_place_and_tracker(settings, trackers):
+    moment = Moment()
+    capacity = Capacity(sessions=1, clock=moment)
+    unplugged = LiveSession(settings, ScriptedTracker, capacity)
+    play(unplugged, 4.4)
+    moment.now += LAPSES_AFTER_S + 1
+    assert not capacity.is_full()
+    assert [tracker.closed for tracker in trackers] == [1]
+    assert unplugged.snapshot.ended
+    assert unplugged.snapshot.counts == {"squats": 2}
+
+
+def test_frames_beyond_a_sessions_share_return_the_picture_before_and_are_counted_as_skipped(settings, trackers):
+    capacity = Capacity(sessions=4, frame_rate=20.0)
+    sessions = [LiveSession(replace(settings, frame_rate=30), ScriptedTracker, capacity) for _ in range(2)]
+    sessions[1].process(picture(), 0.0)  # takes its place
+    returned = [sessions[0].callback(frame_at(index / FPS)) for index in range(10 * FPS)]
+    assert sessions[0].snapshot.frames == pytest.approx(100, abs=3), "half of 20 a second"
+    assert len({id(frame) for frame in returned}) == sessions[0].snapshot.frames
+    assert sessions[0].snapshot.skipped == pytest.approx(200, abs=20)
+
+
+def test_a_steady_camera_at_just_its_share_loses_no_frame_to_jitter(settings, trackers):
+    session = LiveSession(settings, ScriptedTracker, Capacity(sessions=4, frame_rate=15.0))
+    for index in range(150):
+        session.callback(frame_at(index / 15 + RNG.uniform(-0.008, 0.008)))
+    assert session.snapshot.frames >= 149
+
+
+def test_what_another_session_counted_goes_on(settings, trackers):
+    former = LiveSession(settings, ScriptedTracker)
+    play(former, 4.4)
+    session = LiveSession(settings, ScriptedTracker, resumed=former.snapshot)
+    assert session.snapshot.counts == {"squats": 2}
+    play(session, 4.4)
+    assert session.snapshot.counts == {"squats": 4}
+    starts = [repetition.start for repetition in session.snapshot.repetitions]
+    assert starts == sorted(starts)
+    assert len(starts) == 4
+    assert former.snapshot.counts == {"squats": 2}
+    session.reset()
+    assert session.snapshot.counts == {}
+
+
+NONSENSE = {
+    "nan": np.full((33, 3), np.nan, np.float32),
+    "infinite": np.full((33, 3), np.inf, np.float32),
+    "far outside": np.float32(1e6) * UP,
+    "absurd": np.full((33, 3), 1e30, np.float32),
+    "all in one point": np.zeros((33, 3), np.float32),
+}
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+@pytest.mark.parametrize("profile", ["robust", "colab"])
+def test_nonsense_from_the_tracker_neither_raises_nor_counts_and_the_stream_goes_on(
+    kind, profile, settings, trackers, monkeypatch
+):
+    whole = ScriptedTracker.track
+
+    def track(self, image, timestamp):
+        pose = whole(self, image, timestamp)
+        return Pose(NONSENSE[kind], np.ones(33, np.float32), (64, 48)) if 30 <= len(self.timestamps) < 40 else pose
+
+    session = LiveSession(replace(settings, profile=profile), ScriptedTracker)
+    play(session, 0.9)
+    before = session.snapshot.counts["squats"]
+    monkeypatch.setattr(ScriptedTracker, "track", track)
+    for index in range(20):
+        drawn = session.process(picture(640, 480), 0.9 + index / FPS)
+        assert drawn.shape == (480, 640, 3)
+    assert session.snapshot.counts["squats"] == before == 0
+    if kind == "nan":
+        assert "no finite numbers" in session.snapshot.error
+    play(session, 8, start=2)
+    assert session.snapshot.error is None
+    assert session.snapshot.counts["squats"] >= 3
+
+
+def test_one_sessions_faults_are_not_noticed_by_another(settings, trackers):
+    capacity = Capacity(sessions=2, at_once=1)
+
+    class Broken(ScriptedTracker):
+        def track(self, image, timestamp):
+            raise RuntimeError("dead")
+
+    faulty, sound = LiveSession(settings, Broken, capacity), LiveSession(settings, ScriptedTracker, capacity)
+    for index in range(312):
+        faulty.callback(frame_at(index / FPS))
+        sound.callback(frame_at(index / FPS))
+    assert faulty.snapshot.error
+    assert sound.snapshot.error is None
+    assert sound.snapshot.counts == {"squats": 5}
+
+
+DAMAGE = {
+    "deleted": Path.unlink,
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:1000]),
+    "overwritten": lambda path: path.write_bytes(bytes(range(256)) * 1000),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_model_file_that_is_damaged_under_way_costs_nothing_until_it_is_loaded_anew_which_says_what_to_do(
+    damage, settings, real_model, tmp_path
+):
+    model = tmp_path / "model.task"
+    model.write_bytes(real_model.read_bytes())
+    session = LiveSession(replace(settings, model=model))
+    session.process(picture(640, 480), 0.0)
+    DAMAGE[damage](model)
+    for index in range(1, 4):
+        session.process(picture(640, 480), index / FPS)
+    assert session.snapshot.error is None, "the tracker has read all of it"
+    session.end()
+    session.process(picture(640, 480), 0.0)
+    assert "model.task" in session.snapshot.error
+    assert "Remedy" in session.snapshot.error
+    model.write_bytes(real_model.read_bytes())
+    for index in range(1, 300):
+        session.process(picture(640, 480), index / FPS)
+    assert session.snapshot.error is None, "it goes on by itself once the file is back"
+    session.end()
