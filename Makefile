@@ -1,9 +1,11 @@
-# make run | test | lint | bench
+# make run | test | lint | bench | soak | soak-table
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test lint bench system browser
+MINUTES ?= 3
+SESSIONS ?= 2
+.PHONY: run test lint bench soak soak-table system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
@@ -20,6 +22,14 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed
 	$(BIN)/python -m posecount bench
+
+# SESSIONS people stream the sample clip for MINUTES, one of them from a real browser where WITNESS is set.
+soak: $(VENV)/installed-dev
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --sessions $(SESSIONS) $(if $(WITNESS),--witness)
+
+# The same for 1, 2, … SESSIONS people, one after the other.
+soak-table: $(VENV)/installed-dev
+	$(BIN)/python -m tests.soak --table --minutes $(MINUTES) --sessions $(SESSIONS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

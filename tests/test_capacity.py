@@ -215,7 +215,7 @@ def test_the_number_of_sessions_can_be_set(real_model):
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "2.5", "٣x"])
 def test_a_number_of_sessions_that_is_none_is_refused_with_a_remedy(value, real_model):
-    with pytest.raises(PosecountError, match="POSECOUNT_MAX_SESSIONS.*Remedy"):
+    with pytest.raises(PosecountError, match=r"POSECOUNT_MAX_SESSIONS.*Remedy"):
         measured_capacity(real_model, {MAX_SESSIONS_VARIABLE: value})
 
 

@@ -711,7 +711,8 @@ def test_nonsense_from_the_tracker_neither_raises_nor_counts_and_the_stream_goes
 
     def track(self, image, timestamp):
         pose = whole(self, image, timestamp)
-        return Pose(NONSENSE[kind], np.ones(33, np.float32), (64, 48)) if 30 <= len(self.timestamps) < 40 else pose
+        ill = self is trackers[0] and 30 <= len(self.timestamps) < 40
+        return Pose(NONSENSE[kind], np.ones(33, np.float32), (64, 48)) if ill else pose
 
     session = LiveSession(replace(settings, profile=profile), ScriptedTracker)
     play(session, 0.9)

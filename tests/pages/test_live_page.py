@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.relay import get_global_relay
 
-from posecount import ModelError, Pose, live
+from posecount import ModelError, Pose, PosecountError, live
 from posecount.capacity import Capacity
 from posecount.live import STALLED_AFTER_S, LiveSession
 from posecount.relay import BoundedRelay
@@ -254,6 +254,129 @@ def test_signalling_that_fails_is_said_in_words(page, streamer):
     assert "could not be connected: has not finished in 10 seconds" in said(page)
     assert "Reload" in said(page)
     assert not page.exception
+
+
+class Somebody:
+    """Streams in another browser."""
+
+    def lapse(self) -> None:
+        pass
+
+
+def fill(page: AppTest) -> list[Somebody]:
+    """Take all places."""
+    capacity = page.session_state["live_session"].capacity
+    others = [Somebody() for _ in range(capacity.sessions)]
+    for other in others:
+        capacity.enter(other)
+    return others
+
+
+def test_a_busy_server_says_so_instead_of_offering_a_stream_and_offers_it_as_soon_as_there_is_a_place(page, streamer):
+    others = fill(page)
+    streamer.calls.clear()
+    page.run()
+    assert "This server is busy with 4 sessions" in said(page)
+    assert not streamer.calls, "no video, no camera"
+    again = next(button for button in page.button if button.label == "Try again")
+    again.click().run()
+    assert "is busy" in said(page)
+    page.session_state["live_session"].capacity.leave(others[0])
+    page.run()
+    assert "is busy" not in said(page)
+    assert streamer.calls
+    assert not page.exception
+
+
+def test_who_presses_start_when_the_last_place_is_just_taken_is_told_before_the_stream_begins(page, streamer):
+    fill(page)
+    # What streamlit-webrtc leaves here when the browser has made its offer.
+    page.session_state["camera_stream"] = SimpleNamespace(state=SimpleNamespace(playing=False, signalling=True))
+    streamer.calls.clear()
+    page.run()
+    assert "busy with 4 sessions" in said(page)
+    assert not streamer.calls
+    assert page.session_state["live_session"].capacity.report().refused >= 1
+
+
+def test_who_presses_start_gets_a_place_and_keeps_it_when_all_others_are_taken(page, streamer):
+    page.session_state["camera_stream"] = SimpleNamespace(state=SimpleNamespace(playing=False, signalling=True))
+    page.run()
+    session = page.session_state["live_session"]
+    assert session in session.capacity
+    for other in [Somebody() for _ in range(3)]:
+        session.capacity.enter(other)
+    page.run()
+    assert "busy" not in said(page)
+    page.session_state["camera_stream"].state.signalling = False
+    page.run()
+    assert session not in session.capacity, "signalling has failed, or STOP was pressed"
+
+
+def test_a_fuller_server_asks_for_smaller_pictures_but_not_in_the_middle_of_a_stream(page, streamer):
+    session = page.session_state["live_session"]
+    others = [Somebody() for _ in range(3)]
+    for other in others:
+        session.capacity.enter(other)
+    page.run()
+    video = streamer.calls[-1]["media_stream_constraints"]["video"]
+    assert (video["width"], video["frameRate"]) == ({"ideal": 480}, {"ideal": 10})
+    page.session_state["camera_stream"] = SimpleNamespace(state=SimpleNamespace(playing=True, signalling=False))
+    page.run()
+    for other in others:
+        session.capacity.leave(other)
+    page.run()
+    assert streamer.calls[-1]["media_stream_constraints"]["video"] == video
+
+
+def test_a_reloaded_page_goes_on_from_its_count_and_a_stranger_does_not(page, streamer):
+    play(page, 90)
+    token = page.query_params["resume"]
+    reloaded = AppTest.from_file(str(APP), default_timeout=30)
+    reloaded.query_params["resume"] = token
+    reloaded.run()
+    assert counts(reloaded)["Squats"] == "4"
+    assert reloaded.query_params["resume"] != token, "each page has a token of its own"
+    assert reloaded.session_state["live_session"] is not page.session_state["live_session"]
+    stranger = AppTest.from_file(str(APP), default_timeout=30)
+    stranger.query_params["resume"] = "A" * 22
+    stranger.run()
+    assert counts(stranger)["Squats"] == "0"
+    assert stranger.query_params["resume"] != "A" * 22, "nor does anybody choose one"
+
+
+def test_a_number_of_sessions_that_is_none_is_said_in_words(streamer, monkeypatch):
+    def refuse(model):
+        raise PosecountError("POSECOUNT_MAX_SESSIONS is 'x'. Remedy: unset it.")
+
+    monkeypatch.setattr(serving, "measured_capacity", refuse)
+    page = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert "POSECOUNT_MAX_SESSIONS" in said(page)
+    assert not page.exception
+
+
+def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(page, streamer, monkeypatch, tmp_path):
+    write_dataset(tmp_path / "home" / "mine")
+    page.run()
+    page.selectbox(key="dataset_name").set_value("mine").run()
+    streamer.playing = True
+    play(page, 3)
+    page.run()
+    page.selectbox(key="live_class").set_value("squats_up").run()
+    before = sorted((path.name, path.stat().st_size) for path in (tmp_path / "home" / "mine").glob("*.csv"))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("posecount.journal.os.fsync", full)
+    monkeypatch.setattr("posecount.ui.teaching.sleep", lambda seconds: None)
+    next(button for button in page.button if button.label == "Add the pose").click().run()
+    assert "No space is left" in said(page)
+    assert "free some disk space" in said(page)
+    assert not page.exception
+    monkeypatch.undo()
+    assert sorted((path.name, path.stat().st_size) for path in (tmp_path / "home" / "mine").glob("*.csv")) == before
+    assert page.session_state["live_session"].snapshot.frames == 3, "the stream goes on"
 
 
 @pytest.fixture

@@ -69,7 +69,9 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
     """Run the app with so many sessions for so long; the witness, a real browser, is one of them."""
     log = folder / "server.log"
     with serve(ROOT / "streamlit_app.py", log, environment) as url:
-        server = Watch(next(p for p in psutil.Process().children(recursive=True) if "streamlit" in " ".join(p.cmdline())))
+        server = Watch(
+            next(p for p in psutil.Process().children(recursive=True) if "streamlit" in " ".join(p.cmdline()))
+        )
         command = [sys.executable, "-m", "tests.soak.load", url, str(SAMPLE_CLIPS["squats"]), "Squats", str(_TRUTH)]
         command += [str(sessions - witness), str(minutes * 60)]
         lines: dict[str, Any] = {}
@@ -95,7 +97,9 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
     text = log.read_text()
     report |= {"sessions": sessions, "minutes": minutes, "late": lines.get("late"), "visits": lines.get("visits", [])}
     report |= {"witness": seen, "errors": text.count("Traceback") + text.count("ERROR")}
-    report["metrics"] = [line.split("posecount.metrics ")[1] for line in text.splitlines() if "posecount.metrics " in line]
+    report["metrics"] = [
+        line.split("posecount.metrics ")[1] for line in text.splitlines() if "posecount.metrics " in line
+    ]
     return report
 
 
@@ -125,7 +129,12 @@ def _witness(url: str, folder: Path) -> Iterator[Any]:
                 live.page.wait_for_timeout(500)
                 if (now := live.count("Squats")) != count:
                     count, quiet = now, time.monotonic()
-            return {"returned_per_s": frames / elapsed, "count": count, "right": count % _TRUTH == 0, "moves": live.moves()}
+            return {
+                "returned_per_s": frames / elapsed,
+                "count": count,
+                "right": count % _TRUTH == 0,
+                "moves": live.moves(),
+            }
 
         yield seen
         browser.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -77,4 +78,4 @@ def read_number(luma: np.ndarray) -> int:
 
 def _rows(height: int) -> list[tuple[int, int]]:
     edges = np.linspace(_TOP * height, _BOTTOM * height, _BITS + 1).round().astype(int).tolist()
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))

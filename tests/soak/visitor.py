@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -57,6 +58,16 @@ class FilmTrack(MediaStreamTrack):
         self.sent += 1
         self.sent_at[number] = monotonic()
         return packet
+
+
+class _Void:
+    """Where packets go when the network is cut."""
+
+    def sendto(self, data: bytes, address: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class Visitor:
@@ -127,6 +138,23 @@ class Visitor:
         answer = json.loads(self._arguments["sdp_answer_json"])
         await self.peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
         await self._tell({"playing": True, "sdpOffer": "", "iceCandidates": {}})
+
+    def cut(self) -> Callable[[], None]:
+        """Cut the network: nothing goes out and nothing comes in, until what is returned is called."""
+        assert self.peer
+        (transceiver,) = self.peer.getTransceivers()
+        connection = transceiver.sender.transport.transport._connection
+        before = [(protocol, protocol.transport) for protocol in connection._protocols]
+        for protocol, _ in before:
+            protocol.transport = _Void()
+            protocol.datagram_received = lambda *_: None
+
+        def mend() -> None:
+            for protocol, transport in before:
+                protocol.transport = transport
+                del protocol.datagram_received
+
+        return mend
 
     async def stop(self) -> None:
         """Press STOP."""

@@ -1,0 +1,148 @@
+"""What browsers and networks do to the real app, by visitors without a browser: places, counts and all that is held."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from posecount.samples import SAMPLE_CLIPS
+from tests.e2e.driver import ROOT, serve
+from tests.soak.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def small_server(folder, environment) -> Iterator[str]:
+    """A server with two places."""
+    log = folder / "visits.log"
+    with serve(ROOT / "streamlit_app.py", log, {**environment, "POSECOUNT_MAX_SESSIONS": "2"}) as url:
+        yield url
+    assert "Traceback" not in log.read_text()
+
+
+def visitor(url: str, query: str = "") -> Visitor:
+    return Visitor(url, SAMPLE_CLIPS["squats"], "Squats", query)
+
+
+def process_of(url: str) -> psutil.Process:
+    port = f"--server.port={url.rsplit(':', 1)[1]}"
+    return next(child for child in psutil.Process().children() if port in child.cmdline())
+
+
+async def streaming(url: str, query: str = "") -> Visitor:
+    person = visitor(url, query)
+    await person.open()
+    await person.start()
+    assert not person.refused
+    await person.wait_for(lambda: len(person.ages) > 5, 60)
+    return person
+
+
+async def counts(person: Visitor, repetitions: int) -> None:
+    await person.wait_for(lambda: person.count >= repetitions, 90)
+
+
+async def full_house(url: str) -> None:
+    first, second = await streaming(url), await streaming(url)
+    third = visitor(url)
+    await third.open()
+    assert third.refused == "This server is busy with 2 sessions. Try again when somebody has finished."
+    assert not third._component, "no video is offered"
+    refused = time.monotonic()
+    await second.wait_for(lambda: second.ages[-1][0] > refused + 1, 30)  # the others go on
+    await first.stop()
+    await third.wait_for(lambda: third._component and not third.refused, 60)  # it looks again by itself
+    await third.start()
+    await third.wait_for(lambda: len(third.ages) > 5, 60)
+    await counts(third, 1)
+    for each in (first, second, third):
+        await each.close()
+
+
+def test_the_one_too_many_is_refused_in_words_and_let_in_when_somebody_stops(small_server):
+    asyncio.run(full_house(small_server))
+
+
+async def reload(url: str) -> None:
+    before = await streaming(url)
+    await counts(before, 2)
+    count = before.count
+    await before.close()
+    after = await streaming(url, before.query)
+    assert after.count >= count
+    await counts(after, count + 1)
+    await after.stop()
+    await after.close()
+
+
+def test_a_reloaded_page_goes_on_counting_from_where_it_was(small_server):
+    asyncio.run(reload(small_server))
+
+
+async def short_cut(url: str) -> None:
+    person = await streaming(url)
+    await counts(person, 1)
+    mend = person.cut()
+    await asyncio.sleep(5)
+    mend()
+    back, count = time.monotonic(), person.count
+    await person.wait_for(lambda: person.ages[-1][0] > back + 1, 60)
+    await counts(person, count + 1)
+    assert person.peer.connectionState == "connected"
+    await person.close()
+
+
+def test_five_seconds_without_a_network_end_nothing(small_server):
+    asyncio.run(short_cut(small_server))
+
+
+def held(process: psutil.Process) -> tuple[int, int]:
+    """Threads and descriptors."""
+    return process.num_threads(), process.num_fds()
+
+
+async def comings_and_goings(url: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    process, ends = process_of(url), ["stop", "tab closed", "cut for good"]
+    noted = []
+    for end in ["stop", *ends]:  # the first one only warms up: some threads are made once
+        person = await streaming(url)
+        await counts(person, 1)
+        if end == "cut for good":
+            person.cut()
+            await asyncio.sleep(1)
+        elif end == "stop":
+            await person.stop()
+        await person.close()
+        await asyncio.sleep(3)
+        noted.append(held(process))
+    await asyncio.sleep(45)  # WebRTC takes half a minute to believe in a cut
+    return noted[0], held(process)
+
+
+def test_however_a_stream_ends_threads_and_descriptors_are_let_go(small_server):
+    before, after = asyncio.run(comings_and_goings(small_server))
+    assert after[0] <= before[0] + 2
+    assert after[1] <= before[1] + 3
+
+
+async def interrupted(url: str) -> float:
+    people = [await streaming(url) for _ in range(2)]
+    process = process_of(url)
+    os.kill(process.pid, signal.SIGINT)
+    began = time.monotonic()
+    await asyncio.to_thread(process.wait, 30)
+    took = time.monotonic() - began
+    for each in people:
+        await each.close()
+    return took
+
+
+def test_ctrl_c_ends_a_server_with_live_sessions_within_five_seconds(folder: Path, environment):
+    with serve(ROOT / "streamlit_app.py", folder / "interrupted.log", environment) as url:
+        assert asyncio.run(interrupted(url)) < 5
