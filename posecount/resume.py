@@ -20,7 +20,7 @@ _MOST = 1000
 
 
 class KeptSessions:
-    """Sessions under tokens that cannot be guessed; one object for a server. Every method may be called from any thread.
+    """Sessions under tokens that cannot be guessed, one for a server. Every method may be called from any thread.
 
     A token is a page's own and never taken from outside: one that is unknown, or was made up, leads to nothing.
 

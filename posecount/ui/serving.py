@@ -14,7 +14,7 @@ from posecount.metrics import log_reports
 from posecount.metrics import logger as metrics_logger
 from posecount.resume import KeptSessions
 
-_TOKEN = "resume"
+_ADDRESS = "resume"
 """In the page's address: what leads back to its counts after a reload."""
 _PAGE, _SESSION = "live_page", "live_session"
 
@@ -42,7 +42,7 @@ def begin_session(settings: LiveSettings) -> LiveSession:
         PosecountError: if the server's settings are wrong; fit to show.
     """
     capacity = server_capacity(settings.model)
-    former = kept_sessions().find(st.query_params.get(_TOKEN))
+    former = kept_sessions().find(st.query_params.get(_ADDRESS))
     resumed = former.snapshot if former else None
     if former:
         former.end()  # a reloaded page's stream holds its place for seconds, which this one may need
@@ -81,5 +81,5 @@ def kept_sessions() -> KeptSessions:
 
 
 def _show_token(token: str) -> None:
-    if st.query_params.get(_TOKEN) != token:
-        st.query_params[_TOKEN] = token
+    if st.query_params.get(_ADDRESS) != token:
+        st.query_params[_ADDRESS] = token

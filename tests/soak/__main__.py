@@ -53,7 +53,7 @@ class Watch:
             )
 
     def report(self) -> dict[str, Any]:
-        seconds, memory, descriptors, threads, cpu = (np.array(column, float) for column in zip(*self.samples))  # noqa: B905
+        seconds, memory, descriptors, threads, cpu = np.array(self.samples).T
         steady = seconds >= seconds[0] + min(_WARM_UP * (seconds[-1] - seconds[0]), 600)
         slope = np.polyfit(seconds[steady], memory[steady], 1)[0] * 60 if steady.sum() > 2 else float("nan")
         return {
