@@ -69,7 +69,8 @@ def _capacity(_model: Path) -> Capacity:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
         metrics_logger.addHandler(handler)
-    stop = log_reports(capacity.report)
+    report = weakref.WeakMethod(capacity.report)  # when the cache is cleared, the log ends with what it told of
+    stop = log_reports(lambda: report()())  # type: ignore[misc]
     weakref.finalize(capacity, stop.set)
     return capacity
 

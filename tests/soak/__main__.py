@@ -155,8 +155,8 @@ def machine() -> str:
 def rows(reports: list[dict[str, Any]]) -> str:
     """The reports as a Markdown table."""
     lines = [
-        "| sessions | frames a second each | age p50 / p95 of the returned frame, ms | cores | memory, MB | slope, MB a "
-        "minute | counts right | one more | errors |",
+        "| sessions | frames a second each | age p50 / p95 of the returned frame, ms | cores | memory, MB "
+        "| slope, MB a minute | counts right | one more | errors |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for report in reports:
