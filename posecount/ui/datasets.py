@@ -49,17 +49,21 @@ def open_dataset(workspace: Workspace, name: str) -> DatasetStore:
     return store
 
 
-def show_workspace(workspace: Workspace, name: str | None) -> None:
-    """Buttons that make, rename, copy and delete datasets, and bring back deleted ones."""
+def show_workspace(workspace: Workspace, name: str | None, busy: bool = False) -> None:
+    """Buttons that make, rename, copy and delete datasets, and bring back deleted ones.
+
+    Args:
+        busy: photos are being added to this one, so it must stay where it is.
+    """
     deleted = workspace.deleted()
     with st.container(horizontal=True):
         if st.button("New", icon=":material/add:"):
             _ask_name("New dataset", "", workspace.create)
         if name and st.button("Duplicate", icon=":material/content_copy:"):
             _ask_name(f"Duplicate {name}", f"{name}-copy", partial(workspace.duplicate, name))
-        if name and name != STARTER and st.button("Rename", icon=":material/edit:"):
+        if name and name != STARTER and st.button("Rename", icon=":material/edit:", disabled=busy):
             _ask_name(f"Rename {name}", name, partial(workspace.rename, name))
-        if name and name != STARTER and st.button("Delete", icon=":material/delete:"):
+        if name and name != STARTER and st.button("Delete", icon=":material/delete:", disabled=busy):
             _confirm_deletion(workspace, name)
         if deleted and st.button(f"Trash ({len(deleted)})", icon=":material/restore_from_trash:"):
             _show_trash(workspace, deleted)

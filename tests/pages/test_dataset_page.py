@@ -1,6 +1,7 @@
 """The Dataset page: make, fill, look through and delete datasets; every error is said in words."""
 
 import io
+import threading
 import zipfile
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def choose(test: AppTest, name: str) -> AppTest:
 
 def settled(test: AppTest) -> AppTest:
     """The page once the job that was started has come to its end."""
-    for job in test.session_state["intake_jobs"].values():
+    for job in list(adding.jobs.values()):
         job.wait(60)
     return test.run()
 
@@ -213,13 +214,65 @@ def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch:
             self.cancelling = True
 
     job = Running()
-    test = page()
-    test.session_state["intake_jobs"] = {str(store.folder): job}
-    choose(test.run(), "mine")
+    monkeypatch.setitem(adding.jobs, str(store.folder), job)
+    test = choose(page().run(), "mine")
     bar = test.get("progress")[0]
-    assert bar.proto.value == 30 and "3 of 10 photos: 2 added, 1 no pose" in bar.proto.text
+    assert bar.proto.value == 30 and "3 of 10 photos, 2 added, 1 no pose" in bar.proto.text
     button(test, "Cancel").click().run()
     assert job.cancelling and not test.exception
+    assert button(test, "Rename").disabled and button(test, "Delete").disabled
+    assert not [each for each in test.button if each.label == "Add the zip"], "two at once would add photos twice"
+
+
+def test_a_window_closed_in_the_middle_of_a_bootstrap_loses_nothing_and_the_next_one_shows_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DatasetStore.create(home / "mine")
+    go_on = threading.Event()
+
+    class Waiting(FakeTracker):
+        def track(self, image: np.ndarray) -> Pose:
+            go_on.wait(60)
+            return super().track(image)
+
+    monkeypatch.setattr(bootstrap_module, "PoseTracker", Waiting)
+    closed = choose(page().run(), "mine")
+    members = {f"squats_{end}/{i}.jpg": jpeg(10 * i + len(end)) for end in ("up", "down") for i in range(3)}
+    uploader(closed, "A zip").set_value(("photos.zip", zipped(members), "application/zip")).run()
+    button(closed, "Add the zip").click().run()
+    del closed
+    another = choose(page().run(), "mine")
+    assert button(another, "Cancel") and not another.exception
+    go_on.set()
+    settled(another)
+    assert "6 of 6 photos added" in texts(another)
+    assert len(DatasetStore(home / "mine").samples) == 6
+    button(another, "I have read this").click().run()
+    assert "6 of 6" not in texts(another) and "6 of 6" not in texts(choose(page().run(), "mine"))
+
+
+def test_a_window_that_did_not_see_the_other_s_bootstrap_begin_starts_no_second_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DatasetStore.create(home / "mine")
+    test = choose(page().run(), "mine")
+    uploader(test, "A zip").set_value(("photos.zip", zipped({"a/b.jpg": jpeg()}), "application/zip")).run()
+
+    class Begun:
+        running = False  # when the page is drawn
+        cancelling, report, error, progress = False, None, None, None
+
+    job = Begun()
+
+    def model(variant: str) -> Path:
+        job.running = True
+        return Path("fake")
+
+    monkeypatch.setitem(adding.jobs, str(store.folder), job)
+    monkeypatch.setattr(adding, "load_model", model)
+    button(test, "Add the zip").click().run()
+    assert "in another window" in texts(test) and not test.exception
+    assert adding.jobs[str(store.folder)] is job and not DatasetStore(home / "mine").samples
 
 
 def test_an_edited_folder_is_reported_until_it_was_read(home: Path) -> None:
