@@ -107,7 +107,7 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
         st.error(plain(job.error))
     elif job.report:
         (st.warning if job.report.problems else st.success)(plain(job.report.summary.capitalize() + "."))
-    st.button("I have read this", key="forget_job", on_click=jobs.pop, args=(str(folder), None))
+    st.button("I have read this", key="forget_job", on_click=_forget, args=(folder,))
     if job.report is None:
         return ()
     renamed = job.report.tables.renamed if job.report.tables else {}
@@ -115,6 +115,10 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
         with st.expander(f"{len(renamed)} names made safe"):
             st.dataframe([{"was": was, "is now": now} for was, now in list(renamed.items())[:500]], hide_index=True)
     return job.report.problems
+
+
+def _forget(folder: Path) -> None:
+    jobs.pop(str(folder), None)
 
 
 def choose_class(store: DatasetStore, key: str) -> str | None:
