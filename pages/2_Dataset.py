@@ -68,7 +68,7 @@ try:
         st.info("The starter dataset is read-only. Duplicate it, or make a new one, to teach an exercise of your own.")
     elif job and job.running:
         show_job(job)
-    else:
+    elif not store.read_only:
         problems: tuple[Problem, ...] = show_outcome(store.folder, job) if job else ()
         st.subheader("Add samples", anchor=False)
         show_sources(store)

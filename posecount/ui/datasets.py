@@ -31,17 +31,22 @@ def choose_dataset(workspace: Workspace, label: str = "Dataset") -> str | None:
 
 
 def open_dataset(workspace: Workspace, name: str) -> DatasetStore:
-    """Open a dataset, and say what was put in order because it had been edited by hand.
+    """Open a dataset, and say what was put in order because it had been edited by hand, or why it cannot be changed.
 
     Raises:
         DatasetError: if it cannot be opened.
     """
     store = workspace.open(name)
+    if store.read_only and name != STARTER:
+        for line in store.report:
+            st.warning(plain(line))
+        return store
     if store.report and name != STARTER:
         st.session_state.setdefault("dataset_reports", {})[name] = store.report
     report = st.session_state.get("dataset_reports", {}).get(name, ())
     if report:
-        with st.expander(f"Edited by hand: {len(report)} things were put in order", expanded=True):
+        things = "1 thing was" if len(report) == 1 else f"{len(report)} things were"
+        with st.expander(f"Edited by hand: {things} put in order", expanded=True):
             st.markdown("\n".join(f"- {plain(line)}" for line in report[:50]))
             if st.button("I have read this"):
                 del st.session_state["dataset_reports"][name]

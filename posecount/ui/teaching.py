@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from posecount.footage import Footage, FootageRecorder, track_footage
 from posecount.live import LiveSession
 from posecount.photo import encode_jpeg
 from posecount.sample import NewSample
-from posecount.teaching import Taught, TaughtRepetition, teach
+from posecount.teaching import Taught, TaughtRepetition, TeachingError, teach
 from posecount.tracker import PoseTracker
 from posecount.ui.adding import choose_class
 from posecount.ui.choices import load_model
@@ -114,11 +116,23 @@ def _track(video: bytes, suffix: str, start: float, end: float | None) -> _Lesso
         if done % 5 == 0:  # each update costs a message to the browser
             bar.progress(min(done / (total or done), 1.0), text=f"Frame {done} of {total or 'unknown'}")
 
-    with tempfile.TemporaryDirectory(prefix="posecount-") as folder, PoseTracker(model) as tracker:
-        path = Path(folder) / f"lesson{suffix}"
-        path.write_bytes(video)
+    with _kept(video, suffix) as path, PoseTracker(model) as tracker:
         footage, note = track_footage(path, tracker, start=start, end=end, progress=show)
     return _Lesson(footage, note)
+
+
+@contextmanager
+def _kept(video: bytes, suffix: str) -> Iterator[Path]:
+    """The upload as a file, for as long as it is looked at."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+            path = Path(folder) / f"lesson{suffix}"
+            path.write_bytes(video)
+            yield path
+    except OSError as error:
+        raise TeachingError(
+            f"The video cannot be kept while it is looked at: {error.strerror}. Remedy: free some disk space."
+        ) from error
 
 
 def _show_lesson(lesson: _Lesson) -> None:

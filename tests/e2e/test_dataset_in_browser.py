@@ -33,7 +33,9 @@ def spread(items: list[bytes]) -> list[bytes]:
 def real_photos(folder: Path) -> Iterator[list[bytes]]:
     """Different photos of standing, and of squatting."""
     for name in ("squats_up", "squats_down"):
-        photos = {hashlib.sha256(data).digest(): data for data in map(Path.read_bytes, sorted((folder / name).iterdir()))}
+        photos = {
+            hashlib.sha256(data).digest(): data for data in map(Path.read_bytes, sorted((folder / name).iterdir()))
+        }
         yield spread(list(photos.values()))
 
 

@@ -13,7 +13,9 @@ from stick_figure import stick_dataset
 from streamlit.testing.v1 import AppTest
 
 from posecount import bootstrap as bootstrap_module
+from posecount import store as store_module
 from posecount import workspace as workspace_module
+from posecount.align import NotWritableError
 from posecount.pose import Pose
 from posecount.sample import Rejected
 from posecount.store import DatasetStore
@@ -317,6 +319,23 @@ def test_names_are_shown_as_they_are_and_never_as_markup(home: Path) -> None:
     test = choose(page().run(), "mine")
     assert not test.exception
     assert all("](http" not in caption.value for caption in test.caption)
+
+
+def test_a_dataset_that_cannot_be_written_is_shown_and_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = filled_store(home / "mine", 2).folder
+
+    def refuse(folder: Path):
+        raise NotWritableError(f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy.")
+
+    test = page().run()
+    monkeypatch.setattr(store_module, "editing", refuse)  # root, as in a container, may write to any folder
+    choose(test, "mine")
+    assert [warning.value.replace("\\", "") for warning in test.warning] == [
+        f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy."
+    ]
+    assert not test.exception and not test.error and len(test.image) == 4
+    assert "Add the zip" not in {each.label for each in test.button}
+    assert "Edited by hand" not in texts(test)
 
 
 def test_a_dataset_deleted_in_another_window_is_said_or_left(home: Path) -> None:
