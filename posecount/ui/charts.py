@@ -49,7 +49,7 @@ def show_confusion(quality: Quality) -> None:
         for own, row in zip(quality.classes, quality.confusion, strict=True)
         for name, count in zip(names, row, strict=True)
     ]
-    st.vega_lite_chart(values, _CONFUSION, height=90 + 30 * len(names), width="stretch")
+    st.vega_lite_chart(values, _CONFUSION, height=150 + 28 * len(names), width="stretch")
 
 
 def chosen_points(selection: Mapping[str, Any], samples: Sequence[str], points: FloatArray) -> list[int]:
@@ -97,8 +97,13 @@ _SPEC: dict[str, Any] = {
 
 _CONFUSION: dict[str, Any] = {
     "encoding": {
-        "x": {"field": "called", "type": "nominal", "title": None, "axis": {"orient": "top", "labelAngle": -35}},
-        "y": {"field": "class", "type": "nominal", "title": None},
+        "x": {
+            "field": "called",
+            "type": "nominal",
+            "title": None,
+            "axis": {"orient": "top", "labelAngle": -90, "labelLimit": 160, "labelOverlap": False},
+        },
+        "y": {"field": "class", "type": "nominal", "title": None, "axis": {"labelLimit": 160}},
         "tooltip": [
             {"field": "class", "title": "Class"},
             {"field": "called", "title": "Called"},
