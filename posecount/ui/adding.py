@@ -86,7 +86,7 @@ def _show_running(job: IntakeJob) -> None:
         st.rerun()
     progress = job.progress
     if progress is None:
-        st.progress(0.0, text="Starting: the first photos take a few seconds")
+        st.progress(0.0, text="Starting: the first few seconds bring nothing yet")
     else:
         kinds = (f"{count} {kind}" for kind, count in sorted(progress.kinds.items()))
         words = ", ".join((f"{progress.done} of {progress.total} photos", *kinds))

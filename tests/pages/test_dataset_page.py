@@ -308,6 +308,8 @@ def test_a_large_class_is_shown_a_page_at_a_time(home: Path) -> None:
     store.add(new_samples("squats_up", 30, images=False))
     test = choose(page().run(), "mine")
     assert len(test.image) == 12
+    names = [caption.value.split()[-1].replace("\\", "") for caption in test.caption if caption.value.endswith("jpg")]
+    assert names == [f"{number:03}.jpg" for number in range(29, 17, -1)]  # row by row, as a phone shows them
     test.number_input(key="gallery_None_page").set_value(3).run()
     assert len(test.image) == 6
 
