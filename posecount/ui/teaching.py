@@ -46,8 +46,8 @@ def show_live_teaching(session: LiveSession, playing: bool) -> None:
     """Record a few repetitions from the stream, then show what was learned."""
     recorder: FootageRecorder | None = st.session_state.get("lesson_recorder")
     lesson: _Lesson | None = st.session_state.get("lesson")
+    _show_done()
     with st.expander("Teach it an exercise of your own", icon=":material/school:", expanded=bool(recorder or lesson)):
-        _show_done()
         if recorder:
             st.fragment(_show_recording, run_every=0.5 if playing else None)(session, recorder, playing)
         elif lesson:
@@ -86,8 +86,8 @@ def _show_recording(session: LiveSession, recorder: FootageRecorder, playing: bo
 def show_video_teaching() -> None:
     """Find a few repetitions in an uploaded video, then show what was learned."""
     lesson: _Lesson | None = st.session_state.get("lesson")
+    _show_done()
     with st.expander("Teach by doing: five repetitions in a video", icon=":material/school:", expanded=bool(lesson)):
-        _show_done()
         if lesson:
             _show_lesson(lesson)
             return
@@ -205,6 +205,8 @@ def _show_saving(lesson: _Lesson, taught: Taught, name: str) -> None:
             args=(lesson, taught, goal, new),
         )
         st.button("Start again", icon=":material/replay:", on_click=_forget)
+    if refused := st.session_state.pop("lesson_refused", None):
+        st.error(plain(refused))
 
 
 def _save(lesson: _Lesson, taught: Taught, goal: str, new: str) -> None:
@@ -213,11 +215,11 @@ def _save(lesson: _Lesson, taught: Taught, goal: str, new: str) -> None:
         name = workspace.create(new) if goal == _NEW else goal
         count = lesson.footage.add_to(workspace.open(name), taught)
     except PosecountError as error:
-        st.session_state["lesson_outcome"] = (False, str(error))
+        st.session_state["lesson_refused"] = str(error)
         return
     _forget()
     st.session_state["choose_next"] = name
-    st.session_state["lesson_outcome"] = (True, f"{count} samples are now in {name}, which is the dataset chosen.")
+    st.session_state["lesson_saved"] = f"{count} samples are now in {name}, which is now chosen on every page."
 
 
 def _forget() -> None:
@@ -226,8 +228,9 @@ def _forget() -> None:
 
 
 def _show_done() -> None:
-    if outcome := st.session_state.pop("lesson_outcome", None):
-        (st.success if outcome[0] else st.error)(plain(outcome[1]))
+    """Said outside the expander, which closes when a lesson is saved."""
+    if saved := st.session_state.pop("lesson_saved", None):
+        st.success(plain(saved))
 
 
 def show_pose_adding(session: LiveSession, playing: bool) -> None:

@@ -112,6 +112,7 @@ def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest
     assert not page.exception
     assert page.selectbox(key="dataset_name").value == "knee_bends"
     assert "samples are now in knee_bends" in said(page)
+    assert not page.expander[0].success, "in the expander, which has closed, nobody would see it"
     store = home.open("knee_bends")
     assert store.dataset.exercises[0].target == "knee_bends_down"
     assert all(store.image_path(sample) for sample in store.samples)
