@@ -35,6 +35,7 @@ def show_statistics(store: DatasetStore) -> None:
             ],
             column_config={"Balance": st.column_config.ProgressColumn(max_value=most or 1, format=" ")},
             hide_index=True,
+            height="content",
         )
     if words := advice({each.class_name: each.samples for each in statistics}):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
@@ -56,19 +57,19 @@ apply_choice()
 workspace = Workspace()
 try:
     name = choose_dataset(workspace)
-    show_workspace(workspace, name)
+    job = current_job(workspace.folder(name)) if name else None
+    show_workspace(workspace, name, busy=bool(job and job.running))
     show_video_teaching()
     if name is None:
         st.info("There is no dataset yet. Make one with New.")
         st.stop()
     store = open_dataset(workspace, name)
-    job = current_job(store)
     if name == STARTER:
         st.info("The starter dataset is read-only. Duplicate it, or make a new one, to teach an exercise of your own.")
     elif job and job.running:
         show_job(job)
-    else:
-        problems: tuple[Problem, ...] = show_outcome(job) if job else ()
+    elif not store.read_only:
+        problems: tuple[Problem, ...] = show_outcome(store.folder, job) if job else ()
         st.subheader("Add samples", anchor=False)
         show_sources(store)
         if problems:

@@ -7,10 +7,10 @@ import streamlit as st
 from posecount import PosecountError
 from posecount.outliers import OUTLIER_KINDS
 from posecount.store import DatasetStore
+from posecount.ui.charts import show_map
 from posecount.ui.choices import remembered
 from posecount.ui.datasets import apply_choice, choose_dataset, open_dataset, plain, show_workspace
 from posecount.ui.history import show_history
-from posecount.ui.map import show_map
 from posecount.ui.review import (
     CARDS,
     Review,

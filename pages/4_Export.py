@@ -16,10 +16,11 @@ def show_contents(plan: ExportPlan) -> None:
     targets = {exercise.target: exercise.label for exercise in plan.dataset.exercises}
     st.dataframe(
         [
-            {"Class": name, "Samples": count, "Counts as a repetition of": targets.get(name, "")}
+            {"Class": name, "Samples": count, "Turning point of": targets.get(name, "")}
             for name, count in plan.counts.items()
         ],
         hide_index=True,
+        height="content",
     )
     if plan.warnings:
         st.warning("\n".join(f"- {plain(warning)}" for warning in plan.warnings))

@@ -21,9 +21,11 @@ from posecount.dataset import DatasetError, PoseDataset, exercise_label
 from posecount.errors import PosecountError
 from posecount.evaluation import Evaluation, Summary, evaluate, sweep
 from posecount.export import export_colab, export_mlkit
+from posecount.footage import Footage, track_footage
 from posecount.intake import Intake, IntakeJob
 from posecount.journal import HIDDEN
 from posecount.model import Variant, find_model, model_path
+from posecount.names import safe_name
 from posecount.neighbours import find_neighbours
 from posecount.outliers import OutlierProfile, find_outliers
 from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
@@ -282,9 +284,7 @@ def bootstrap(
     """Make samples of photos: find the pose in each new one. Ctrl-C keeps what was found."""
     if not images.exists():
         raise DatasetError(f"{images} does not exist. Remedy: check the path.")
-    store = DatasetStore(output) if output.is_dir() and any(output.iterdir()) else DatasetStore.create(output)
-    for line in store.report:
-        _err.print(f"Note: {line}", style="yellow", markup=False)
+    store = _existing(output) or DatasetStore.create(output)
     tracker_model = _model(variant)
     with _progress(f"Bootstrapping {images.name}") as progress:
         intake = Intake(store, tracker_model, limit=limit, jobs=jobs, again=again)
@@ -315,24 +315,27 @@ def bootstrap(
 def teach(
     source: Annotated[Path, typer.Argument(help="A video of about five repetitions, or a landmark sequence (.npz).")],
     name: Annotated[str, typer.Option(help="The exercise; its classes are called NAME_up and NAME_down, or the like.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The dataset to write, a new Colab folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The dataset to add to; made where it is missing.")],
     start: Annotated[float | None, typer.Option("--from", help="Second at which the repetitions begin.")] = None,
     end: Annotated[float | None, typer.Option("--to", help="Second at which they end.")] = None,
     variant: VariantOption = "full",
     as_json: JsonOption = False,
 ) -> None:
-    """Learn an exercise from a few repetitions, as a dataset for `count --dataset`."""
-    if output.is_dir() and any(output.iterdir()):
-        raise typer.BadParameter(f"{output} holds something already: choose a new folder.", param_hint="--output")
+    """Learn an exercise from a few repetitions: samples with their pictures, in a dataset for `count --dataset`."""
+    store = _existing(output)
     if source.suffix.lower() == SEQUENCE_SUFFIX:
-        sequence = LandmarkSequence.load(source)
+        footage = Footage(LandmarkSequence.load(source))
     else:
         with PoseTracker(_model(variant)) as tracker, _progress(f"Tracking {source.name}") as progress:
-            sequence, broke_off = track_video(source, tracker, progress=progress)
+            footage, broke_off = track_footage(
+                source, tracker, start=start, end=end, longest=float("inf"), progress=progress
+            )
         if broke_off:
             _err.print(f"Warning: {source} broke off; learned from as far as it goes. {broke_off}", style="yellow")
-    taught = learn(sequence, name, start=start, end=end)
-    taught.dataset.save(output)
+    known = store.dataset.exercises if store else ()
+    target = next((each.target for each in known if each.name == safe_name(name)), None)
+    taught = learn(footage.sequence, name, start=start, end=end, target=target)
+    footage.add_to(store or DatasetStore.create(output), taught)
     for warning in taught.warnings:
         _err.print(f"Warning: {warning}", style="yellow")
     if as_json:
@@ -345,7 +348,7 @@ def teach(
     for label in taught.dataset.classes:
         role = {taught.rest: "rest", taught.target: "turning point"}.get(label, "no part of it")
         _out.print(f"{label} ({role}): {taught.dataset.labels.count(label)} samples")
-    _out.print(f"Written to {output}. Count with it: python -m posecount count VIDEO --dataset {output}")
+    _out.print(f"Added to {output}. Count with it: python -m posecount count VIDEO --dataset {output}")
 
 
 @app.command()
@@ -418,6 +421,16 @@ def export(
     _out.print(f"{output}: {len(plan.dataset)} samples of {len(plan.counts)} classes", markup=False)
     if output.suffix.lower() == ".csv":
         _out.print(f"For PoseClassifierProcessor.java:\n{plan.java}", markup=False)
+
+
+def _existing(folder: Path) -> DatasetStore | None:
+    """The dataset to add to, or None where it is yet to be made."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return None
+    store = DatasetStore(folder)
+    for line in store.report:
+        _err.print(f"Note: {line}", style="yellow", markup=False)
+    return store
 
 
 def _open(path: Path) -> tuple[PoseDataset, DatasetStore | None]:

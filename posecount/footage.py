@@ -5,7 +5,7 @@ Made from the live stream by `FootageRecorder`, or from a video by `track_footag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -35,11 +35,11 @@ class Footage:
 
     Attributes:
         sequence: the poses of T frames, in pixels of the frames.
-        pictures: T JPEG files, 320 pixels on the longer side.
+        pictures: T JPEG files, 320 pixels on the longer side; none where landmarks are all there is.
     """
 
     sequence: LandmarkSequence
-    pictures: tuple[bytes, ...]
+    pictures: tuple[bytes, ...] = ()
 
     def picture(self, seconds: float) -> bytes:
         """The picture nearest to a time."""
@@ -47,10 +47,11 @@ class Footage:
 
     def samples(self, taught: Taught) -> list[NewSample]:
         """What was learned from this footage, as samples with pictures; landmarks in pixels of the pictures."""
-        scale = np.float32(min(1.0, _PICTURE_SIDE / max(self.sequence.size)))
+        pictures = self.pictures or (None,) * len(self.sequence)
+        scale = np.float32(min(1.0, _PICTURE_SIDE / max(self.sequence.size)) if self.pictures else 1)
         rows = zip(taught.dataset.labels, taught.dataset.names, taught.dataset.landmarks, taught.frames, strict=True)
         return [
-            NewSample(label, name, landmarks * scale, self.sequence.visibility[frame], self.pictures[frame])
+            NewSample(label, name, landmarks * scale, self.sequence.visibility[frame], pictures[frame])
             for label, name, landmarks, frame in rows
         ]
 
@@ -137,7 +138,7 @@ def track_footage(
     """Footage of a video, from and to some seconds of it.
 
     Returns:
-        The footage, whose time begins at 0, and in words why it is not all of what was asked for, or None.
+        The footage, in the video's own time, and in words why it is not all of what was asked for, or None.
 
     Raises:
         VideoError: if the video cannot be used at all.
@@ -145,17 +146,21 @@ def track_footage(
     """
     start = start or 0.0
     recorder = FootageRecorder(longest=longest)
+    first: float | None = None
     with Video(path) as video:
         for done, (image, timestamp) in enumerate(video, 1):
             if timestamp >= start:
+                first = timestamp if first is None else first
                 recorder.add(image, tracker.track(image, timestamp), timestamp)
             if progress:
                 progress(done, video.frame_count)
             if recorder.full or (end is not None and timestamp >= end):
                 break
         broke_off = video.broke_off
-    if recorder.elapsed is None:
+    if first is None:
         raise TeachingError(f"The video has ended by second {start:g}. Remedy: choose times that are in it.")
     if recorder.full:
         broke_off = f"only {longest:g} s of it were looked at, from second {start:g} on"
-    return recorder.footage(), broke_off
+    footage = recorder.footage()
+    times = footage.sequence.timestamps + first
+    return replace(footage, sequence=replace(footage.sequence, timestamps=times)), broke_off

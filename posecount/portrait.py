@@ -17,8 +17,8 @@ HEIGHT = 360
 
 _BACKGROUND = (24, 32, 36)
 _GAP = 4
-_NARROWEST, _WIDEST = 0.5, 1.8
-"""Width over height of a picture in a portrait; panoramas are cut."""
+_NARROWEST, _WIDEST = 0.8, 1.8
+"""Width over height of a picture in a portrait; panoramas are cut, and tall pictures get margins."""
 
 
 def draw_portrait(

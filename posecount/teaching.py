@@ -116,6 +116,7 @@ def teach(
     start: float | None = None,
     end: float | None = None,
     states: tuple[float, float] | None = None,
+    target: str | None = None,
 ) -> Taught:
     """Learn an exercise from about five repetitions.
 
@@ -129,6 +130,8 @@ def teach(
         start: leave out what is before, in seconds.
         end: leave out what is after, in seconds.
         states: seconds at which rest and target can be seen, where somebody has chosen them; else they are found.
+        target: the class that is the exercise's target in the dataset these samples are for: a state of that name is
+            not taken for rest.
 
     Raises:
         TeachingError: if there is no person, no rhythm, or the name cannot be that of an exercise.
@@ -159,11 +162,18 @@ def teach(
     def frame_at(moment: int) -> int:
         return int(frames[np.abs(seconds - motion.times[moment]).argmin()])
 
-    chosen: dict[bool, dict[int, str]] = {False: {}, True: {}}
-    for turn, number in enumerate(np.maximum(np.cumsum(at_target), 1)):
-        for moment in _spread(np.flatnonzero(zones == turn), _PER_TURN):
-            chosen[bool(at_target[turn])].setdefault(frame_at(moment), f"rep{number}")
+    def choose() -> dict[bool, dict[int, str]]:
+        chosen: dict[bool, dict[int, str]] = {False: {}, True: {}}
+        for turn, number in enumerate(np.maximum(np.cumsum(at_target), 1)):
+            for moment in _spread(np.flatnonzero(zones == turn), _PER_TURN):
+                chosen[bool(at_target[turn])].setdefault(frame_at(moment), f"rep{number}")
+        return chosen
+
+    chosen = choose()
     state_names = _state_names(*(recording.landmarks[list(chosen[state])] for state in (False, True)))
+    if not states and target == f"{exercise}_{state_names[0]}":
+        at_target, state_names = ~at_target, state_names[::-1]
+        chosen = choose()
     rest, target = (f"{exercise}_{state}" for state in state_names)
     samples = {label: _thinned(chosen[state], _MOST) for state, label in ((False, rest), (True, target))}
     others = {frame_at(moment): "other" for moment in _elsewhere(motion, rhythm, zones)}

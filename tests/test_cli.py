@@ -14,6 +14,7 @@ from posecount.dataset import PoseDataset
 from posecount.photo import encode_jpeg
 from posecount.samples import SAMPLE_CLIPS
 from posecount.sequence import LandmarkSequence
+from posecount.store import DatasetStore
 from posecount.video import Video
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,9 +119,25 @@ def test_teaches_an_exercise_and_counts_with_it(bends: Path, tmp_path: Path) -> 
     assert {"start_s", "turn_s", "end_s"} == set(document["repetitions"][0])
     assert {path.stem for path in own.glob("*.csv")} >= {"knee_bends_up", "knee_bends_down"}
     assert json.loads(run("count", bends, "--dataset", own, "--json").stdout)["counts"] == {"knee_bends": 8}
-    again = run("teach", bends, "--name", "knee bends", "-o", own)
-    assert again.returncode == 2
-    assert "choose a new folder" in re.sub(r"[│\s]+", " ", again.stderr)
+    samples = len(PoseDataset.load(own))
+    again = run("teach", bends, "--name", "knee bends", "-o", own, "--from", 10)
+    assert again.returncode == 0, again.stderr
+    assert len(PoseDataset.load(own)) > samples  # the second lesson is added to the first
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "letter.txt").write_text("dear")
+    refused = run("teach", bends, "--name", "knee bends", "-o", tmp_path / "documents")
+    assert refused.returncode == 1 and "is no dataset" in refused.stderr
+    missed = run("teach", bends, "--name", "knee bends", "-o", tmp_path / "new", "--from", 1000)
+    assert missed.returncode == 1 and "Remedy" in missed.stderr and not (tmp_path / "new").exists()
+
+
+def test_what_a_video_teaches_has_pictures_and_its_times_are_the_video_s(real_model: Path, tmp_path: Path) -> None:
+    done = run("teach", SAMPLE_CLIPS["squats"], "--name", "squats", "-o", tmp_path / "own", "--from", 4, "--json")
+    assert done.returncode == 0, done.stderr
+    repetitions = json.loads(done.stdout)["repetitions"]
+    assert len(repetitions) >= 4 and repetitions[0]["start_s"] >= 3.9
+    store = DatasetStore(tmp_path / "own")
+    assert store.samples and all(store.image_path(sample) for sample in store.samples)
 
 
 def test_teaching_in_words_names_the_states_and_the_next_command(bends: Path, tmp_path: Path) -> None:

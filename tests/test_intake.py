@@ -1,15 +1,19 @@
 """Whatever is handed in goes through one door, in the background where a page needs it."""
 
+import errno
 import io
+import os
 import threading
 import zipfile
 from pathlib import Path
 
 import pytest
-from dataset_folder import filled_store, jpeg
+from dataset_folder import assert_sound, filled_store, jpeg
 from test_bootstrap import MODEL, WALL, FakeTracker, photos, tracker  # noqa: F401 (a fixture)
 
+from posecount import journal as journal_module
 from posecount.dataset import DatasetError
+from posecount.export import export_mlkit
 from posecount.intake import Intake, IntakeJob, IntakeReport
 from posecount.sources import photo_of
 from posecount.store import DatasetStore
@@ -44,6 +48,46 @@ def test_a_folder_a_zip_and_photos_give_the_same_samples(tmp_path: Path, intake:
     ]
     assert intake.path(tmp_path / "photos.zip").summary == "0 of 3 photos added, 3 duplicate, 1 left out"
     assert intake.photos([photo_of("squats_up", "c.jpg", jpeg(3))]).summary == "1 of 1 photos added"
+
+
+HOSTILE_CLASSES = ["a,b", "two\nlines", "🏋️ lifts", "x" * 300, "CON", "...dots", "a:b*?", "a\\b", "Ünïcode ö"]
+
+
+def test_whatever_classes_are_called_their_photos_come_in_and_nothing_leaves_the_dataset(
+    tmp_path: Path, intake: Intake
+) -> None:
+    members = {f"photos/{name}/a.jpg": jpeg(number) for number, name in enumerate(HOSTILE_CLASSES)}
+    refused = {"../up.jpg": jpeg(90), "/etc/abs.jpg": jpeg(91), "photos/../../up.jpg": jpeg(92)}
+    report = intake.archive(zipped(members | refused))
+    assert report.photos is not None and report.photos.kinds == {"added": len(HOSTILE_CLASSES)}
+    assert len(report.problems) == len(refused) and all("leads out" in problem.reason for problem in report.problems)
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+    assert_sound(tmp_path / "d")
+    store = DatasetStore(tmp_path / "d")
+    assert store.report == () and len(store.samples) == len(HOSTILE_CLASSES)
+    assert all(store.image_path(sample) for sample in store.samples)
+    export_mlkit(store.dataset, tmp_path / "out.csv")  # which reads it back as ML Kit would
+
+
+def test_a_disk_that_fills_up_ends_the_job_in_words_and_keeps_what_was_stored(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, room = journal_module.os.fsync, [40]
+
+    def fsync(handle: int) -> None:
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    monkeypatch.setattr(journal_module.os, "fsync", fsync)
+    job = IntakeJob(intake, lambda intake: intake.photos([*photos(16), *photos(48, "squats_down", 16)]))
+    job.wait(60)
+    assert job.error is not None and "No space is left" in job.error and "Remedy" in job.error
+    monkeypatch.undo()
+    store = DatasetStore(intake.store.folder)
+    assert len(store.samples) == 32 and store.report == ()  # two batches were stored, the third was not
+    assert_sound(store.folder)
 
 
 def test_a_zip_with_tables_and_a_csv_are_read_not_looked_at(tmp_path: Path, intake: Intake) -> None:

@@ -10,7 +10,7 @@ from stick_figure import squatting, stick_dataset, stick_figure, stick_pose
 
 from posecount.classifier import PoseClassifier
 from posecount.dataset import DatasetError, PoseDataset
-from posecount.pipeline import RepetitionPipeline
+from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline
 from posecount.pose import Pose
 from posecount.sequence import LandmarkSequence
 from posecount.teaching import NONE, TeachingError, teach
@@ -43,8 +43,14 @@ def lying(seconds: float) -> Frames:
     return still(seconds, Pose(landmarks, np.ones(33, np.float32), (640, 480)))
 
 
-def count(dataset: PoseDataset, sequence: LandmarkSequence, start: float = 0.0, end: float = 1e9) -> int:
-    pipeline = RepetitionPipeline(None, PoseClassifier(dataset), "colab")
+def count(
+    dataset: PoseDataset,
+    sequence: LandmarkSequence,
+    start: float = 0.0,
+    end: float = 1e9,
+    profile: Profile = DEFAULT_PROFILE,
+) -> int:
+    pipeline = RepetitionPipeline(None, PoseClassifier(dataset), profile)
     for time, pose in sequence.poses():
         if start <= time <= end:
             pipeline.process_pose(pose, time)
@@ -135,6 +141,18 @@ def test_states_can_be_chosen_by_hand() -> None:
     assert half_way.target == "squats_down"
 
 
+def test_what_a_dataset_calls_the_target_is_not_taken_for_rest() -> None:
+    begins_down = recording(list(squatting(6)))
+    taught = teach(begins_down, "squats", start=2, end=12)
+    assert taught.rest == "squats_down"
+    known = teach(begins_down, "squats", start=2, end=12, target="squats_down")
+    assert (known.rest, known.target) == ("squats_up", "squats_down")
+    assert Counter(known.dataset.labels) == Counter(taught.dataset.labels)
+    # Where nothing is of that name, it changes nothing.
+    other = teach(begins_down, "squats", start=2, end=12, target="squats_bottom")
+    assert (other.rest, other.target) == (taught.rest, taught.target)
+
+
 def test_few_repetitions_are_learned_from_with_a_warning() -> None:
     taught = teach(recording(list(squatting(2))), "squats")
     assert taught.warnings == ("Only 2 repetitions were found: do at least 4, better five or six.",)
@@ -202,4 +220,9 @@ def test_people_teach_with_their_first_five_and_the_rest_is_counted(shared: Path
     assert len(taught.repetitions) == 5
     assert taught.rest.endswith("_down" if clip in ("situp-10", "jumping-jack-19") else "_up")
     assert np.abs([each.turn for each in taught.repetitions] - np.array(turns[:5])).max() < 0.6
-    assert abs(count(taught.dataset, sequence, middle) - (int(row["reps"]) - 5)) <= 1
+    after = int(row["reps"]) - 5
+    moving_about = LandmarkSequence.load(shared / "sequences" / f"none-moving-about_{rate}fps.npz")
+    assert abs(count(taught.dataset, sequence, middle) - after) <= 1
+    assert count(taught.dataset, moving_about, end=5.0) == 0
+    # The published way of counting knows no rejection, so only the repetitions are asked of it.
+    assert abs(count(taught.dataset, sequence, middle, profile="colab") - after) <= 1

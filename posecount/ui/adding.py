@@ -20,9 +20,12 @@ from posecount.ui.datasets import plain
 
 _PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 
+jobs: dict[str, IntakeJob] = {}
+"""Each dataset's last intake, by its folder. Of all windows: whoever closed one finds the job again in another."""
+
 
 def show_sources(store: DatasetStore) -> None:
-    """A tab for each source of samples; what is handed in goes into a job of this browser session."""
+    """A tab for each source of samples; what is handed in goes into a job, which outlives the browser's tab."""
     archive, photos, webcam, table = st.tabs(["Zip", "Photos", "Webcam", "CSV"])
     # A new key after each intake empties the uploaders.
     key = st.session_state.setdefault("intake_number", 0)
@@ -67,10 +70,9 @@ def show_sources(store: DatasetStore) -> None:
             _start(store, Intake(store, Path()), lambda intake: intake.csv(rows, name))
 
 
-def current_job(store: DatasetStore) -> IntakeJob | None:
-    """This session's last intake into the dataset."""
-    jobs: dict[str, IntakeJob] = st.session_state.setdefault("intake_jobs", {})
-    return jobs.get(str(store.folder))
+def current_job(folder: Path) -> IntakeJob | None:
+    """The last intake into the dataset of that folder, unless what it did has been read."""
+    return jobs.get(str(folder))
 
 
 def show_job(job: IntakeJob) -> None:
@@ -84,10 +86,11 @@ def _show_running(job: IntakeJob) -> None:
         st.rerun()
     progress = job.progress
     if progress is None:
-        st.progress(0.0, text="Starting: the first photos take a few seconds")
+        st.progress(0.0, text="Starting: the first few seconds bring nothing yet")
     else:
-        total = ", ".join(f"{count} {kind}" for kind, count in sorted(progress.kinds.items()))
-        st.progress(progress.done / max(progress.total, 1), text=f"{progress.done} of {progress.total} photos: {total}")
+        kinds = (f"{count} {kind}" for kind, count in sorted(progress.kinds.items()))
+        words = ", ".join((f"{progress.done} of {progress.total} photos", *kinds))
+        st.progress(progress.done / max(progress.total, 1), text=words)
     st.button(
         "Cancel",
         icon=":material/stop:",
@@ -98,18 +101,24 @@ def _show_running(job: IntakeJob) -> None:
     st.caption("You may close this window: the work goes on, and what was found is kept.")
 
 
-def show_outcome(job: IntakeJob) -> tuple[Problem, ...]:
-    """Say what a finished job did; return what gave no sample."""
+def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
+    """Say what a finished job did, until it was read; return what gave no sample."""
     if job.error:
         st.error(plain(job.error))
+    elif job.report:
+        (st.warning if job.report.problems else st.success)(plain(job.report.summary.capitalize() + "."))
+    st.button("I have read this", key="forget_job", on_click=_forget, args=(folder,))
     if job.report is None:
         return ()
-    (st.warning if job.report.problems else st.success)(plain(job.report.summary.capitalize() + "."))
     renamed = job.report.tables.renamed if job.report.tables else {}
     if renamed:
         with st.expander(f"{len(renamed)} names made safe"):
             st.dataframe([{"was": was, "is now": now} for was, now in list(renamed.items())[:500]], hide_index=True)
     return job.report.problems
+
+
+def _forget(folder: Path) -> None:
+    jobs.pop(str(folder), None)
 
 
 def choose_class(store: DatasetStore, key: str) -> str | None:
@@ -139,7 +148,11 @@ def _start_photos(store: DatasetStore, label: str, uploads: list[UploadedFile], 
 
 
 def _start(store: DatasetStore, intake: Intake, take: Callable[[Intake], IntakeReport]) -> None:
-    st.session_state["intake_jobs"][str(store.folder)] = IntakeJob(intake, take)
+    running = current_job(store.folder)
+    if running and running.running:
+        st.warning("Photos are being added to this dataset in another window. Wait until they are, and try again.")
+        return
+    jobs[str(store.folder)] = IntakeJob(intake, take)
     st.session_state["intake_number"] += 1
     st.rerun()
 

@@ -31,17 +31,22 @@ def choose_dataset(workspace: Workspace, label: str = "Dataset") -> str | None:
 
 
 def open_dataset(workspace: Workspace, name: str) -> DatasetStore:
-    """Open a dataset, and say what was put in order because it had been edited by hand.
+    """Open a dataset, and say what was put in order because it had been edited by hand, or why it cannot be changed.
 
     Raises:
         DatasetError: if it cannot be opened.
     """
     store = workspace.open(name)
+    if store.read_only and name != STARTER:
+        for line in store.report:
+            st.warning(plain(line))
+        return store
     if store.report and name != STARTER:
         st.session_state.setdefault("dataset_reports", {})[name] = store.report
     report = st.session_state.get("dataset_reports", {}).get(name, ())
     if report:
-        with st.expander(f"Edited by hand: {len(report)} things were put in order", expanded=True):
+        things = "1 thing was" if len(report) == 1 else f"{len(report)} things were"
+        with st.expander(f"Edited by hand: {things} put in order", expanded=True):
             st.markdown("\n".join(f"- {plain(line)}" for line in report[:50]))
             if st.button("I have read this"):
                 del st.session_state["dataset_reports"][name]
@@ -49,17 +54,21 @@ def open_dataset(workspace: Workspace, name: str) -> DatasetStore:
     return store
 
 
-def show_workspace(workspace: Workspace, name: str | None) -> None:
-    """Buttons that make, rename, copy and delete datasets, and bring back deleted ones."""
+def show_workspace(workspace: Workspace, name: str | None, busy: bool = False) -> None:
+    """Buttons that make, rename, copy and delete datasets, and bring back deleted ones.
+
+    Args:
+        busy: photos are being added to this one, so it must stay where it is.
+    """
     deleted = workspace.deleted()
     with st.container(horizontal=True):
         if st.button("New", icon=":material/add:"):
             _ask_name("New dataset", "", workspace.create)
         if name and st.button("Duplicate", icon=":material/content_copy:"):
             _ask_name(f"Duplicate {name}", f"{name}-copy", partial(workspace.duplicate, name))
-        if name and name != STARTER and st.button("Rename", icon=":material/edit:"):
+        if name and name != STARTER and st.button("Rename", icon=":material/edit:", disabled=busy):
             _ask_name(f"Rename {name}", name, partial(workspace.rename, name))
-        if name and name != STARTER and st.button("Delete", icon=":material/delete:"):
+        if name and name != STARTER and st.button("Delete", icon=":material/delete:", disabled=busy):
             _confirm_deletion(workspace, name)
         if deleted and st.button(f"Trash ({len(deleted)})", icon=":material/restore_from_trash:"):
             _show_trash(workspace, deleted)

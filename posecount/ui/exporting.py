@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
+from posecount.dataset import DatasetError
 from posecount.export import ExportPlan, export_colab, export_mlkit
 from posecount.store import DatasetStore
 
@@ -22,8 +25,8 @@ def mlkit_file(store: DatasetStore, file_name: str) -> tuple[bytes, ExportPlan]:
 
 @st.cache_data(max_entries=8, show_spinner="Writing the CSV and reading it back…")
 def _mlkit_file(_store: DatasetStore, folder: str, version: str, file_name: str) -> tuple[bytes, ExportPlan]:
-    with tempfile.TemporaryDirectory(prefix="posecount-") as place:
-        file = Path(place) / file_name
+    with _place() as place:
+        file = place / file_name
         plan = export_mlkit(_store.dataset, file)
         return file.read_bytes(), plan
 
@@ -34,10 +37,20 @@ def colab_file(store: DatasetStore, images: bool) -> bytes:
     Raises:
         DatasetError: if the dataset is empty, or an image cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix="posecount-") as place:
-        file = Path(place) / "colab.zip"
+    with _place() as place:
+        file = place / "colab.zip"
         export_colab(store.dataset, file, (lambda index: store.image_path(store.samples[index])) if images else None)
         return file.read_bytes()
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    """A folder to write in."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="posecount-") as place:
+            yield Path(place)
+    except OSError as error:
+        raise DatasetError(f"There is no room to write the file: {error.strerror}. Remedy: free disk space.") from error
 
 
 def image_bytes(store: DatasetStore) -> int:

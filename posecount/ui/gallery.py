@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from posecount.intake import Problem
 from posecount.photo import PhotoError, encode_jpeg, read_photo, thumbnail
@@ -43,6 +44,14 @@ def _portrait(path: str, stamp: int, landmarks: bytes, visibility: bytes, above:
     return encode_jpeg(image, 85)
 
 
+def cells(count: int) -> Iterator[DeltaGenerator]:
+    """Cells of a grid, row by row, so that rows stay level and on a narrow screen things keep their order."""
+    for place in range(count):
+        if place % _COLUMNS == 0:
+            row = st.columns(_COLUMNS)
+        yield row[place % _COLUMNS]
+
+
 def show_gallery(store: DatasetStore, indices: Sequence[int], key: str) -> None:
     """Portraits of samples, a page at a time.
 
@@ -54,10 +63,10 @@ def show_gallery(store: DatasetStore, indices: Sequence[int], key: str) -> None:
     page = 1
     if pages > 1:
         page = int(st.number_input(f"Page, of {pages}", min_value=1, max_value=pages, key=f"{key}_page"))
-    columns = st.columns(_COLUMNS)
-    for place, index in enumerate(indices[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
+    shown = indices[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    for cell, index in zip(cells(len(shown)), shown, strict=True):
         sample = store.samples[index]
-        with columns[place % _COLUMNS]:
+        with cell:
             st.image(portrait(store, index), width="stretch", alt=f"{sample}: picture with skeleton, and from above")
             st.caption(f"**{plain(sample.class_name)}** {plain(sample.name)}")
 

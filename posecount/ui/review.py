@@ -16,15 +16,15 @@ from posecount.quality import Quality, assess
 from posecount.sample import SampleId
 from posecount.samples import STARTER_DATASET
 from posecount.store import DatasetStore
+from posecount.ui.charts import show_confusion
 from posecount.ui.choices import load_classifier
 from posecount.ui.datasets import plain
-from posecount.ui.gallery import portrait
+from posecount.ui.gallery import cells, portrait
 
 CARDS = 6
 """Doubtful samples on a page."""
 CELLS = 24
 """Samples on a page of a grid."""
-_COLUMNS = 3
 _THUMBNAILS = 5
 _NEW = "A new class…"
 
@@ -81,7 +81,6 @@ def show_quality(review: Review) -> None:
         st.metric("Doubtful", len(review.outliers), width="content")
         st.metric("Samples", quality.samples, width="content")
     with st.expander("Quality per class, and confusion between classes"):
-        st.caption("Each sample is left out and named by the others. Rows: its class; columns: their name for it.")
         st.dataframe(
             [
                 {
@@ -90,12 +89,14 @@ def show_quality(review: Review) -> None:
                     "Samples": each.samples,
                     "Unlike the rest": each.unlike,
                     "Near-duplicates": each.duplicates,
-                    **{f"→ {column.name}": int(n) for column, n in zip(quality.classes, row, strict=True)},
                 }
-                for each, row in zip(quality.classes, quality.confusion, strict=True)
+                for each in quality.classes
             ],
             hide_index=True,
+            height="content",
         )
+        st.caption("Each sample is left out and named by the others. Rows: its class; columns: their name for it.")
+        show_confusion(quality)
 
 
 def show_said() -> None:
@@ -171,7 +172,7 @@ def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
     sample = store.samples[outlier.index]
     key = f"card_{sample}"
     with st.container(border=True):
-        left, right = st.columns([2, 3], gap="medium")
+        left, right = st.columns(2, gap="medium")
         with left:
             st.image(portrait(store, outlier.index), width="stretch", alt=f"{sample}: picture, and from above")
         with right:
@@ -183,7 +184,7 @@ def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
             with st.container(horizontal=True, gap="small"):
                 for index, distance in near:
                     caption = f"{plain(store.dataset.labels[index])}, {distance:.0f} %"
-                    st.image(portrait(store, index, above=False), caption=caption, width=140)
+                    st.image(portrait(store, index, above=False), caption=caption, width=110)
             if not store.read_only:
                 _show_actions(store, outlier, sample, key, first)
 
@@ -244,10 +245,9 @@ def show_grid(store: DatasetStore, indices: Sequence[int], key: str) -> None:
     """Samples as a grid, a page at a time; each can be selected, or removed with a click."""
     page = indices[show_pager(key, len(indices), CELLS)]
     show_bulk(store, [store.samples[index] for index in page], key)
-    columns = st.columns(_COLUMNS)
-    for place, index in enumerate(page):
+    for cell, index in zip(cells(len(page)), page, strict=True):
         sample = store.samples[index]
-        with columns[place % _COLUMNS], st.container(border=True):
+        with cell, st.container(border=True):
             st.image(portrait(store, index), width="stretch", alt=f"{sample}: picture, and from above")
             st.caption(f"**{plain(sample.class_name)}** {plain(sample.name)}")
             if not store.read_only:
@@ -264,13 +264,13 @@ def confirm_removal(store: DatasetStore, outliers: Sequence[Outlier]) -> None:
     """Show what would go, and remove it when that is confirmed."""
     if st.session_state.get("confirm_removal"):  # the callback has removed them: close before their pictures are drawn
         st.rerun()
-    for name, count in sorted(Counter(outlier.class_name for outlier in outliers).items()):
-        st.markdown(f"- {plain(name)}: {count} of {store.dataset.labels.count(name)}")
+    counts = sorted(Counter(outlier.class_name for outlier in outliers).items())
+    st.markdown("\n".join(f"- {plain(name)}: {n} of {store.dataset.labels.count(name)}" for name, n in counts))
     reasons = Counter(OUTLIER_KINDS[outlier.kind] for outlier in outliers)
     st.caption("; ".join(f"{reason}: {count}" for reason, count in reasons.items()))
     with st.container(horizontal=True, gap="small", height=320):
         for outlier in outliers[:60]:
-            st.image(portrait(store, outlier.index, above=False), caption=plain(outlier.class_name), width=92)
+            st.image(portrait(store, outlier.index, above=False), caption=plain(outlier.class_name), width=130)
     if len(outliers) > 60:
         st.caption(f"The first 60 of {len(outliers)}.")
     st.caption("They go to the bin, from which each can be restored; the whole can be undone.")
@@ -292,9 +292,8 @@ def show_bin(store: DatasetStore) -> None:
         act(f"Restored {_count([each.sample for each in chosen])}.", lambda: store.restore(chosen))
 
     st.button(f"Restore all {len(page)} on this page", on_click=restore, args=[each.number for each in page])
-    columns = st.columns(_COLUMNS)
-    for place, each in enumerate(page):
-        with columns[place % _COLUMNS], st.container(border=True):
+    for cell, each in zip(cells(len(page)), page, strict=True):
+        with cell, st.container(border=True):
             path = store.bin_image_path(each)
             if path:
                 st.image(str(path), width="stretch", alt=str(each.sample))

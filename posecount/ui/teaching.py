@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from posecount.footage import Footage, FootageRecorder, track_footage
 from posecount.live import LiveSession
 from posecount.photo import encode_jpeg
 from posecount.sample import NewSample
-from posecount.teaching import Taught, TaughtRepetition, teach
+from posecount.teaching import Taught, TaughtRepetition, TeachingError, teach
 from posecount.tracker import PoseTracker
 from posecount.ui.adding import choose_class
 from posecount.ui.choices import load_model
@@ -44,8 +46,8 @@ def show_live_teaching(session: LiveSession, playing: bool) -> None:
     """Record a few repetitions from the stream, then show what was learned."""
     recorder: FootageRecorder | None = st.session_state.get("lesson_recorder")
     lesson: _Lesson | None = st.session_state.get("lesson")
+    _show_done()
     with st.expander("Teach it an exercise of your own", icon=":material/school:", expanded=bool(recorder or lesson)):
-        _show_done()
         if recorder:
             st.fragment(_show_recording, run_every=0.5 if playing else None)(session, recorder, playing)
         elif lesson:
@@ -84,8 +86,8 @@ def _show_recording(session: LiveSession, recorder: FootageRecorder, playing: bo
 def show_video_teaching() -> None:
     """Find a few repetitions in an uploaded video, then show what was learned."""
     lesson: _Lesson | None = st.session_state.get("lesson")
+    _show_done()
     with st.expander("Teach by doing: five repetitions in a video", icon=":material/school:", expanded=bool(lesson)):
-        _show_done()
         if lesson:
             _show_lesson(lesson)
             return
@@ -114,11 +116,23 @@ def _track(video: bytes, suffix: str, start: float, end: float | None) -> _Lesso
         if done % 5 == 0:  # each update costs a message to the browser
             bar.progress(min(done / (total or done), 1.0), text=f"Frame {done} of {total or 'unknown'}")
 
-    with tempfile.TemporaryDirectory(prefix="posecount-") as folder, PoseTracker(model) as tracker:
-        path = Path(folder) / f"lesson{suffix}"
-        path.write_bytes(video)
+    with _kept(video, suffix) as path, PoseTracker(model) as tracker:
         footage, note = track_footage(path, tracker, start=start, end=end, progress=show)
     return _Lesson(footage, note)
+
+
+@contextmanager
+def _kept(video: bytes, suffix: str) -> Iterator[Path]:
+    """The upload as a file, for as long as it is looked at."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+            path = Path(folder) / f"lesson{suffix}"
+            path.write_bytes(video)
+            yield path
+    except OSError as error:
+        raise TeachingError(
+            f"The video cannot be kept while it is looked at: {error.strerror}. Remedy: free some disk space."
+        ) from error
 
 
 def _show_lesson(lesson: _Lesson) -> None:
@@ -191,6 +205,8 @@ def _show_saving(lesson: _Lesson, taught: Taught, name: str) -> None:
             args=(lesson, taught, goal, new),
         )
         st.button("Start again", icon=":material/replay:", on_click=_forget)
+    if refused := st.session_state.pop("lesson_refused", None):
+        st.error(plain(refused))
 
 
 def _save(lesson: _Lesson, taught: Taught, goal: str, new: str) -> None:
@@ -199,11 +215,11 @@ def _save(lesson: _Lesson, taught: Taught, goal: str, new: str) -> None:
         name = workspace.create(new) if goal == _NEW else goal
         count = lesson.footage.add_to(workspace.open(name), taught)
     except PosecountError as error:
-        st.session_state["lesson_outcome"] = (False, str(error))
+        st.session_state["lesson_refused"] = str(error)
         return
     _forget()
     st.session_state["choose_next"] = name
-    st.session_state["lesson_outcome"] = (True, f"{count} samples are now in {name}, which is the dataset chosen.")
+    st.session_state["lesson_saved"] = f"{count} samples are now in {name}, which is now chosen on every page."
 
 
 def _forget() -> None:
@@ -212,8 +228,9 @@ def _forget() -> None:
 
 
 def _show_done() -> None:
-    if outcome := st.session_state.pop("lesson_outcome", None):
-        (st.success if outcome[0] else st.error)(plain(outcome[1]))
+    """Said outside the expander, which closes when a lesson is saved."""
+    if saved := st.session_state.pop("lesson_saved", None):
+        st.success(plain(saved))
 
 
 def show_pose_adding(session: LiveSession, playing: bool) -> None:

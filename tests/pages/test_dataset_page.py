@@ -1,6 +1,7 @@
 """The Dataset page: make, fill, look through and delete datasets; every error is said in words."""
 
 import io
+import threading
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from stick_figure import stick_dataset
 from streamlit.testing.v1 import AppTest
 
 from posecount import bootstrap as bootstrap_module
+from posecount import store as store_module
 from posecount import workspace as workspace_module
+from posecount.align import NotWritableError
 from posecount.pose import Pose
 from posecount.sample import Rejected
 from posecount.store import DatasetStore
@@ -61,7 +64,7 @@ def choose(test: AppTest, name: str) -> AppTest:
 
 def settled(test: AppTest) -> AppTest:
     """The page once the job that was started has come to its end."""
-    for job in test.session_state["intake_jobs"].values():
+    for job in list(adding.jobs.values()):
         job.wait(60)
     return test.run()
 
@@ -73,6 +76,10 @@ def texts(test: AppTest) -> str:
 
 def button(test: AppTest, label: str):
     return next(each for each in test.button if each.label == label)
+
+
+def uploader(test: AppTest, label: str):
+    return next(each for each in test.file_uploader if each.label.startswith(label))
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -88,7 +95,7 @@ def test_the_starter_is_shown_and_cannot_be_changed(home: Path) -> None:
     assert not test.exception and not test.error
     assert test.selectbox(key="dataset_name").value == "starter"
     assert "read-only" in test.info[0].value
-    assert not test.get("file_uploader")
+    assert [each.label for each in test.file_uploader] == ["A video of somebody who does about five repetitions"]
     assert {"New", "Duplicate"} <= {each.label for each in test.button}
     assert not {"Rename", "Delete"} & {each.label for each in test.button}
     assert len(test.image) == 12
@@ -143,7 +150,7 @@ def test_a_zip_of_photos_becomes_samples_with_figures_and_problems(home: Path) -
     test = choose(page().run(), "mine")
     members = {f"d/squats_{end}/{i}.jpg": jpeg(10 * i + len(end)) for end in ("up", "down") for i in range(4)}
     members |= {"d/squats_up/again.jpg": members["d/squats_up/0.jpg"], "d/squats_up/text.jpg": b"text", "../x.jpg": b""}
-    test.file_uploader[0].set_value(("photos.zip", zipped(members), "application/zip")).run()
+    uploader(test, "A zip").set_value(("photos.zip", zipped(members), "application/zip")).run()
     button(test, "Add the zip").click().run()
     settled(test)
     assert not test.exception and not test.error
@@ -158,14 +165,14 @@ def test_a_zip_of_photos_becomes_samples_with_figures_and_problems(home: Path) -
     assert list(figures["Class"]) == ["squats_down", "squats_up"] and list(figures["Samples"]) == [4, 4]
     assert "squats_up has 4: add 6 or more" in texts(test)
     assert len(test.image) == 8
-    assert test.file_uploader[0].value is None  # emptied for the next
+    assert uploader(test, "A zip").value is None  # emptied for the next
 
 
 def test_photos_of_a_class_and_from_the_webcam_are_added(home: Path) -> None:
     filled_store(home / "mine", 1)
     test = choose(page().run(), "mine")
     test.selectbox(key="photos_class").set_value("squats_up")
-    test.file_uploader[1].set_value([("a.jpg", jpeg(50), "image/jpeg"), ("b.jpg", jpeg(51), "image/jpeg")]).run()
+    uploader(test, "Photos").set_value([("a.jpg", jpeg(50), "image/jpeg"), ("b.jpg", jpeg(51), "image/jpeg")]).run()
     button(test, "Add the photos").click().run()
     settled(test)
     assert "2 of 2 photos added" in texts(test)
@@ -182,7 +189,7 @@ def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> Non
     filled_store(tmp_path / "other", 3)
     rows = (tmp_path / "other" / "squats_up.csv").read_bytes() + b"rope,1,2\n"
     test = choose(page().run(), "mine")
-    test.file_uploader[2].set_value(("squats_up.csv", rows, "text/csv")).run()
+    uploader(test, "An ML Kit CSV").set_value(("squats_up.csv", rows, "text/csv")).run()
     button(test, "Add the rows").click().run()
     settled(test)
     assert "3 rows added, 1 left out" in texts(test)
@@ -192,7 +199,7 @@ def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> Non
 def test_a_hostile_zip_is_an_error_in_words(home: Path) -> None:
     DatasetStore.create(home / "mine")
     test = choose(page().run(), "mine")
-    test.file_uploader[0].set_value(("photos.zip", b"no zip", "application/zip")).run()
+    uploader(test, "A zip").set_value(("photos.zip", b"no zip", "application/zip")).run()
     button(test, "Add the zip").click().run()
     settled(test)
     assert "not an intact zip" in test.error[0].value and not test.exception
@@ -209,13 +216,65 @@ def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch:
             self.cancelling = True
 
     job = Running()
-    test = page()
-    test.session_state["intake_jobs"] = {str(store.folder): job}
-    choose(test.run(), "mine")
+    monkeypatch.setitem(adding.jobs, str(store.folder), job)
+    test = choose(page().run(), "mine")
     bar = test.get("progress")[0]
-    assert bar.proto.value == 30 and "3 of 10 photos: 2 added, 1 no pose" in bar.proto.text
+    assert bar.proto.value == 30 and "3 of 10 photos, 2 added, 1 no pose" in bar.proto.text
     button(test, "Cancel").click().run()
     assert job.cancelling and not test.exception
+    assert button(test, "Rename").disabled and button(test, "Delete").disabled
+    assert not [each for each in test.button if each.label == "Add the zip"], "two at once would add photos twice"
+
+
+def test_a_window_closed_in_the_middle_of_a_bootstrap_loses_nothing_and_the_next_one_shows_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DatasetStore.create(home / "mine")
+    go_on = threading.Event()
+
+    class Waiting(FakeTracker):
+        def track(self, image: np.ndarray) -> Pose:
+            go_on.wait(60)
+            return super().track(image)
+
+    monkeypatch.setattr(bootstrap_module, "PoseTracker", Waiting)
+    closed = choose(page().run(), "mine")
+    members = {f"squats_{end}/{i}.jpg": jpeg(10 * i + len(end)) for end in ("up", "down") for i in range(3)}
+    uploader(closed, "A zip").set_value(("photos.zip", zipped(members), "application/zip")).run()
+    button(closed, "Add the zip").click().run()
+    del closed
+    another = choose(page().run(), "mine")
+    assert button(another, "Cancel") and not another.exception
+    go_on.set()
+    settled(another)
+    assert "6 of 6 photos added" in texts(another)
+    assert len(DatasetStore(home / "mine").samples) == 6
+    button(another, "I have read this").click().run()
+    assert "6 of 6" not in texts(another) and "6 of 6" not in texts(choose(page().run(), "mine"))
+
+
+def test_a_window_that_did_not_see_the_other_s_bootstrap_begin_starts_no_second_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DatasetStore.create(home / "mine")
+    test = choose(page().run(), "mine")
+    uploader(test, "A zip").set_value(("photos.zip", zipped({"a/b.jpg": jpeg()}), "application/zip")).run()
+
+    class Begun:
+        running = False  # when the page is drawn
+        cancelling, report, error, progress = False, None, None, None
+
+    job = Begun()
+
+    def model(variant: str) -> Path:
+        job.running = True
+        return Path("fake")
+
+    monkeypatch.setitem(adding.jobs, str(store.folder), job)
+    monkeypatch.setattr(adding, "load_model", model)
+    button(test, "Add the zip").click().run()
+    assert "in another window" in texts(test) and not test.exception
+    assert adding.jobs[str(store.folder)] is job and not DatasetStore(home / "mine").samples
 
 
 def test_an_edited_folder_is_reported_until_it_was_read(home: Path) -> None:
@@ -249,6 +308,8 @@ def test_a_large_class_is_shown_a_page_at_a_time(home: Path) -> None:
     store.add(new_samples("squats_up", 30, images=False))
     test = choose(page().run(), "mine")
     assert len(test.image) == 12
+    names = [caption.value.split()[-1].replace("\\", "") for caption in test.caption if caption.value.endswith("jpg")]
+    assert names == [f"{number:03}.jpg" for number in range(29, 17, -1)]  # row by row, as a phone shows them
     test.number_input(key="gallery_None_page").set_value(3).run()
     assert len(test.image) == 6
 
@@ -260,6 +321,23 @@ def test_names_are_shown_as_they_are_and_never_as_markup(home: Path) -> None:
     test = choose(page().run(), "mine")
     assert not test.exception
     assert all("](http" not in caption.value for caption in test.caption)
+
+
+def test_a_dataset_that_cannot_be_written_is_shown_and_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = filled_store(home / "mine", 2).folder
+
+    def refuse(folder: Path):
+        raise NotWritableError(f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy.")
+
+    test = page().run()
+    monkeypatch.setattr(store_module, "editing", refuse)  # root, as in a container, may write to any folder
+    choose(test, "mine")
+    assert [warning.value.replace("\\", "") for warning in test.warning] == [
+        f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy."
+    ]
+    assert not test.exception and not test.error and len(test.image) == 4
+    assert "Add the zip" not in {each.label for each in test.button}
+    assert "Edited by hand" not in texts(test)
 
 
 def test_a_dataset_deleted_in_another_window_is_said_or_left(home: Path) -> None:

@@ -1,16 +1,20 @@
 """The Export page: what is downloaded is what ML Kit and the notebook read."""
 
+import errno
 import io
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from stick_figure import stick_dataset, stick_figure
 from streamlit.testing.v1 import AppTest
 
 from posecount.dataset import PoseDataset
 from posecount.sample import NewSample
 from posecount.store import DatasetStore
+from posecount.ui import exporting
 from posecount.ui.exporting import colab_file, image_bytes, mlkit_file
 from posecount.workspace import Workspace
 
@@ -71,6 +75,15 @@ def test_the_csv_reads_back_as_the_dataset(store: DatasetStore, tmp_path: Path) 
     again = PoseDataset.load(tmp_path / "mine.csv")
     assert again.labels == store.dataset.labels
     assert (again.landmarks == store.dataset.landmarks).all()
+
+
+def test_no_room_to_write_the_file_is_said_in_words(store: DatasetStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    st.cache_data.clear()
+    monkeypatch.setattr(exporting.tempfile, "TemporaryDirectory", full)
+    assert "no room to write the file" in show().error[0].value
 
 
 def test_the_csv_follows_every_change(store: DatasetStore) -> None:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from posecount.sample import NewSample, SampleId
 from posecount.store import DatasetStore
-from posecount.ui.map import chosen_points
+from posecount.ui.charts import chosen_points
 from posecount.workspace import Workspace
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "3_Review.py"

@@ -1,5 +1,7 @@
 """Teaching on a page: record or upload, confirm, correct, save; and adding the pose of the moment."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +112,7 @@ def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest
     assert not page.exception
     assert page.selectbox(key="dataset_name").value == "knee_bends"
     assert "samples are now in knee_bends" in said(page)
+    assert not page.expander[0].success, "in the expander, which has closed, nobody would see it"
     store = home.open("knee_bends")
     assert store.dataset.exercises[0].target == "knee_bends_down"
     assert all(store.image_path(sample) for sample in store.samples)
@@ -227,6 +230,17 @@ def test_a_video_is_learned_from_with_the_same_widget(tmp_path: Path, monkeypatc
     button(page, "Find the repetitions").click().run()
     assert not page.exception
     assert "5 repetitions found" in said(page)
+
+
+def test_a_full_disk_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    page = AppTest.from_function(video_page, default_timeout=60).run()
+    page.file_uploader[0].set_value(("clip.mp4", b"a video", "video/mp4")).run()
+    monkeypatch.setattr(Path, "write_bytes", full)
+    button(page, "Find the repetitions").click().run()
+    assert "No space left on device. Remedy: free some disk space" in said(page) and not page.exception
 
 
 def test_a_file_that_is_no_video_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The map of a dataset: a chart of which points can be chosen."""
+"""Charts of a dataset: its map, of which points can be chosen, and the confusion between its classes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from posecount.dataset import PoseDataset
 from posecount.outliers import OUTLIER_KINDS, Outlier
 from posecount.pose import FloatArray
-from posecount.quality import map_dataset
+from posecount.quality import Quality, map_dataset
 
 
 def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
@@ -41,6 +41,17 @@ def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
     return chosen_points(event["selection"], samples, projected.points)
 
 
+def show_confusion(quality: Quality) -> None:
+    """Show what the other samples call those of each class: a table coloured by share of the row."""
+    names = [each.name for each in quality.classes]
+    values = [
+        {"class": own.name, "called": name, "samples": int(count), "share": int(count) / own.samples}
+        for own, row in zip(quality.classes, quality.confusion, strict=True)
+        for name, count in zip(names, row, strict=True)
+    ]
+    st.vega_lite_chart(values, _CONFUSION, height=150 + 28 * len(names), width="stretch")
+
+
 def chosen_points(selection: Mapping[str, Any], samples: Sequence[str], points: FloatArray) -> list[int]:
     """Indices of the points that were clicked or lie in the box that was dragged.
 
@@ -67,7 +78,7 @@ _SPEC: dict[str, Any] = {
     "encoding": {
         "x": {"field": "across", "type": "quantitative", "title": None},
         "y": {"field": "along", "type": "quantitative", "title": None},
-        "color": {"field": "class", "type": "nominal", "legend": {"orient": "bottom", "columns": 3, "title": None}},
+        "color": {"field": "class", "type": "nominal", "legend": {"orient": "bottom", "columns": 2, "title": None}},
         "shape": {
             "field": "doubtful",
             "type": "nominal",
@@ -82,4 +93,36 @@ _SPEC: dict[str, Any] = {
             {"field": "doubt", "title": "Doubt"},
         ],
     },
+}
+
+_CONFUSION: dict[str, Any] = {
+    "encoding": {
+        "x": {
+            "field": "called",
+            "type": "nominal",
+            "title": None,
+            "axis": {"orient": "top", "labelAngle": -90, "labelLimit": 160, "labelOverlap": False},
+        },
+        "y": {"field": "class", "type": "nominal", "title": None, "axis": {"labelLimit": 160}},
+        "tooltip": [
+            {"field": "class", "title": "Class"},
+            {"field": "called", "title": "Called"},
+            {"field": "samples", "title": "Samples"},
+            {"field": "share", "title": "Share", "format": ".0%"},
+        ],
+    },
+    "layer": [
+        {
+            "mark": "rect",
+            "encoding": {
+                "color": {
+                    "field": "share",
+                    "type": "quantitative",
+                    "scale": {"domain": [0, 1], "range": ["#182024", "#2a9d6b"]},
+                    "legend": None,
+                }
+            },
+        },
+        {"mark": {"type": "text", "color": "#e8eef0"}, "encoding": {"text": {"field": "samples"}}},
+    ],
 }

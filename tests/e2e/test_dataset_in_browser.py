@@ -1,0 +1,136 @@
+"""From a zip of photos to a counter, in a real browser: bootstrap, review, export, count."""
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posecount import PoseDataset, PoseTracker, Video
+from posecount.photo import encode_jpeg
+from posecount.pose import LANDMARK
+from posecount.samples import SAMPLE_CLIPS
+from posecount.video import write_video
+from tests.e2e.driver import LivePage
+
+pytestmark = pytest.mark.browser
+
+WRONG = "mislabelled.jpg"
+PER_CLASS = 24
+CLIP_S, TRUTH = 9.3, 3
+"""The sample clip is cut after the third squat, when she stands again."""
+FIRST_PAGE = 6
+"""Doubtful samples on it."""
+
+
+def spread(items: list[bytes]) -> list[bytes]:
+    return [items[index] for index in np.linspace(0, len(items) - 1, PER_CLASS).round().astype(int)]
+
+
+def real_photos(folder: Path) -> Iterator[list[bytes]]:
+    """Different photos of standing, and of squatting."""
+    for name in ("squats_up", "squats_down"):
+        photos = {
+            hashlib.sha256(data).digest(): data for data in map(Path.read_bytes, sorted((folder / name).iterdir()))
+        }
+        yield spread(list(photos.values()))
+
+
+def rendered_photos(model: Path) -> Iterator[list[bytes]]:
+    """Frames of the sample clip in which the hips are high, and in which they are low."""
+    frames: list[tuple[float, bytes]] = []
+    with Video(SAMPLE_CLIPS["squats"]) as video, PoseTracker(model, mode="image") as tracker:
+        for index, (image, timestamp) in enumerate(video):
+            if index % 4 == 0 and timestamp > CLIP_S:  # what is counted is not what was taught
+                pose = tracker.track(image)
+                assert pose is not None
+                hips = pose.landmarks[[LANDMARK["left_hip"], LANDMARK["right_hip"]], 1]
+                frames.append((float(hips.mean()), encode_jpeg(image)))
+    low, high = np.quantile([hip for hip, _ in frames], (0.3, 0.8))
+    yield spread([data for hip, data in frames if hip < low])
+    yield spread([data for hip, data in frames if hip > high])
+
+
+@pytest.fixture(scope="module")
+def archive(request, folder, real_model) -> Path:
+    """A zip of photos in class folders, with one that lies in the wrong one."""
+    try:
+        up, down = real_photos(request.getfixturevalue("shared") / "images")
+    except pytest.skip.Exception:
+        up, down = rendered_photos(real_model)
+    wrong = down.pop(PER_CLASS // 2)
+    file = folder / "photos.zip"
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, photos in (("squats_up", up), ("squats_down", down)):
+            for number, data in enumerate(photos):
+                packed.writestr(f"my photos/{name}/{number:02}.jpg", data)
+        packed.writestr(f"my photos/squats_up/{WRONG}", wrong)
+    return file
+
+
+@pytest.fixture(scope="module")
+def clip(folder) -> Path:
+    file = folder / "three squats.mp4"
+    with Video(SAMPLE_CLIPS["squats"]) as video:
+        frames = ((image, timestamp) for index, (image, timestamp) in enumerate(video) if index % 2 == 0)
+        write_video(file, ((image, timestamp) for image, timestamp in frames if timestamp < CLIP_S))
+    return file
+
+
+def go_to(live: LivePage, name: str) -> None:
+    live.page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    live.page.get_by_role("heading", level=1).filter(has_text=name).wait_for(timeout=60_000)
+
+
+def upload(live: LivePage, label: str, file: Path) -> None:
+    uploader = live.page.get_by_test_id("stFileUploader").filter(has_text=label)
+    uploader.locator("input[type=file]").set_input_files(file, timeout=60_000)
+
+
+def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_photo_lies_wrong(
+    server, browser_without_camera, archive, clip, tmp_path
+):
+    live = LivePage(browser_without_camera, f"{server}/Dataset")
+    live.page.get_by_role("button", name="New").click(timeout=60_000)
+    live.page.get_by_label("Name").fill("my squats")
+    live.page.get_by_role("button", name="Save").click()
+    upload(live, "A zip of photos", archive)
+    live.page.get_by_role("button", name="Add the zip").click(timeout=60_000)
+    live.page.get_by_role("button", name="Cancel").wait_for(timeout=60_000)
+    live.page.context.close()  # in the middle of the bootstrap
+
+    live = LivePage(browser_without_camera, f"{server}/Dataset")
+    live.page.get_by_test_id("stSelectbox").first.locator("input").click(timeout=60_000)
+    live.page.get_by_role("option", name="my_squats").click()
+    live.wait_for(lambda: f" of {2 * PER_CLASS} photos added" in live.text(), 120, "the bootstrap does not end")
+
+    go_to(live, "Review")
+    # Cards are keyed by their sample: the order in which they stand is the order of doubt.
+    cards = live.page.locator('[class*="st-key-select_"]')
+    live.wait_for(lambda: cards.count() > 0, 60, "no doubtful sample is shown")
+    keys = cards.evaluate_all("cards => cards.map(card => card.className)")
+    assert len(keys) <= FIRST_PAGE
+    assert any("mislabelled" in key for key in keys), f"the wrong label is not among the first: {keys}"
+    live.page.locator('[class*="mislabelled"][class*="_move"] button').click()
+    live.wait_for(lambda: f"Moved squats_up/{WRONG} to squats_down" in live.text(), 60, "it is not moved")
+
+    go_to(live, "Export")
+    with live.page.expect_download(timeout=60_000) as download:
+        live.page.get_by_role("button", name="Download my_squats.csv").click(timeout=60_000)
+    exported = tmp_path / "my_squats.csv"
+    download.value.save_as(exported)
+    rows = [line.split(",") for line in exported.read_text().splitlines()]  # as ML Kit's parser would
+    assert {len(row) for row in rows} == {101}
+    assert [row[1] for row in rows if row[0] == WRONG] == ["squats_down"]
+    assert PoseDataset.load(exported).classes == ("squats_down", "squats_up")
+    assert 'POSE_CLASSES = { "squats_down" }' in re.sub(r"\s+", " ", live.text())
+
+    go_to(live, "Video")
+    upload(live, "A video", clip)
+    default = live.page.get_by_test_id("stColumn").filter(has_text="robust (default)")
+    default.get_by_test_id("stMetric").wait_for(timeout=120_000)
+    assert default.get_by_test_id("stMetricLabel").inner_text() == "Squats"
+    assert int(default.get_by_test_id("stMetricValue").inner_text()) == TRUTH
