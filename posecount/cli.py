@@ -28,9 +28,9 @@ from posecount.neighbours import find_neighbours
 from posecount.outliers import OutlierProfile, find_outliers
 from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
 from posecount.quality import assess
-from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
+from posecount.recording import count_recording, track_video
 from posecount.samples import STARTER_DATASET
-from posecount.sequence import LandmarkSequence
+from posecount.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 from posecount.statistics import advice, class_statistics
 from posecount.store import DatasetStore
 from posecount.teaching import teach as learn
@@ -150,10 +150,10 @@ def track(
     if not output.parent.is_dir():
         raise typer.BadParameter(f"the folder {output.parent} does not exist.", param_hint="--output")
     with PoseTracker(_model(variant)) as tracker, _progress(f"Tracking {video.name}") as progress:
-        sequence, broke_off = track_video(video, tracker, fps, progress)
+        sequence = track_video(video, tracker, fps, progress)
     sequence.save(output)
-    if broke_off:
-        _err.print(f"Warning: {video} broke off; tracked as far as it goes. {broke_off}", style="yellow")
+    if sequence.broke_off:
+        _err.print(f"Warning: {video} broke off; tracked as far as it goes. {sequence.broke_off}", style="yellow")
     found = sum(pose is not None for _, pose in sequence.poses())
     _out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them")
 
@@ -328,9 +328,9 @@ def teach(
         sequence = LandmarkSequence.load(source)
     else:
         with PoseTracker(_model(variant)) as tracker, _progress(f"Tracking {source.name}") as progress:
-            sequence, broke_off = track_video(source, tracker, progress=progress)
-        if broke_off:
-            _err.print(f"Warning: {source} broke off; learned from as far as it goes. {broke_off}", style="yellow")
+            sequence = track_video(source, tracker, progress=progress)
+    if sequence.broke_off:
+        _err.print(f"Warning: {source} broke off; learned from as far as it goes. {sequence.broke_off}", style="yellow")
     taught = learn(sequence, name, start=start, end=end)
     taught.dataset.save(output)
     for warning in taught.warnings:

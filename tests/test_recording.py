@@ -8,12 +8,13 @@ from stick_figure import ScriptedTracker, squatting, stick_dataset
 
 from posecount.classifier import PoseClassifier
 from posecount.dataset import PoseDataset
+from posecount.encoding import write_video
 from posecount.pipeline import PROFILES, RepetitionPipeline
 from posecount.recording import count_recording, track_video
 from posecount.samples import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.sequence import LandmarkSequence
 from posecount.tracker import PoseTracker
-from posecount.video import Video, VideoError, write_video
+from posecount.video import Video, VideoError
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +25,8 @@ def starter() -> PoseClassifier:
 @pytest.fixture(scope="module", params=sorted(SAMPLE_CLIPS))
 def tracked(request: pytest.FixtureRequest, real_model: Path) -> tuple[str, LandmarkSequence]:
     with PoseTracker(real_model) as tracker:
-        sequence, broke_off = track_video(SAMPLE_CLIPS[request.param], tracker)
-    assert broke_off is None
+        sequence = track_video(SAMPLE_CLIPS[request.param], tracker)
+    assert sequence.broke_off is None
     return request.param, sequence
 
 
@@ -52,7 +53,7 @@ def test_frames_are_dropped_before_tracking(tmp_path: Path) -> None:
     write_video(clip, ((np.zeros((48, 64, 3), np.uint8), index / 30) for index in range(90)))
     for fps, expected in ((10, 30), (15, 45), (20, 60), (30, 90), (60, 90), (None, 90)):
         tracker = ScriptedTracker([None])
-        sequence, _ = track_video(clip, tracker, fps)
+        sequence = track_video(clip, tracker, fps)
         assert len(sequence) == len(tracker.calls) == pytest.approx(expected, abs=1), fps
 
 

@@ -9,7 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from posecount.video import Video, VideoError, write_video
+from posecount.encoding import write_video
+from posecount.video import Video, VideoError
 
 
 def picture(width: int = 64, height: int = 48, brightness: int = 60) -> np.ndarray:
@@ -95,7 +96,7 @@ def test_truncated_video_yields_what_it_has_and_says_so(tmp_path: Path) -> None:
 def test_mp4_without_its_index_is_an_error_in_words(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_video(path, ((picture(), index / 30) for index in range(60)))
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    path.write_bytes(path.read_bytes().replace(b"moov", b"none"))
     with pytest.raises(VideoError, match=r"clip\.mp4.*Remedy"):
         Video(path)
 

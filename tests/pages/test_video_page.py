@@ -7,9 +7,9 @@ import pytest
 from stick_figure import squatting, stick_dataset
 from streamlit.testing.v1 import AppTest
 
+from posecount.encoding import write_video
 from posecount.pipeline import PROFILES
 from posecount.sequence import LandmarkSequence
-from posecount.video import write_video
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "1_Video.py"
 
