@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, cast
@@ -143,9 +144,7 @@ class Video:
 
     def read_segment(self, segment: Segment) -> Iterator[Frame]:
         """Yield the frames of a segment, its warm-up first, as `read` would."""
-        if segment.warm_up > 0 and self._stream.time_base:
-            self._container.seek(int((segment.warm_up + segment.first) / self._stream.time_base), stream=self._stream)
-        for frame in self._decode():
+        for frame in self._decode_from(segment):
             timestamp = (frame.time or 0.0) - segment.first
             if segment.end is not None and timestamp >= segment.end:
                 return
@@ -153,25 +152,45 @@ class Video:
                 image = _picture(frame, TRACKED_SIDE)
                 yield Frame(image, timestamp, _upright_size(frame), image)
 
-    def key_times(self) -> list[float]:
-        """When its key frames are, in seconds by the file's clock; none where time is missing or goes back.
+    def _decode_from(self, segment: Segment) -> Iterator[av.VideoFrame]:
+        """Decode from the key frame before a segment's warm-up, or from the beginning where it cannot be found."""
+        for place in (segment.warm_up, 0.0):
+            if segment.warm_up > 0:
+                self._container.seek(int((place + segment.first) / self._time_base), stream=self._stream)
+            frames = self._decode()
+            frame = next(frames, None)
+            if frame is not None and (frame.time or 0.0) - segment.first <= segment.start:
+                yield frame
+                yield from frames
+                return
 
+    def key_times(self) -> tuple[list[float], float]:
+        """When its key frames are, and its last frame, in seconds by the file's clock.
+
+        There are none where timestamps are missing, repeat or go back, so that they do not say which frame is which.
         Reads through the file without decoding; the video cannot be read any more.
         """
         times: list[float] = []
+        stamps: set[int] = set()
         last = -float("inf")
+        none: tuple[list[float], float] = ([], 0.0)
         try:
             for packet in self._container.demux(self._stream):
                 if packet.size == 0:
                     continue
-                if packet.pts is None or packet.dts is None or packet.time_base is None or packet.dts <= last:
-                    return []
+                if packet.pts is None or packet.dts is None or packet.dts <= last or packet.pts in stamps:
+                    return none
                 last = packet.dts
+                stamps.add(packet.pts)
                 if packet.is_keyframe:
-                    times.append(float(packet.pts * packet.time_base))
+                    times.append(float(packet.pts * self._time_base))
         except av.error.FFmpegError:
-            return []  # a damaged file is read from its beginning
-        return times
+            return none  # a damaged file is read from its beginning
+        return times, float(max(stamps, default=0) * self._time_base)
+
+    @property
+    def _time_base(self) -> Fraction:
+        return self._stream.time_base or Fraction(1, av.time_base)
 
     def _timed(self) -> Iterator[tuple[av.VideoFrame, float]]:
         clock = _Clock(1 / (self.frame_rate or 30))
