@@ -24,7 +24,7 @@ class CachedLandmarks:
     """
 
     def __init__(self, file: Path, model: Path, fps: float | None = None) -> None:
-        parts = f"{digest(file)} {digest(model)} {version('mediapipe')} {fps} {_FORMAT}"
+        parts = f"{_digest(file)} {_digest(model)} {version('mediapipe')} {fps} {_FORMAT}"
         key = hashlib.sha256(parts.encode()).hexdigest()
         self._path = cache_folder() / "landmarks" / f"{key}{SEQUENCE_SUFFIX}"
 
@@ -44,7 +44,6 @@ class CachedLandmarks:
         sequence.save(self._path)
 
 
-def digest(file: Path) -> str:
-    """The sha256 of a file's content."""
+def _digest(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
