@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from posecount.benchmark import benchmark, benchmark_bootstrap, benchmark_leave_one_out
+from posecount.benchmark_video import benchmark_video
 from posecount.classifier import PoseClassifier
 from posecount.cli_count import count, track
 from posecount.dataset import DatasetError, PoseDataset, exercise_label
@@ -25,7 +26,7 @@ from posecount.outliers import OutlierProfile, find_outliers
 from posecount.pipeline import DEFAULT_PROFILE, Settings
 from posecount.quality import assess
 from posecount.recording import track_video
-from posecount.samples import STARTER_DATASET
+from posecount.samples import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 from posecount.statistics import advice, class_statistics
 from posecount.store import DatasetStore
@@ -157,13 +158,18 @@ def model(variant: VariantOption = "full") -> None:
 @app.command()
 def bench(
     samples: Annotated[int, typer.Option(min=2, help="Thin the starter dataset to about this many samples.")] = 800,
+    videos: Annotated[
+        Path, typer.Option("--videos", help="The clip for recorded video.", show_default="the shipped clip")
+    ] = SAMPLE_CLIPS["squats"],
     datasets: Annotated[bool, typer.Option("--datasets", help="Measure bootstrap and outlier search too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure each stage over the shipped clip, and whether any grows with the length of a session."""
+    """Measure each stage, whether any grows with the length of a session, and recorded video against baselines."""
     tracker_model = fetch_model("full")
     with progress_bar("Measuring") as progress:
         result = benchmark(tracker_model, samples, progress)
+    with progress_bar("Measuring recorded video") as progress:
+        result["video"] = benchmark_video(videos, tracker_model, progress)
     if datasets:
         result["bootstrap"] = benchmark_bootstrap(tracker_model)
         result["leave_one_out"] = benchmark_leave_one_out()
@@ -180,6 +186,25 @@ def bench(
     out.print(
         f"All but the tracker: {result['without_tracker_ms']:.2f} ms a frame with {result['samples']} samples, "
         f"{result['ratio_to_tracker']:.3f} of the tracker."
+    )
+    video = result["video"]
+    table = Table(f"Recorded video: {video['clip']}", "ms a frame", "ratio", box=None)
+    table.add_row("decode and track, one after the other", f"{video['bare_ms']:.1f}", "1")
+    table.add_row("count", f"{video['count_ms']:.1f}", f"{video['count_to_bare']:.2f} of that")
+    table.add_row(
+        "count and write the annotated video",
+        f"{video['annotated_ms']:.1f}",
+        f"{video['annotated_to_bare']:.2f} of that",
+    )
+    table.add_row(
+        "the published notebook's loop",
+        f"{video['notebook_ms']:.1f}",
+        f"{video['notebook_to_annotated']:.1f} times the last",
+    )
+    out.print(table)
+    out.print(
+        f"{video['long_s']:.0f} s of it: {video['one_job_s']:.1f} s with one job, {video['two_jobs_s']:.1f} s with two "
+        f"({video['two_jobs_faster']:.2f} times as fast); {video['seconds_per_minute']:.1f} s per minute of video."
     )
     if datasets:
         rates, search = result["bootstrap"], result["leave_one_out"]
