@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
@@ -23,8 +23,8 @@ class _Failure:
 
 
 @contextmanager
-def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Iterator[T]]:
-    """Yield an iterator over the same items, which are made in a thread of its own, at most `depth` ahead.
+def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Generator[T, None, None]]:
+    """Yield a generator over the same items, which are made in a thread of its own, at most `depth` ahead.
 
     An exception in the making is raised where the items are taken. On leaving, the making stops after the item under
     way and the thread has ended, so that what it used may be closed.
@@ -56,7 +56,7 @@ def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Iterator[T]]:
             if close:
                 close()
 
-    def take() -> Iterator[T]:
+    def take() -> Generator[T, None, None]:
         while (item := waiting.get()) is not _END:
             if isinstance(item, _Failure):
                 raise item.error

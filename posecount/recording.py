@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from array import array
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,12 +171,12 @@ def count_recording(
             overlay = Overlay(pipeline.exercises, pipeline.settings)
             tracked = _Stoppable(_tracked(video, pipeline, output is not None), cancelled)
             drawn = _drawn(tracked, overlay, tally, video.frame_count, output is not None, progress, watch)
-            if output:
-                with closing(drawn):
+            with closing(drawn):  # ends the threads before the file is closed under them, whatever happens
+                if output:
                     write_video(output, drawn, video if isinstance(video, Video) else None)
-            else:
-                for _ in drawn:
-                    pass
+                else:
+                    for _ in drawn:
+                        pass
             broke_off, stopped = video.broke_off, tracked.stopped
     if stopped:
         broke_off = f"it was cancelled at {tally.duration:.1f} s"
@@ -244,20 +244,20 @@ def _track(frame: Frame, tracker: Tracker) -> Pose | None:
 
 
 class _Stoppable(Generic[T]):
-    """The same items until somebody cancels."""
+    """The items of a generator until somebody cancels."""
 
-    def __init__(self, items: Iterable[T], cancelled: Cancelled) -> None:
+    def __init__(self, items: Generator[T, None, None], cancelled: Cancelled) -> None:
         self.stopped = False
         self._items = items
         self._cancelled = cancelled
 
-    def __iter__(self) -> Iterator[T]:
-        iterator = iter(self._items)
-        for item in iterator:
-            if self._cancelled():
-                self.stopped = True
-                break
-            yield item
+    def __iter__(self) -> Generator[T, None, None]:
+        with closing(self._items):
+            for item in self._items:
+                if self._cancelled():
+                    self.stopped = True
+                    break
+                yield item
 
 
 class _Tally:
@@ -300,7 +300,9 @@ class _Tally:
         )
 
 
-def _tracked(video: Video | Camera, pipeline: RepetitionPipeline, drawn: bool) -> Iterator[tuple[Frame, FrameResult]]:
+def _tracked(
+    video: Video | Camera, pipeline: RepetitionPipeline, drawn: bool
+) -> Generator[tuple[Frame, FrameResult], None, None]:
     with ahead(video.read(drawn)) as frames:
         for frame in frames:
             yield frame, pipeline.process(frame.image, frame.timestamp, frame.size)
