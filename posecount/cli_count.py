@@ -255,6 +255,7 @@ def _print_many(recordings: Sequence[Recording], totals: Mapping[str, int]) -> N
     """One table: a row per source, a column per exercise that was counted at all."""
     seen = [name for name, number in totals.items() if number]
     table = Table("Source", "Length", *map(exercise_label, seen), "", box=None)
+    table.columns[0].overflow = "fold"
     for each in recordings:
         numbers = (str(each.counts[name] or "") for name in seen)
         partial = "in part" if each.broke_off else ""
