@@ -93,7 +93,7 @@ try:
         classifier = choose_classifier()
         variant = choose_variant()
         profile = choose_profile()
-        settings = choose_thresholds(profile)
+        settings = choose_thresholds(profile, classifier)
     source = show_source()
     if source is None:
         st.info("Choose a file, or take a sample clip.")

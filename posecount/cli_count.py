@@ -39,9 +39,6 @@ from posecount.terminal import (
 )
 from posecount.tracker import PoseTracker
 
-_PIPED_WIDTH = 500
-"""Columns of a table that a program reads: no name is folded."""
-
 SchedulerOption = Annotated[
     str | None, typer.Option(help="Use a Dask cluster: the address of its scheduler, such as tcp://host:8786.")
 ]
@@ -266,4 +263,4 @@ def _print_many(recordings: Sequence[Recording], totals: Mapping[str, int]) -> N
     table.add_row(
         "All", f"{sum(each.duration for each in recordings):.1f} s", *(str(totals[name]) for name in seen), ""
     )
-    out.print(table, width=None if out.is_terminal else _PIPED_WIDTH)
+    out.print(table)

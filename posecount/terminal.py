@@ -17,6 +17,8 @@ from posecount.model import Variant, model_path
 from posecount.pipeline import Profile
 
 out = Console(soft_wrap=True, highlight=False)
+if not out.is_terminal:
+    out.width = 500  # a program reads it: no name in a table is folded
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DatasetOption = Annotated[Path, typer.Option(help="Colab folder or ML Kit CSV.", show_default="the starter dataset")]
