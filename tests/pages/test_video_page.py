@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from posecount.encoding import write_video
 from posecount.pipeline import PROFILES
 from posecount.sequence import LandmarkSequence
+from posecount.ui.recorded import MOST_MEGABYTES, _known_jobs, keep_upload
+from posecount.video import VideoError
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "1_Video.py"
 
@@ -74,3 +77,19 @@ def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: byte
     upload(page, name, content)
     assert expected in page.error[0].value
     assert "Remedy" in page.error[0].value
+
+
+def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it() -> None:
+    too_large = SimpleNamespace(name="long.mp4", size=MOST_MEGABYTES * 1_000_000 + 1, file_id="1")
+    with pytest.raises(VideoError, match=r"long\.mp4 is larger than 1000 MB.*Remedy.*posecount count"):
+        keep_upload(too_large)  # type: ignore[arg-type]
+
+
+def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -> None:
+    LandmarkSequence.from_poses(squatting(2)).save(tmp_path / "set.npz")
+    content = (tmp_path / "set.npz").read_bytes()
+    upload(page, "set.npz", content)
+    jobs = dict(_known_jobs())
+    upload(page, "other name.npz", content)
+    assert dict(_known_jobs()) == jobs
+    assert [metric.value for metric in page.metric] == ["2"]
