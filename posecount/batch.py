@@ -34,8 +34,8 @@ from posecount.tracker import PoseTracker
 from posecount.video import VIDEO_SUFFIXES, Segment, Video
 
 WARM_UP_S = 3.0
-"""Seconds tracked before a segment begins. MediaPipe forgets where it began: on 17 real clips, cut at every key frame,
-each count is that of the whole clip, see tests/test_batch.py."""
+"""Seconds tracked before a segment begins. MediaPipe smooths over less, but it may settle on the person otherwise than
+it did in the whole; counts of real clips have stayed the same, see tests/test_batch.py."""
 SEGMENT_S = 120.0
 """A segment lasts no longer than about this, so that all cores end at about the same time."""
 
