@@ -17,6 +17,9 @@ from posecount.batch import (
     ClusterError,
     Counting,
     SourceError,
+    _count_file,
+    _spread,
+    _track_segment,
     count_many,
     find_sources,
     plan_segments,
@@ -30,7 +33,7 @@ from posecount.pipeline import RepetitionPipeline
 from posecount.recording import count_recording
 from posecount.samples import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.sequence import LandmarkSequence
-from posecount.video import Video
+from posecount.video import Segment, Video
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -89,10 +92,25 @@ def _kill_self_once(value: int) -> int:
 
 
 def test_a_file_that_kills_its_worker_is_reported_and_the_others_are_counted_once() -> None:
-    from posecount.batch import _spread
-
     done = list(_spread(_kill_self_once, {number: (number,) for number in range(8)}, 2, None))
     assert sorted(done) == [(number, None if number == 3 else number * 10) for number in range(8)]
+
+
+def test_a_worker_that_does_not_see_the_file_asks_for_it_and_returns_the_annotated_video(
+    tmp_path: Path, real_model: Path
+) -> None:
+    counting, clip = Counting(stick_dataset()), tmp_path / "clip.mp4"
+    write_video(clip, ((np.zeros((48, 64, 3), np.uint8), index / 10) for index in range(9)))
+    content, output = clip.read_bytes(), tmp_path / "elsewhere" / "out.mp4"
+    clip.unlink()
+    assert _count_file(counting, True, clip, output).absent
+    answer = _count_file(counting, True, clip, output, content)
+    assert answer.recording is not None and answer.recording.frames == 9
+    assert answer.video is not None and b"moov" in answer.video
+    segment = Segment(0.0, 0.3, None, 0.0)
+    assert _track_segment("full", clip, segment) is None
+    part = _track_segment("full", clip, segment, content)
+    assert part is not None and len(part) == 6
 
 
 def test_a_dataset_travels_to_another_process_unchanged(counting: Counting) -> None:
