@@ -1,86 +1,90 @@
-"""Video: count in a recorded clip, with every profile side by side."""
+"""Video: count in a recorded clip; see it annotated, and each repetition in chart and table."""
 
+import hashlib
 import json
+import tempfile
 from pathlib import Path
 
 import streamlit as st
 
 from posecount import PosecountError
-from posecount.classifier import PoseClassifier
 from posecount.dataset import exercise_label
-from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline
-from posecount.recording import Recording, count_recording
+from posecount.pipeline import PROFILES
+from posecount.recording import Recording, repetitions_csv
+from posecount.recording_job import RecordingJob
 from posecount.samples import SAMPLE_CLIPS
-from posecount.ui.choices import choose_classifier, choose_variant, load_model, remembered
-from posecount.ui.recorded import Recorded, annotate, keep_upload, track_once
+from posecount.ui.choices import (
+    choose_classifier,
+    choose_profile,
+    choose_thresholds,
+    choose_variant,
+    load_model,
+    remembered,
+)
+from posecount.ui.datasets import plain
+from posecount.ui.recorded import (
+    MOST_MEGABYTES,
+    UPLOAD_TYPES,
+    KeptUpload,
+    keep_upload,
+    remembered_job,
+    show_end,
+    show_running,
+)
+from posecount.ui.repetitions import show_chart, show_table
 
 st.set_page_config("posecount: video", ":material/movie:", layout="wide")
 
 
-def show_source() -> Path | None:
-    """Let a person upload a file or take a sample clip; return where it lies."""
+def show_source() -> tuple[Path, str, KeptUpload | None] | None:
+    """Let a person upload a file or take a sample clip; return where it lies, its name, and what keeps it."""
     upload = st.file_uploader(
         "A video, or a landmark sequence",
-        type=["mp4", "mov", "m4v", "mkv", "webm", "avi", "npz"],
-        help="It is counted on the machine that runs posecount, and forgotten when this browser tab closes.",
+        type=UPLOAD_TYPES,
+        max_upload_size=MOST_MEGABYTES,
+        help="It is counted on the machine that runs posecount. The file goes when this tab is closed and others have "
+        "been counted since; landmarks, which show nobody, are kept there, so that the same file counts at once.",
     )
     if upload:
-        return keep_upload(upload)
+        kept = keep_upload(upload)
+        return kept.path, upload.name, kept
     clips = {exercise_label(name): path for name, path in SAMPLE_CLIPS.items() if path.is_file()}
     choice = remembered(st.pills, "sample_clip", None, label="Or a sample clip", options=list(clips))
-    return clips[choice] if choice else None
+    return (clips[choice], clips[choice].name, None) if choice else None
 
 
-def show_counts(recordings: dict[Profile, Recording]) -> None:
-    """Counts of every profile side by side."""
-    names = sorted({name for recording in recordings.values() for name in recording.counts})
-    for column, (profile, recording) in zip(st.columns(len(recordings)), recordings.items(), strict=True):
+def show_counts(recordings: dict[str, Recording]) -> None:
+    """Counts side by side, under a title each."""
+    for column, (title, recording) in zip(st.columns(len(recordings)), recordings.items(), strict=True):
         with column.container(border=True):
-            st.markdown(f"**{profile}**" + (" (default)" if profile == DEFAULT_PROFILE else ""))
-            seen = [name for name in names if recording.counts.get(name)]
-            for name in seen:
-                st.metric(exercise_label(name), recording.counts[name])
+            st.markdown(f"**{title}**")
+            seen = {name: count for name, count in recording.counts.items() if count}
+            for name, count in seen.items():
+                st.metric(exercise_label(name), count)
             if not seen:
                 st.caption("Nothing counted.")
 
 
-def show_repetitions(recording: Recording) -> None:
-    """The table of one profile's repetitions."""
-    if not recording.repetitions:
-        return
-    st.dataframe(
-        [
-            {
-                "#": number,
-                "Exercise": exercise_label(each.exercise),
-                "Start (s)": round(each.start, 1),
-                "Turn (s)": round(each.turn, 1),
-                "End (s)": round(each.end, 1),
-                "Duration (s)": round(each.duration, 1),
-            }
-            for number, each in enumerate(recording.repetitions, 1)
-        ],
-        hide_index=True,
-    )
-
-
-def show_downloads(recorded: Recorded, classifier: PoseClassifier, recording: Recording, profile: Profile) -> None:
-    """The annotated video, the counts and the landmarks, to keep."""
-    if recorded.is_video and st.button("Make the annotated video", icon=":material/movie_edit:"):
-        with st.spinner("Drawing…"):
-            bar = st.progress(0.0)
-            video = annotate(
-                recorded,
-                RepetitionPipeline(recorded.sequence.replay(), classifier, profile),
-                lambda done, total: bar.progress(min(done / (total or done), 1.0)),
-            )
-            bar.empty()
-        st.video(video)
-        st.download_button("Download the annotated video", video, f"{recorded.path.stem}-counted.mp4", "video/mp4")
+def show_downloads(job: RecordingJob, recording: Recording, name: str) -> None:
+    """The annotated video, repetitions, counts and landmarks, to keep."""
+    stem = Path(name).stem
     with st.container(horizontal=True):
-        document = {**recording.to_json(), "source": recorded.path.name}
-        st.download_button("Download the counts (JSON)", json.dumps(document, indent=1), f"{recorded.path.stem}.json")
-        st.download_button("Download the landmarks (.npz)", recorded.sequence_bytes, f"{recorded.path.stem}.npz")
+        if job.annotated:
+            st.download_button("Annotated video", job.annotated.read_bytes, f"{stem}-counted.mp4", "video/mp4")
+        table = repetitions_csv([recording])
+        st.download_button("Repetitions (CSV)", table, f"{stem}-repetitions.csv", "text/csv")
+        document = {**recording.to_json(), "source": name}
+        st.download_button("Counts (JSON)", json.dumps(document, indent=1), f"{stem}.json")
+        st.download_button("Landmarks (.npz)", lambda: landmarks_file(recording), f"{stem}.npz")
+
+
+def landmarks_file(recording: Recording) -> bytes:
+    """The landmarks as a file that this page and the command line read."""
+    assert recording.landmarks is not None
+    with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+        path = Path(folder) / "landmarks.npz"
+        recording.landmarks.save(path)
+        return path.read_bytes()
 
 
 st.title("Count in a video", anchor=False)
@@ -88,29 +92,51 @@ try:
     with st.sidebar:
         classifier = choose_classifier()
         variant = choose_variant()
-    path = show_source()
-    if path is None:
-        st.info("Choose a file. Its repetitions are counted with every profile, side by side.")
+        profile = choose_profile()
+        settings = choose_thresholds(profile, classifier)
+    source = show_source()
+    if source is None:
+        st.info("Choose a file, or take a sample clip.")
         st.stop()
-    recorded = track_once(path, lambda: load_model(variant), variant)
-    recordings = {
-        profile: count_recording(recorded.sequence, RepetitionPipeline(None, classifier, profile))
-        for profile in PROFILES
-    }
+    path, name, kept = source
+    # An upload is named after its content. A classifier stays where it is as long as the job, which holds it.
+    parts = (path.name, id(classifier), variant, profile, settings)
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    job = remembered_job(
+        key, lambda: RecordingJob(path, load_model(variant), classifier, profile, settings, holds=kept)
+    )
 except PosecountError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 
-if recorded.broke_off:
-    st.warning(f"The video broke off; it was counted as far as it goes. {recorded.broke_off}")
-show_counts(recordings)
-shown: Profile = remembered(
-    st.segmented_control, "shown_profile", DEFAULT_PROFILE, label="Show", options=PROFILES, required=True
-)
+if job.running:
+    show_running(job)
+    st.stop()
+if job.error:
+    st.error(plain(job.error.replace(str(path), name)))
+show_end(job, key)
+recording = job.recording
+if recording is None:
+    st.stop()
+if st.toggle("Compare the three profiles", key="compare", help="With the same landmarks: nothing is tracked again."):
+    with st.spinner("Counting…"):
+        show_counts({each: job.counted_with(each) for each in PROFILES})
+else:
+    show_counts({profile: recording})
 left, right = st.columns(2, gap="medium")
-with left:
-    if recorded.is_video:
-        st.video(str(recorded.path))
-    show_downloads(recorded, classifier, recordings[shown], shown)
 with right:
-    show_repetitions(recordings[shown])
+    seek = None
+    names = sorted(recording.counts, key=recording.counts.__getitem__, reverse=True)
+    exercise = st.selectbox("Exercise", names, format_func=exercise_label, key=f"exercise_{key}")
+    chosen = [show_chart(recording, exercise, settings, f"chart_{key}_{exercise}")]
+    if recording.repetitions:
+        chosen.append(show_table(recording, f"table_{key}"))
+    before = st.session_state.get("chosen")
+    # Of chart and table, the one that was clicked last counts.
+    fresh = [now for now, was in zip(chosen, before or (), strict=False) if now is not None and now != was]
+    seek = fresh[0] if fresh else st.session_state.get("seek") if any(each is not None for each in chosen) else None
+    st.session_state["chosen"], st.session_state["seek"] = chosen, seek
+with left:
+    if job.annotated:
+        st.video(str(job.annotated), start_time=seek or 0.0, autoplay=seek is not None)
+    show_downloads(job, recording, name)

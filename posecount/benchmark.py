@@ -139,7 +139,7 @@ def benchmark_leave_one_out(samples: int = 812, large: int = 20_000, loops: int 
     embeddings = embed(small.landmarks)
     started = perf_counter()
     for index in range(loops):
-        _published_loop(small, embeddings, index)
+        published_votes(small, embeddings, small.landmarks[index])
     loop = (perf_counter() - started) / loops * samples
     started = perf_counter()
     find_outliers(small)
@@ -149,10 +149,10 @@ def benchmark_leave_one_out(samples: int = 812, large: int = 20_000, loops: int 
     return {"loop_s": loop, "search_s": search, "ratio": loop / search, "large_s": perf_counter() - started}
 
 
-def _published_loop(dataset: PoseDataset, embeddings: FloatArray, index: int) -> str:
-    """Classify a sample as the notebook does: a loop over all samples, twice."""
+def published_votes(dataset: PoseDataset, embeddings: FloatArray, landmarks: FloatArray) -> dict[str, float]:
+    """Classify a pose as the notebook does: a loop over all samples, twice."""
     weights = np.array((1.0, 1.0, 0.2), np.float32)
-    embedding = embed(dataset.landmarks[index])
+    embedding = embed(landmarks)
     mirrored = embedding * MIRROR
     distances = []
     for other in range(len(dataset)):
@@ -170,7 +170,7 @@ def _published_loop(dataset: PoseDataset, embeddings: FloatArray, index: int) ->
         )
         distances.append((mean, other))
     votes = [dataset.labels[other] for _, other in sorted(distances)[:10]]
-    return max(set(votes), key=votes.count)
+    return {name: votes.count(name) for name in set(votes)}
 
 
 def _blended(dataset: PoseDataset, count: int) -> PoseDataset:

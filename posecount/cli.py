@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from posecount.benchmark import benchmark, benchmark_bootstrap, benchmark_leave_one_out
+from posecount.benchmark_video import benchmark_video
 from posecount.classifier import PoseClassifier
+from posecount.cli_count import count, track
 from posecount.dataset import DatasetError, PoseDataset, exercise_label
 from posecount.errors import PosecountError
 from posecount.evaluation import Evaluation, Summary, evaluate, sweep
@@ -24,18 +21,28 @@ from posecount.export import export_colab, export_mlkit
 from posecount.footage import Footage, track_footage
 from posecount.intake import Intake, IntakeJob
 from posecount.journal import HIDDEN
-from posecount.model import Variant, find_model, model_path
+from posecount.model import find_model
 from posecount.names import safe_name
 from posecount.neighbours import find_neighbours
 from posecount.outliers import OutlierProfile, find_outliers
-from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
+from posecount.pipeline import DEFAULT_PROFILE, Settings
 from posecount.quality import assess
-from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
-from posecount.samples import STARTER_DATASET
-from posecount.sequence import LandmarkSequence
+from posecount.samples import SAMPLE_CLIPS, STARTER_DATASET
+from posecount.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 from posecount.statistics import advice, class_statistics
 from posecount.store import DatasetStore
 from posecount.teaching import teach as learn
+from posecount.terminal import (
+    DatasetOption,
+    JsonOption,
+    ProfileOption,
+    VariantOption,
+    err,
+    fetch_model,
+    out,
+    print_json,
+    progress_bar,
+)
 from posecount.tracker import PoseTracker
 
 app = typer.Typer(
@@ -46,14 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
-
-DatasetOption = Annotated[Path, typer.Option(help="Colab folder or ML Kit CSV.", show_default="the starter dataset")]
 DatasetArgument = Annotated[Path, typer.Argument(help="Colab folder or ML Kit CSV.")]
-ProfileOption = Annotated[Profile, typer.Option(help="How votes become repetitions.")]
-VariantOption = Annotated[Variant, typer.Option(help="Pose model: lite is faster, heavy more exact.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
     try:
         app()
     except PosecountError as error:
-        _err.print(f"Error: {error}", style="red", markup=False)
+        err.print(f"Error: {error}", style="red", markup=False)
         sys.exit(1)
 
 
@@ -80,84 +80,8 @@ def _silence_native_logs() -> None:
     os.close(nowhere)
 
 
-@contextmanager
-def _progress(task: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A progress bar on standard error, if that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
-        identifier = bar.add_task(task, total=None)
-        yield lambda done, total: bar.update(identifier, completed=done, total=total)
-
-
-def _print_json(document: object) -> None:
-    typer.echo(json.dumps(document, indent=1))
-
-
-def _model(variant: Variant) -> Path:
-    with _progress("Fetching the pose model") as progress:
-        return model_path(variant, progress=lambda _, done, total: progress(done, total))
-
-
-@app.command()
-def count(
-    source: Annotated[Path, typer.Argument(help="A video, or a landmark sequence (.npz).")],
-    dataset: DatasetOption = STARTER_DATASET,
-    profile: ProfileOption = DEFAULT_PROFILE,
-    target: Annotated[str | None, typer.Option(help="Count this class alone, as the notebook does.")] = None,
-    variant: VariantOption = "full",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the annotated video here (MP4).")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Count the repetitions in a video or landmark sequence."""
-    classifier = PoseClassifier(PoseDataset.load(dataset))
-    if target is not None and target not in classifier.classes:
-        raise typer.BadParameter(f"{target} is no class of the dataset: it has {', '.join(classifier.classes)}.")
-    tracked = source.suffix.lower() == SEQUENCE_SUFFIX
-    if tracked and output:
-        raise typer.BadParameter("A landmark sequence has no picture to draw on: leave --output out.")
-    tracker = None if tracked else PoseTracker(_model(variant))
-    try:
-        with _progress(f"Counting in {source.name}") as progress:
-            pipeline = RepetitionPipeline(tracker, classifier, profile, target=target)
-            recording = count_recording(source, pipeline, output, progress)
-    finally:
-        if tracker:
-            tracker.close()
-    if recording.broke_off:
-        _err.print(f"Warning: {source} broke off; counted as far as it goes. {recording.broke_off}", style="yellow")
-    if as_json:
-        _print_json(recording.to_json())
-        return
-    table = Table("Repetition", "Exercise", "Start", "End", box=None)
-    for number, repetition in enumerate(recording.repetitions, 1):
-        table.add_row(
-            str(number), exercise_label(repetition.exercise), f"{repetition.start:.1f} s", f"{repetition.end:.1f} s"
-        )
-    if recording.repetitions:
-        _out.print(table)
-    for name, number in recording.counts.items():
-        _out.print(f"{exercise_label(name)}: {number}")
-
-
-@app.command()
-def track(
-    video: Annotated[Path, typer.Argument(help="A video.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The landmark sequence to write (.npz).")],
-    fps: Annotated[float | None, typer.Option(min=1, help="Drop frames to come down to this rate.")] = None,
-    variant: VariantOption = "full",
-) -> None:
-    """Track the person in a video and keep the landmarks, to count again without tracking."""
-    if output.suffix.lower() != SEQUENCE_SUFFIX:
-        raise typer.BadParameter(f"{output} must end in {SEQUENCE_SUFFIX}.", param_hint="--output")
-    if not output.parent.is_dir():
-        raise typer.BadParameter(f"the folder {output.parent} does not exist.", param_hint="--output")
-    with PoseTracker(_model(variant)) as tracker, _progress(f"Tracking {video.name}") as progress:
-        sequence, broke_off = track_video(video, tracker, fps, progress)
-    sequence.save(output)
-    if broke_off:
-        _err.print(f"Warning: {video} broke off; tracked as far as it goes. {broke_off}", style="yellow")
-    found = sum(pose is not None for _, pose in sequence.poses())
-    _out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them")
+app.command()(count)
+app.command()(track)
 
 
 @app.command("evaluate")
@@ -180,15 +104,15 @@ def evaluate_command(
         if field not in Settings.__dataclass_fields__:
             raise typer.BadParameter(f"{field} is no setting: it has {', '.join(Settings.__dataclass_fields__)}.")
         for value, tried in sweep(manifest, classifier, field, _numbers(values, "--sweep"), rates):
-            _out.print(f"{field} = {value:g}")
+            out.print(f"{field} = {value:g}")
             _print_summaries(tried)
         return
-    with _progress("Evaluating") as progress:
+    with progress_bar("Evaluating") as progress:
         evaluation = evaluate(
             manifest, classifier, profile, rates, variant=variant, progress=lambda _, done, total: progress(done, total)
         )
     if as_json:
-        _print_json(evaluation.to_json())
+        print_json(evaluation.to_json())
         return
     table = Table("Clip", "fps", "Exercise", "True", "Counted", "False", box=None)
     for each in evaluation.results:
@@ -201,7 +125,7 @@ def evaluate_command(
             "–" if counted is None else str(counted),
             str(each.false_repetitions or ""),
         )
-    _out.print(table)
+    out.print(table)
     _print_summaries(evaluation)
 
 
@@ -211,7 +135,7 @@ def _print_summaries(evaluation: Evaluation) -> None:
     for rate, summary in evaluation.by_fps.items():
         figures = summary.to_json()
         table.add_row(f"{rate:g}", *("–" if figures[name] is None else f"{figures[name]:g}" for name in names))
-    _out.print(table)
+    out.print(table)
 
 
 def _numbers(text: str, option: str) -> tuple[float, ...]:
@@ -227,26 +151,31 @@ def _numbers(text: str, option: str) -> tuple[float, ...]:
 @app.command()
 def model(variant: VariantOption = "full") -> None:
     """Find the pose model, fetching it where it is missing, and say which is used."""
-    with _progress("Fetching the pose model") as progress:
+    with progress_bar("Fetching the pose model") as progress:
         found = find_model(variant, progress=lambda _, done, total: progress(done, total))
-    _out.print(f"{found.path} (variant {found.variant}, from {found.source})")
+    out.print(f"{found.path} (variant {found.variant}, from {found.source})")
 
 
 @app.command()
 def bench(
     samples: Annotated[int, typer.Option(min=2, help="Thin the starter dataset to about this many samples.")] = 800,
+    videos: Annotated[
+        Path, typer.Option("--videos", help="The clip for recorded video.", show_default="the shipped clip")
+    ] = SAMPLE_CLIPS["squats"],
     datasets: Annotated[bool, typer.Option("--datasets", help="Measure bootstrap and outlier search too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure each stage over the shipped clip, and whether any grows with the length of a session."""
-    tracker_model = _model("full")
-    with _progress("Measuring") as progress:
+    """Measure each stage, whether any grows with the length of a session, and recorded video against baselines."""
+    tracker_model = fetch_model("full")
+    with progress_bar("Measuring") as progress:
         result = benchmark(tracker_model, samples, progress)
+    with progress_bar("Measuring recorded video") as progress:
+        result["video"] = benchmark_video(videos, tracker_model, progress)
     if datasets:
         result["bootstrap"] = benchmark_bootstrap(tracker_model)
         result["leave_one_out"] = benchmark_leave_one_out()
     if as_json:
-        _print_json(result)
+        print_json(result)
         return
     table = Table("Stage", "median ms", "p95 ms", "frame 10,000 / frame 1", box=None)
     for stage, figures in result["stages"].items():
@@ -254,19 +183,38 @@ def bench(
         table.add_row(
             stage, f"{figures['median_ms']:.2f}", f"{figures['p95_ms']:.2f}", f"{growth:.2f}" if growth else "–"
         )
-    _out.print(table)
-    _out.print(
+    out.print(table)
+    out.print(
         f"All but the tracker: {result['without_tracker_ms']:.2f} ms a frame with {result['samples']} samples, "
         f"{result['ratio_to_tracker']:.3f} of the tracker."
     )
+    video = result["video"]
+    table = Table(f"Recorded video: {video['clip']}", "ms a frame", "ratio", box=None)
+    table.add_row("decode and track, one after the other", f"{video['bare_ms']:.1f}", "1")
+    table.add_row("count", f"{video['count_ms']:.1f}", f"{video['count_to_bare']:.2f} of that")
+    table.add_row(
+        "count and write the annotated video",
+        f"{video['annotated_ms']:.1f}",
+        f"{video['annotated_to_bare']:.2f} of that",
+    )
+    table.add_row(
+        "the published notebook's loop",
+        f"{video['notebook_ms']:.1f}",
+        f"{video['notebook_to_annotated']:.1f} times the last",
+    )
+    out.print(table)
+    out.print(
+        f"{video['long_s']:.0f} s of it: {video['one_job_s']:.1f} s with one job, {video['two_jobs_s']:.1f} s with two "
+        f"({video['two_jobs_faster']:.2f} times as fast); {video['seconds_per_minute']:.1f} s per minute of video."
+    )
     if datasets:
         rates, search = result["bootstrap"], result["leave_one_out"]
-        _out.print(
+        out.print(
             f"Bootstrap, images per second: {rates['fresh']:.1f} with a fresh tracker each, {rates['one_worker']:.1f} "
             f"with one worker ({rates['one_worker_ratio']:.1f} times), {rates['two_workers']:.1f} with two "
             f"({rates['two_workers_ratio']:.1f} times)."
         )
-        _out.print(
+        out.print(
             f"Leave-one-out over 812 samples: {search['search_s']:.2f} s, the published loop {search['loop_s']:.1f} s "
             f"({search['ratio']:.0f} times); over 20,000: {search['large_s']:.1f} s."
         )
@@ -285,8 +233,8 @@ def bootstrap(
     if not images.exists():
         raise DatasetError(f"{images} does not exist. Remedy: check the path.")
     store = _existing(output) or DatasetStore.create(output)
-    tracker_model = _model(variant)
-    with _progress(f"Bootstrapping {images.name}") as progress:
+    tracker_model = fetch_model(variant)
+    with progress_bar(f"Bootstrapping {images.name}") as progress:
         intake = Intake(store, tracker_model, limit=limit, jobs=jobs, again=again)
         job = IntakeJob(intake, lambda intake: intake.path(images))
         while job.running:
@@ -300,15 +248,15 @@ def bootstrap(
         raise DatasetError(job.error)
     assert job.report is not None
     for problem in job.report.problems:
-        _err.print(f"{problem.name}: {problem.kind}: {problem.reason}", style="yellow", markup=False)
-    _out.print(f"{output}: {job.report.summary}", markup=False)
+        err.print(f"{problem.name}: {problem.kind}: {problem.reason}", style="yellow", markup=False)
+    out.print(f"{output}: {job.report.summary}", markup=False)
     statistics = class_statistics(store)
     table = Table("Class", "Images", "Poses found", "Samples", "Removed", box=None)
     for each in statistics:
         table.add_row(each.class_name, *map(str, (each.images, each.poses, each.samples, each.removed)))
-    _out.print(table)
+    out.print(table)
     for words in advice({each.class_name: each.samples for each in statistics}):
-        _out.print(words, markup=False)
+        out.print(words, markup=False)
 
 
 @app.command()
@@ -326,29 +274,29 @@ def teach(
     if source.suffix.lower() == SEQUENCE_SUFFIX:
         footage = Footage(LandmarkSequence.load(source))
     else:
-        with PoseTracker(_model(variant)) as tracker, _progress(f"Tracking {source.name}") as progress:
+        with PoseTracker(fetch_model(variant)) as tracker, progress_bar(f"Tracking {source.name}") as progress:
             footage, broke_off = track_footage(
                 source, tracker, start=start, end=end, longest=float("inf"), progress=progress
             )
         if broke_off:
-            _err.print(f"Warning: {source} broke off; learned from as far as it goes. {broke_off}", style="yellow")
+            err.print(f"Warning: {source} broke off; learned from as far as it goes. {broke_off}", style="yellow")
     known = store.dataset.exercises if store else ()
     target = next((each.target for each in known if each.name == safe_name(name)), None)
     taught = learn(footage.sequence, name, start=start, end=end, target=target)
     footage.add_to(store or DatasetStore.create(output), taught)
     for warning in taught.warnings:
-        _err.print(f"Warning: {warning}", style="yellow")
+        err.print(f"Warning: {warning}", style="yellow")
     if as_json:
-        _print_json(taught.to_json())
+        print_json(taught.to_json())
         return
     table = Table("Repetition", "Start", "Turn", "End", box=None)
     for number, each in enumerate(taught.repetitions, 1):
         table.add_row(str(number), f"{each.start:.1f} s", f"{each.turn:.1f} s", f"{each.end:.1f} s")
-    _out.print(table)
+    out.print(table)
     for label in taught.dataset.classes:
         role = {taught.rest: "rest", taught.target: "turning point"}.get(label, "no part of it")
-        _out.print(f"{label} ({role}): {taught.dataset.labels.count(label)} samples")
-    _out.print(f"Added to {output}. Count with it: python -m posecount count VIDEO --dataset {output}")
+        out.print(f"{label} ({role}): {taught.dataset.labels.count(label)} samples")
+    out.print(f"Added to {output}. Count with it: python -m posecount count VIDEO --dataset {output}")
 
 
 @app.command()
@@ -368,7 +316,7 @@ def outliers(
     )
     quality = assess(samples, neighbours=neighbours)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "accuracy": quality.accuracy,
                 "verdict": quality.verdict,
@@ -396,8 +344,8 @@ def outliers(
         )
         return
     for each in found:
-        _out.print(f"{each.class_name}/{each.name}: {each.reason}", markup=False)
-    _out.print(f"{len(found)} of {len(samples)} samples are doubtful. {quality.summary}", markup=False)
+        out.print(f"{each.class_name}/{each.name}: {each.reason}", markup=False)
+    out.print(f"{len(found)} of {len(samples)} samples are doubtful. {quality.summary}", markup=False)
 
 
 @app.command()
@@ -417,10 +365,10 @@ def export(
             samples, output, (lambda index: store.image_path(store.samples[index])) if store and images else None
         )
     for warning in (*map(str, plan.renamed), *plan.warnings):
-        _err.print(f"Warning: {warning}", style="yellow", markup=False)
-    _out.print(f"{output}: {len(plan.dataset)} samples of {len(plan.counts)} classes", markup=False)
+        err.print(f"Warning: {warning}", style="yellow", markup=False)
+    out.print(f"{output}: {len(plan.dataset)} samples of {len(plan.counts)} classes", markup=False)
     if output.suffix.lower() == ".csv":
-        _out.print(f"For PoseClassifierProcessor.java:\n{plan.java}", markup=False)
+        out.print(f"For PoseClassifierProcessor.java:\n{plan.java}", markup=False)
 
 
 def _existing(folder: Path) -> DatasetStore | None:
@@ -429,7 +377,7 @@ def _existing(folder: Path) -> DatasetStore | None:
         return None
     store = DatasetStore(folder)
     for line in store.report:
-        _err.print(f"Note: {line}", style="yellow", markup=False)
+        err.print(f"Note: {line}", style="yellow", markup=False)
     return store
 
 
@@ -439,5 +387,5 @@ def _open(path: Path) -> tuple[PoseDataset, DatasetStore | None]:
         return PoseDataset.load(path), None
     store = DatasetStore(path, read_only=not (path / HIDDEN).is_dir())  # leaves a folder that is no store untouched
     for line in store.report:
-        _err.print(f"Note: {line}", style="yellow", markup=False)
+        err.print(f"Note: {line}", style="yellow", markup=False)
     return store.dataset, store

@@ -99,6 +99,10 @@ class PoseDataset:
             object.__setattr__(self, "landmarks", self.landmarks[order])
         self.landmarks.setflags(write=False)
 
+    def __reduce__(self) -> tuple[type[PoseDataset], tuple[object, ...]]:
+        """How to send it to another process: a read-only mapping cannot be."""
+        return type(self), (self.names, self.labels, self.landmarks, dict(self.targets))
+
     def __len__(self) -> int:
         return len(self.names)
 

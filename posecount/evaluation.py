@@ -8,12 +8,9 @@ are neither required nor false in the clip) and ``fps`` (what to call the rate o
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +18,11 @@ import numpy as np
 
 from posecount.classifier import PoseClassifier
 from posecount.errors import PosecountError
-from posecount.model import Variant, cache_folder, model_path
+from posecount.landmark_cache import CachedLandmarks
+from posecount.model import Variant, model_path
 from posecount.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
-from posecount.recording import SEQUENCE_SUFFIX, count_recording, track_video
-from posecount.sequence import LandmarkSequence, SequenceError
+from posecount.recording import count_recording, track_video
+from posecount.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 from posecount.tracker import PoseTracker
 from posecount.video import Video
 
@@ -263,8 +261,7 @@ def sweep(
 def landmarks_of(file: Path, fps: float | None = None, variant: Variant = "full") -> tuple[LandmarkSequence, float]:
     """The landmarks of a video or landmark sequence, and its own rate in frames per second.
 
-    Those of a video are tracked once: they are kept in the user's cache folder by the content of video and model, the
-    version of MediaPipe and the rate.
+    Those of a video are tracked once, see `CachedLandmarks`.
 
     Raises:
         VideoError, SequenceError, ModelError: if the file or the model cannot be used.
@@ -279,18 +276,13 @@ def landmarks_of(file: Path, fps: float | None = None, variant: Variant = "full"
     if fps and fps >= own_rate * _SAME_RATE:
         fps = None
     model = model_path(variant)
-    key = hashlib.sha256(f"{_digest(file)} {_digest(model)} {version('mediapipe')} {fps} 1".encode()).hexdigest()
-    cached = cache_folder() / "landmarks" / f"{key}{SEQUENCE_SUFFIX}"
-    if cached.is_file():
-        try:
-            return LandmarkSequence.load(cached), own_rate
-        except (SequenceError, zlib.error):
-            cached.unlink(missing_ok=True)  # damaged: track again
-    with PoseTracker(model) as tracker:
-        sequence, _ = track_video(file, tracker, fps)
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    sequence.save(cached)
-    return sequence, own_rate
+    cache = CachedLandmarks(file, model, fps)
+    tracked = cache.load()
+    if tracked is None:
+        with PoseTracker(model) as tracker:
+            tracked = track_video(file, tracker, fps)
+        cache.save(tracked)
+    return tracked, own_rate
 
 
 _SAME_RATE = 0.95
@@ -332,11 +324,6 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
         raise bad(f"fps {fps!r} is not a number", "write frames per second, or leave it empty") from None
     also = frozenset(name.strip() for name in (row.get("also") or "").split("|") if name.strip())
     return Clip(path, file, exercise, int(reps), also, rate)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -102,12 +102,20 @@ class RepetitionPipeline:
         """Repetitions so far, per exercise."""
         return dict(self._counts)
 
-    def process(self, image: Image, timestamp: float) -> FrameResult:
-        """Track the pose in an RGB uint8 (height, width, 3) image and count with it."""
+    def process(self, image: Image, timestamp: float, size: tuple[int, int] | None = None) -> FrameResult:
+        """Track the pose in an RGB uint8 (height, width, 3) image and count with it.
+
+        Args:
+            image: what is tracked.
+            timestamp: seconds.
+            size: (width, height) of the picture that the image was scaled down from; the pose is in its pixels.
+        """
         if self.tracker is None:
             raise ValueError("this pipeline was made without a tracker: use process_pose")
         started = perf_counter()
         pose = self.tracker.track(image, timestamp)
+        if pose and size:
+            pose = pose.scaled(size)
         return self._count(pose, timestamp, (perf_counter() - started) * 1000)
 
     def process_pose(self, pose: Pose | None, timestamp: float) -> FrameResult:

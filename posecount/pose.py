@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,3 +99,10 @@ class Pose:
             raise ValueError(f"visibility must have shape (33,), not {self.visibility.shape}")
         if not np.isfinite(self.landmarks).all():
             raise ValueError("the tracker found landmarks that are no finite numbers")
+
+    def scaled(self, size: tuple[int, int]) -> Self:
+        """The same pose in pixels of another size, (width, height), of the same picture."""
+        if size == self.size:
+            return self
+        across, down = size[0] / self.size[0], size[1] / self.size[1]
+        return type(self)(self.landmarks * np.array((across, down, across), np.float32), self.visibility, size)

@@ -1,36 +1,88 @@
-"""Recorded video: decode to (image, timestamp), encode annotated images."""
+"""Recorded video and cameras: decode to upright RGB pictures with the time of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
 import av
+import cv2
 import numpy as np
 
-from posecount.atomic import replacing
 from posecount.errors import PosecountError
 from posecount.pose import Image
 
-_TIME_BASE = Fraction(1, 90_000)
-"""Ticks of encoded video; the usual clock of MPEG video, fine enough for any frame rate."""
+VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
+"""What a folder is searched for, and an upload may be."""
+
+TRACKED_SIDE = 1280
+"""Pixels of the longer side of what is tracked. The model sees the person at 256 pixels: somebody who fills a fifth of
+the picture still gives it as many."""
+DRAWN_SIDE = 1920
+"""Pixels of the longer side of what is drawn on: more is slow to encode, and not every browser plays it."""
+
+# What is not listed is not opened: a playlist that is called .mp4 would have FFmpeg open whatever it names.
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,nut,h264,hevc,m4v,"
+    "ivf,mjpeg,rm,yuv4mpegpipe,wav,mp3,flac,aac,aiff"
+)
+_MOST_PIXELS = 8192 * 8192
+"""A header can claim any size; 8K is half of this."""
+_JITTER_S = 1.0
+"""A timestamp further back than this begins anew, as where files were joined; a nearer one is out of order."""
+_JITTERS = 10
 
 
 class VideoError(PosecountError):
     """A video cannot be used: the message names the file and the remedy."""
 
 
+class Segment(NamedTuple):
+    """A part of a video, in seconds since its first frame.
+
+    Attributes:
+        warm_up: frames are read from here, so that a tracker has settled when the part begins.
+        start: the part begins with the first frame from here on.
+        end: and ends before this; None with the video.
+        first: time of the video's first frame, by the file's clock.
+    """
+
+    warm_up: float
+    start: float
+    end: float | None
+    first: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A frame of a video.
+
+    Attributes:
+        image: what to track, RGB uint8 (height, width, 3); its longer side is at most `TRACKED_SIDE`.
+        timestamp: seconds since the first frame of the video; strictly increasing.
+        size: (width, height) of the frame in the file, upright.
+        picture: what to draw on; its longer side is at most `DRAWN_SIDE`. The image itself unless both were asked for.
+    """
+
+    image: Image
+    timestamp: float
+    size: tuple[int, int]
+    picture: Image
+
+
 class Video:
-    """Frames of a video file, upright, in order of time. Iterate once; use as a context manager.
+    """Frames of a video file, upright, in order of time. Read it once; use as a context manager.
 
     Attributes:
         path: the file.
         frame_rate: average frames per second, or None where the file does not say.
         frame_count: how many frames the file says it has, or None; broken files may deliver fewer.
-        broke_off: after iterating, why frames are missing (the file is truncated or damaged), or None.
+        first: time of the first frame by the file's clock, in seconds, once it was read.
+        broke_off: after reading, why frames are missing (the file is truncated or damaged), or None.
 
     Raises:
         VideoError: if the file is missing, is no video, or yields no frame at all.
@@ -39,44 +91,115 @@ class Video:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.broke_off: str | None = None
+        self.first = 0.0
         if not self.path.is_file():
             raise VideoError(f"Video {path} does not exist. Remedy: check the path.")
         try:
-            self._container = av.open(str(self.path))
+            self._container = av.open(str(self.path), options={"format_whitelist": _FORMATS})
         except (av.error.FFmpegError, ValueError) as error:
             raise VideoError(
                 f"{path} cannot be opened as a video: {_reason(error)}. Remedy: if it was copied or recorded "
                 "incompletely, copy it again; else convert it to MP4 (H.264)."
             ) from error
-        if not self._container.streams.video:
+        # The picture of an album is a stream of one frame.
+        streams = [each for each in self._container.streams.video if not each.disposition & _COVER]
+        if not streams:
             self._container.close()
             raise VideoError(f"{path} has no video stream. Remedy: choose a file with a picture, not only sound.")
-        self._stream = self._container.streams.video[0]
+        self._stream = streams[0]
+        if self._stream.width * self._stream.height > _MOST_PIXELS:
+            size = f"{self._stream.width}x{self._stream.height}"
+            self._container.close()
+            raise VideoError(f"{path} has frames of {size}. Remedy: scale it down; 8192x8192 is the most.")
         self._stream.thread_type = "AUTO"
         rate = self._stream.average_rate
         self.frame_rate = float(rate) if rate else None
         self.frame_count: int | None = self._stream.frames or None
-        if self.frame_count is None and self._duration and self.frame_rate:
-            self.frame_count = round(self._duration * self.frame_rate)
+        if self.frame_count is None and self.duration and self.frame_rate:
+            self.frame_count = round(self.duration * self.frame_rate)
 
     @property
-    def _duration(self) -> float | None:
+    def duration(self) -> float | None:
+        """Seconds that the file says it lasts, or None."""
         if self._stream.duration is not None and self._stream.time_base is not None:
             return float(self._stream.duration * self._stream.time_base)
         return self._container.duration / av.time_base if self._container.duration else None
 
     def __iter__(self) -> Iterator[tuple[Image, float]]:
         """Yield (RGB uint8 (height, width, 3), seconds since the first frame); time strictly increases."""
-        count, first, last = 0, 0.0, -1.0
-        step = 1 / (self.frame_rate or 30)
+        for frame, timestamp in self._timed():
+            yield _picture(frame, None), timestamp
+
+    def read(self, drawn: bool = False) -> Iterator[Frame]:
+        """Yield each frame for tracking, scaled down while decoding where it is larger than the model can use.
+
+        Args:
+            drawn: whether `Frame.picture` is needed too.
+        """
+        for frame, timestamp in self._timed():
+            image = _picture(frame, TRACKED_SIDE)
+            larger = drawn and max(frame.width, frame.height) > TRACKED_SIDE
+            picture = _picture(frame, DRAWN_SIDE) if larger else image
+            yield Frame(image, timestamp, _upright_size(frame), picture)
+
+    def read_segment(self, segment: Segment) -> Iterator[Frame]:
+        """Yield the frames of a segment, its warm-up first, as `read` would."""
+        for frame in self._decode_from(segment):
+            timestamp = (frame.time or 0.0) - segment.first
+            if segment.end is not None and timestamp >= segment.end:
+                return
+            if timestamp >= segment.warm_up:
+                image = _picture(frame, TRACKED_SIDE)
+                yield Frame(image, timestamp, _upright_size(frame), image)
+
+    def _decode_from(self, segment: Segment) -> Iterator[av.VideoFrame]:
+        """Decode from the key frame before a segment's warm-up, or from the beginning where it cannot be found."""
+        for place in (segment.warm_up, 0.0):
+            if segment.warm_up > 0:
+                self._container.seek(int((place + segment.first) / self._time_base), stream=self._stream)
+            frames = self._decode()
+            frame = next(frames, None)
+            if frame is not None and (frame.time or 0.0) - segment.first <= segment.start:
+                yield frame
+                yield from frames
+                return
+
+    def key_times(self) -> tuple[list[float], float]:
+        """When its key frames are, and its last frame, in seconds by the file's clock.
+
+        There are none where timestamps are missing, repeat or go back, so that they do not say which frame is which.
+        Reads through the file without decoding; the video cannot be read any more.
+        """
+        times: list[float] = []
+        stamps: set[int] = set()
+        last = -float("inf")
+        none: tuple[list[float], float] = ([], 0.0)
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.size == 0:
+                    continue
+                if packet.pts is None or packet.dts is None or packet.dts <= last or packet.pts in stamps:
+                    return none
+                last = packet.dts
+                stamps.add(packet.pts)
+                if packet.is_keyframe:
+                    times.append(float(packet.pts * self._time_base))
+        except av.error.FFmpegError:
+            return none  # a damaged file is read from its beginning
+        return times, float(max(stamps, default=0) * self._time_base)
+
+    @property
+    def _time_base(self) -> Fraction:
+        return self._stream.time_base or Fraction(1, av.time_base)
+
+    def _timed(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        clock = _Clock(1 / (self.frame_rate or 30))
+        count = 0
         for frame in self._decode():
-            time = frame.time if frame.time is not None else first + max(last, 0.0) + step
             if count == 0:
-                first = time
-            # Damaged and concatenated files repeat timestamps; counting needs time to go on.
-            last = max(time - first, last + 0.001) if count else 0.0
+                self.first = frame.time or 0.0
             count += 1
-            yield _upright(frame), last
+            yield frame, clock.read(frame.time)
         if count == 0:
             raise VideoError(
                 f"{self.path} holds no frame that can be decoded{f' ({self.broke_off})' if self.broke_off else ''}. "
@@ -117,41 +240,54 @@ class Video:
         self.close()
 
 
-def write_video(path: str | Path, frames: Iterable[tuple[Image, float]]) -> None:
-    """Encode (image, timestamp) pairs as MP4 (H.264), replacing the file only when complete.
+class _Clock:
+    """Seconds since the first frame, strictly increasing, from timestamps that may be missing, repeat or go back."""
 
-    Args:
-        path: ends in ``.mp4``.
-        frames: RGB uint8 images, scaled to the size of the first; timestamps in seconds, strictly increasing.
+    def __init__(self, step: float) -> None:
+        self._step = step  # seconds from frame to frame, where only that is known
+        self._last: float | None = None
+        self._offset: float | None = None
+        self._behind = 0
 
-    Raises:
-        VideoError: if there is no frame.
-    """
-    path = Path(path)
-    with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=30)
-        stream.pix_fmt = "yuv420p"
-        stream.time_base = stream.codec_context.time_base = _TIME_BASE
-        size: tuple[int, int] | None = None
-        for image, timestamp in frames:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-            if size is None:
-                size = (frame.width // 2 * 2, frame.height // 2 * 2)  # yuv420p wants even sizes
-                stream.width, stream.height = size
-            frame = frame.reformat(width=size[0], height=size[1], format="yuv420p")
-            frame.pts = round(timestamp / _TIME_BASE)
-            frame.time_base = _TIME_BASE
-            container.mux(stream.encode(frame))
-        if size is None:
-            raise VideoError(f"{path} was not written: there are no frames.")
-        container.mux(stream.encode(None))
+    def read(self, stamp: float | None) -> float:
+        """The time of the next frame, whose timestamp by the file's clock is this."""
+        expected = 0.0 if self._last is None else self._last + self._step
+        if stamp is None:
+            time = expected
+        elif self._last is None or self._offset is None:
+            time, self._offset = expected, expected - stamp
+        elif (time := stamp + self._offset) > self._last:
+            self._behind = 0
+        else:
+            self._behind += 1
+            if self._last - time > _JITTER_S or self._behind > _JITTERS:
+                time, self._offset = expected, expected - stamp
+            else:
+                time = self._last + self._step / 2
+        self._last = time
+        return time
 
 
-def _upright(frame: av.VideoFrame) -> Image:
-    """The frame as RGB, turned as its display matrix says: phones store portrait video lying on its side."""
-    image = frame.to_ndarray(format="rgb24")
-    turns = round(frame.rotation / 90) % 4
-    return cast(Image, np.ascontiguousarray(np.rot90(image, turns)) if turns else image)
+_COVER = av.stream.Disposition.attached_pic
+_TURNS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+
+
+def _turns(frame: av.VideoFrame) -> int:
+    """Quarters by which it is turned counterclockwise to stand upright: phones store portrait video on its side."""
+    return round(frame.rotation / 90) % 4
+
+
+def _upright_size(frame: av.VideoFrame) -> tuple[int, int]:
+    return (frame.height, frame.width) if _turns(frame) % 2 else (frame.width, frame.height)
+
+
+def _picture(frame: av.VideoFrame, longest: int | None) -> Image:
+    """The frame as RGB, upright, with its longer side bounded."""
+    scale = min(1.0, longest / max(frame.width, frame.height)) if longest else 1.0
+    width, height = (max(round(side * scale), 1) for side in (frame.width, frame.height))
+    image = frame.to_ndarray(format="rgb24", width=width, height=height)
+    turns = _turns(frame)
+    return cast(Image, cv2.rotate(image, _TURNS[turns]) if turns else np.ascontiguousarray(image))
 
 
 def _reason(error: Exception) -> str:

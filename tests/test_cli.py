@@ -1,16 +1,21 @@
 """The command line, as its users run it."""
 
+import csv
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from stick_figure import squatting
+from stick_figure import squatting, stick_dataset
 
 from posecount.cli import app
+from posecount.cli_count import _interruptible
 from posecount.dataset import PoseDataset
+from posecount.encoding import write_video
 from posecount.photo import encode_jpeg
 from posecount.samples import SAMPLE_CLIPS
 from posecount.sequence import LandmarkSequence
@@ -172,3 +177,81 @@ def test_bootstrap_refuses_what_is_missing_or_no_dataset_and_leaves_it_alone(tmp
         done = run("bootstrap", images, "-o", output)
         assert done.returncode == 1 and "Remedy" in done.stderr and "Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["documents", "letter.txt"]
+
+
+def test_many_sources_give_one_table_and_exit_code_1_after_all_others_were_done(bends: Path, tmp_path: Path) -> None:
+    stick_dataset().save(tmp_path / "sticks")
+    (tmp_path / "more").mkdir()
+    LandmarkSequence.from_poses(squatting(3)).save(tmp_path / "more" / "three.npz")
+    (tmp_path / "more" / "bad.mp4").write_text("no video")
+    reps = tmp_path / "reps.csv"
+    done = run("count", bends, tmp_path / "more", "--dataset", tmp_path / "sticks", "--reps", reps, "--jobs", 2)
+    assert done.returncode == 1
+    assert re.search(r"bends\.npz\s+\S+ s\s+8", done.stdout) and re.search(r"three\.npz\s+\S+ s\s+3", done.stdout)
+    assert re.search(r"All\s+\S+ s\s+11", done.stdout)
+    assert re.search(r"bad\.mp4 cannot be opened.*Remedy", " ".join(done.stderr.split()))
+    rows = list(csv.DictReader(reps.read_text().splitlines()))
+    assert [Path(row["source"]).name for row in rows] == ["bends.npz"] * 8 + ["three.npz"] * 3
+    assert set(rows[0]) >= {"start_s", "turn_s", "end_s", "duration_s", "range"}
+
+
+def test_many_sources_as_json_name_the_failures_and_a_glob_that_matches_nothing_fails(
+    bends: Path, tmp_path: Path
+) -> None:
+    stick_dataset().save(tmp_path / "sticks")
+    options = ("--dataset", tmp_path / "sticks", "--json")
+    done = run("count", f"{tmp_path}/*.npz", *options)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["counts"] == {"squats": 8} and document["sources"][0]["counts"] == {"squats": 8}
+    done = run("count", bends, f"{tmp_path}/*.avi", tmp_path / "gone.mp4", *options)
+    assert done.returncode == 1
+    document = json.loads(done.stdout)
+    assert [("error" in each) for each in document["sources"]] == [True, False, True]
+    assert "matches no file" in done.stderr and "gone.mp4 does not exist" in done.stderr
+
+
+def test_many_annotated_videos_go_into_a_folder(tmp_path: Path, real_model: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write_video(
+            tmp_path / folder / "clip.mp4", ((np.zeros((48, 64, 3), np.uint8), index / 10) for index in range(9))
+        )
+    done = run("count", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["clip-counted-2.mp4", "clip-counted.mp4"]
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_two_jobs_count_one_video_as_one_does(tmp_path: Path, real_model: Path, annotated: bool) -> None:
+    output = ("-o", tmp_path / "out.mp4") if annotated else ()
+    done = run("count", SAMPLE_CLIPS["squats"], "--jobs", 2, "--json", *output)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["counts"]["squats"], document["source"]) == (8, str(SAMPLE_CLIPS["squats"]))
+    assert not annotated or (tmp_path / "out.mp4").stat().st_size > 10_000
+
+
+def test_the_first_ctrl_c_asks_to_stop_and_the_second_ends_the_program() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with _interruptible() as stopped:
+        assert not stopped.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert stopped.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["99"], r"Camera 99 cannot be opened.*Remedy"),
+        (["{bends}", "0"], r"camera 0 cannot be counted together"),
+        (["{bends}", "--reps", "nowhere/reps.csv"], r"nowhere does not exist"),
+    ],
+)
+def test_bad_counting_is_one_message(bends: Path, arguments: list[str], expected: str, real_model: Path) -> None:
+    done = run("count", *(argument.format(bends=bends) for argument in arguments))
+    assert re.search(expected, " ".join(re.sub(r"[│\s]+", " ", done.stderr).split()))
+    assert "Traceback" not in done.stderr

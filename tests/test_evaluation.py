@@ -8,9 +8,9 @@ from stick_figure import squatting, stick_dataset
 
 import posecount.evaluation
 from posecount.classifier import PoseClassifier
+from posecount.encoding import write_video
 from posecount.evaluation import Clip, ClipResult, ManifestError, Summary, evaluate, landmarks_of, read_manifest, sweep
 from posecount.sequence import LandmarkSequence
-from posecount.video import write_video
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image as Pillow
 from stick_figure import SIZE, ScriptedTracker, squatting, stick_pose
 
+from posecount.encoding import write_video
 from posecount.footage import FRAME_RATE, Footage, FootageRecorder, track_footage
 from posecount.sequence import LandmarkSequence
 from posecount.store import DatasetStore
 from posecount.teaching import Taught, TeachingError, teach
-from posecount.video import write_video
 
 PICTURE = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
 

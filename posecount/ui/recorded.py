@@ -1,4 +1,4 @@
-"""An uploaded or sample video on a page: tracked once, then counted as often as settings change."""
+"""A recording on a page: uploaded, counted in the background, remembered for the next visit."""
 
 from __future__ import annotations
 
@@ -6,46 +6,28 @@ import hashlib
 import shutil
 import tempfile
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from posecount.model import Variant
-from posecount.pipeline import RepetitionPipeline
-from posecount.recording import SEQUENCE_SUFFIX, Progress, count_recording, track_video
-from posecount.sequence import LandmarkSequence
-from posecount.tracker import PoseTracker
+from posecount.dataset import exercise_label
+from posecount.recording_job import RecordingJob
+from posecount.sequence import SEQUENCE_SUFFIX
+from posecount.ui.datasets import plain
+from posecount.video import VIDEO_SUFFIXES, VideoError
+
+MOST_MEGABYTES = 1000
+"""Of an upload: Streamlit holds it in memory. Longer videos are for the command line."""
+_JOBS = 8
+"""Finished recordings that are remembered, of all visitors together, each with its annotated video."""
+
+UPLOAD_TYPES = [suffix[1:] for suffix in (*VIDEO_SUFFIXES, SEQUENCE_SUFFIX)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Recorded:
-    """A file whose landmarks are known.
-
-    Attributes:
-        path: the file.
-        is_video: False for a landmark sequence, which has no picture.
-        sequence: its landmarks.
-        broke_off: why a video yielded fewer frames than it should, or None.
-    """
-
-    path: Path
-    is_video: bool
-    sequence: LandmarkSequence
-    broke_off: str | None
-
-    @property
-    def sequence_bytes(self) -> bytes:
-        """The landmarks as a ``.npz`` file."""
-        with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
-            path = Path(folder) / f"landmarks{SEQUENCE_SUFFIX}"
-            self.sequence.save(path)
-            return path.read_bytes()
-
-
-class _Kept:
+class KeptUpload:
     """An upload on disk, for as long as this object is held."""
 
     def __init__(self, name: str, data: bytes) -> None:
@@ -55,49 +37,84 @@ class _Kept:
         self.path.write_bytes(data)
 
 
-def keep_upload(upload: UploadedFile) -> Path:
-    """Write an upload to a file that lives as long as the browser session; the last one only.
+def keep_upload(upload: UploadedFile) -> KeptUpload:
+    """Write an upload to a file; the browser session holds the last one.
 
     What it is called there comes from its content, not from the browser, save for a known ending.
-    """
-    data = upload.getvalue()
-    name = hashlib.sha256(data).hexdigest()[:16] + Path(upload.name).suffix.lower()
-    kept: _Kept | None = st.session_state.get("upload")
-    if kept is None or kept.path.name != name:
-        kept = st.session_state["upload"] = _Kept(name, data)
-    return kept.path
-
-
-def track_once(path: Path, model: Callable[[], Path], variant: Variant) -> Recorded:
-    """Track a video with a progress bar, or read a sequence; the last one is remembered for this browser session.
 
     Raises:
-        VideoError, SequenceError, ModelError: if it cannot be used; fit to show.
+        VideoError: if it is too large.
     """
-    if path.suffix.lower() == SEQUENCE_SUFFIX:
-        return Recorded(path, False, LandmarkSequence.load(path), None)
-    key = (str(path), variant)
-    known: tuple[tuple[str, str], Recorded] | None = st.session_state.get("recorded")
-    if known is None or known[0] != key:
-        model_file = model()
-        bar = st.progress(0.0, text="Tracking…")
-
-        def show(done: int, total: int | None) -> None:
-            if done % 5 == 0:  # each update costs a message to the browser
-                bar.progress(min(done / (total or done), 1.0), text=f"Tracking: frame {done} of {total or 'unknown'}")
-
-        try:
-            with PoseTracker(model_file) as tracker:
-                sequence, broke_off = track_video(path, tracker, progress=show)
-        finally:
-            bar.empty()
-        known = st.session_state["recorded"] = (key, Recorded(path, True, sequence, broke_off))
+    if upload.size > MOST_MEGABYTES * 1_000_000:
+        raise VideoError(
+            f"{upload.name} is larger than {MOST_MEGABYTES} MB. Remedy: cut or shrink it, or count it with "
+            f"`python -m posecount count {upload.name}`."
+        )
+    known: tuple[str, KeptUpload] | None = st.session_state.get("upload")
+    if known is None or known[0] != upload.file_id:
+        data = upload.getvalue()
+        name = hashlib.sha256(data).hexdigest()[:16] + Path(upload.name).suffix.lower()
+        known = st.session_state["upload"] = (upload.file_id, KeptUpload(name, data))
     return known[1]
 
 
-def annotate(recorded: Recorded, pipeline: RepetitionPipeline, progress: Progress) -> bytes:
-    """The video with the overlay drawn, as MP4."""
-    with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
-        output = Path(folder) / "annotated.mp4"
-        count_recording(recorded.path, pipeline, output, progress)
-        return output.read_bytes()
+@st.cache_resource
+def _known_jobs() -> OrderedDict[str, RecordingJob]:
+    return OrderedDict()
+
+
+def remembered_job(key: str, start: Callable[[], RecordingJob]) -> RecordingJob:
+    """The job of that key, in whichever session it was started; a new one where there is none."""
+    jobs = _known_jobs()
+    job = jobs.get(key)
+    if job is None:
+        job = jobs[key] = start()
+    jobs.move_to_end(key)
+    for old in [each for each, job in jobs.items() if not job.running][: max(len(jobs) - _JOBS, 0)]:
+        del jobs[old]
+    return job
+
+
+def forget_job(key: str) -> None:
+    """Have it counted again at the next visit."""
+    _known_jobs().pop(key, None)
+
+
+@st.fragment(run_every=0.5)
+def show_running(job: RecordingJob) -> None:
+    """Progress, the picture as it goes, counts so far and a cancel button; the page is drawn anew at the end."""
+    if not job.running:
+        st.rerun()
+    progress = job.progress
+    if progress is None:
+        st.progress(0.0, text="Starting…")
+    else:
+        words = f"Frame {progress.done} of {progress.total or 'unknown'}, {progress.fps:.0f} frames per second"
+        if progress.seconds_left is not None:
+            minutes, seconds = divmod(round(progress.seconds_left), 60)
+            words += f", {minutes}:{seconds:02d} left"
+        st.progress(min(progress.done / (progress.total or progress.done), 1.0), text=words)
+    st.button(
+        "Cancel",
+        icon=":material/stop:",
+        disabled=job.cancelled,
+        help="Stops; what was counted until then is kept.",
+        on_click=job.cancel,
+    )
+    left, right = st.columns([2, 1], gap="medium")
+    if job.preview:
+        left.image(job.preview, width="stretch")
+    if progress:
+        for name, number in progress.counts.items():
+            if number:
+                right.metric(exercise_label(name), number)
+    st.caption("You may close this window: the work goes on, and is there when you choose the same file again.")
+
+
+def show_end(job: RecordingJob, key: str) -> None:
+    """Say where only a part was counted, and offer to count again."""
+    if job.recording and job.recording.broke_off:
+        st.warning(plain(f"Counted only in part: {job.recording.broke_off}. What is shown goes as far as that."))
+    if (job.error or job.cancelled) and st.button("Count again", icon=":material/replay:"):
+        forget_job(key)
+        st.rerun()

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
 from posecount import workspace as workspace_module
+from posecount.encoding import write_video
 from posecount.live import LiveSession, LiveSettings
 from posecount.ui import teaching
-from posecount.video import write_video
 from posecount.workspace import Workspace
 
 PICTURE = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)

@@ -1,15 +1,19 @@
 """The Video page: uploads are counted with every profile, and bad ones are said in words."""
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from stick_figure import squatting, stick_dataset
 from streamlit.testing.v1 import AppTest
 
+from posecount.encoding import write_video
 from posecount.pipeline import PROFILES
 from posecount.sequence import LandmarkSequence
-from posecount.video import write_video
+from posecount.ui.recorded import MOST_MEGABYTES, _known_jobs, keep_upload
+from posecount.video import VideoError
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "1_Video.py"
 
@@ -26,6 +30,16 @@ def page(tmp_path: Path) -> AppTest:
 def upload(page: AppTest, name: str, content: bytes) -> AppTest:
     page.run()
     page.file_uploader[0].upload(name, content).run()
+    return finish(page)
+
+
+def finish(page: AppTest) -> AppTest:
+    """Wait for the work in the background, as the page does by itself."""
+    deadline = time.monotonic() + 100
+    while any(button.label == "Cancel" for button in page.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        page.run()
     assert not page.exception
     return page
 
@@ -39,6 +53,8 @@ def test_asks_for_a_file_first(page: AppTest) -> None:
 def test_counts_a_sequence_with_every_profile_side_by_side(page: AppTest, tmp_path: Path) -> None:
     LandmarkSequence.from_poses(squatting(3)).save(tmp_path / "set.npz")
     upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())
+    assert [(metric.label, metric.value) for metric in page.metric] == [("Squats", "3")]
+    page.toggle(key="compare").set_value(True).run()
     assert [(metric.label, metric.value) for metric in page.metric] == [("Squats", "3")] * len(PROFILES)
     assert len(page.dataframe[0].value) == 3
 
@@ -47,7 +63,7 @@ def test_tracks_an_uploaded_video(page: AppTest, tmp_path: Path, real_model: Pat
     write_video(tmp_path / "empty.mp4", ((np.full((120, 160, 3), 90, np.uint8), index / 30) for index in range(20)))
     upload(page, "empty.mp4", (tmp_path / "empty.mp4").read_bytes())
     assert not page.error
-    assert [caption.value for caption in page.caption].count("Nothing counted.") == len(PROFILES)
+    assert [caption.value for caption in page.caption].count("Nothing counted.") == 1
 
 
 @pytest.mark.parametrize(
@@ -61,3 +77,19 @@ def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: byte
     upload(page, name, content)
     assert expected in page.error[0].value
     assert "Remedy" in page.error[0].value
+
+
+def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it() -> None:
+    too_large = SimpleNamespace(name="long.mp4", size=MOST_MEGABYTES * 1_000_000 + 1, file_id="1")
+    with pytest.raises(VideoError, match=r"long\.mp4 is larger than 1000 MB.*Remedy.*posecount count"):
+        keep_upload(too_large)  # type: ignore[arg-type]
+
+
+def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -> None:
+    LandmarkSequence.from_poses(squatting(2)).save(tmp_path / "set.npz")
+    content = (tmp_path / "set.npz").read_bytes()
+    upload(page, "set.npz", content)
+    jobs = dict(_known_jobs())
+    upload(page, "other name.npz", content)
+    assert dict(_known_jobs()) == jobs
+    assert [metric.value for metric in page.metric] == ["2"]

@@ -1,0 +1,71 @@
+"""Stages of a video overlap: each works ahead of the next one in a thread of its own, by a bounded number of items."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+DEPTH = 4
+"""Items that wait between two stages: enough to bridge a slow frame. Memory is bounded by it, whatever the length."""
+
+_END = object()
+_POLL_S = 0.1
+
+
+class _Failure:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+@contextmanager
+def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Generator[T, None, None]]:
+    """Yield a generator over the same items, which are made in a thread of its own, at most `depth` ahead.
+
+    An exception in the making is raised where the items are taken. On leaving, the making stops after the item under
+    way and the thread has ended, so that what it used may be closed.
+    """
+    waiting: queue.Queue[object] = queue.Queue(depth)
+    stopped = threading.Event()
+
+    def put(item: object) -> None:
+        while not stopped.is_set():
+            try:
+                waiting.put(item, timeout=_POLL_S)
+                return
+            except queue.Full:
+                continue
+
+    def make() -> None:
+        iterator = iter(items)
+        try:
+            for item in iterator:
+                put(item)
+                if stopped.is_set():
+                    break
+        except BaseException as error:  # noqa: BLE001 a thread has nobody above it: the taker gets it
+            put(_Failure(error))
+        else:
+            put(_END)
+        finally:
+            close = getattr(iterator, "close", None)
+            if close:
+                close()
+
+    def take() -> Generator[T, None, None]:
+        while (item := waiting.get()) is not _END:
+            if isinstance(item, _Failure):
+                raise item.error
+            yield cast(T, item)
+
+    thread = threading.Thread(target=make, name="ahead", daemon=True)
+    thread.start()
+    try:
+        yield take()
+    finally:
+        stopped.set()
+        thread.join()

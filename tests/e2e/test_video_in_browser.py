@@ -1,0 +1,100 @@
+"""The Video page in a real browser: upload, watch it being counted, play the annotated video, seek by a click."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page
+
+from posecount.samples import SAMPLE_CLIPS
+from tests.e2e.driver import wait_for
+from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
+
+pytestmark = pytest.mark.browser
+
+
+def open_page(browser, url: str) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 1500}, accept_downloads=True).new_page()
+    page.goto(f"{url}/Video")
+    page.get_by_role("heading", name="Count in a video").wait_for(timeout=60_000)
+    return page
+
+
+def count(page: Page) -> int:
+    metric = page.get_by_test_id("stMetric").filter(has_text="Squats").first
+    return int(metric.get_by_test_id("stMetricValue").inner_text(timeout=120_000))
+
+
+def video_time(page: Page) -> float:
+    return float(page.locator("video").evaluate("video => video.currentTime"))
+
+
+def wait_until_it_plays(page: Page) -> None:
+    page.locator("video").wait_for(timeout=120_000)
+    page.locator("video").evaluate("video => { video.muted = true; video.play(); }")
+    before = video_time(page)
+    wait_for(lambda: video_time(page) > before + 1, 60, "the video does not play", lambda: page.wait_for_timeout(200))
+
+
+def overlay_colours(page: Page) -> set[str]:
+    """Which of the overlay's colours are to be seen in the video."""
+    pixels = np.asarray(Image.open(io.BytesIO(page.locator("video").screenshot())).convert("RGB"))
+    pixels = pixels.reshape(-1, 3).astype(int)
+    near = {name: (np.abs(pixels - colour).max(axis=1) < 48).sum() for name, colour in OVERLAY_COLOURS.items()}
+    return {name for name, number in near.items() if number >= 30}
+
+
+def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetition_seeks(
+    server, browser_without_camera, tmp_path: Path
+):
+    page = open_page(browser_without_camera, server)
+    page.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
+    page.get_by_text("frames per second").wait_for(timeout=120_000)  # progress, with a picture as it goes
+    page.get_by_test_id("stImage").locator("img").first.wait_for(timeout=60_000)
+    page.locator("video").wait_for(timeout=240_000)
+    assert count(page) == TRUTH
+
+    wait_until_it_plays(page)
+    assert overlay_colours(page) == set(OVERLAY_COLOURS)
+    assert "Traceback" not in page.locator("body").inner_text()
+
+    # A click on the fifth repetition's mark: the player goes to where it starts.
+    marks = page.locator("[aria-roledescription='point'], .mark-symbol path")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Repetitions (CSV)").click()
+    rows = Path(download.value.path()).read_text().splitlines()
+    assert len(rows) == 1 + TRUTH
+    start = float(rows[5].split(",")[3])
+    marks.nth(4).click(timeout=10_000)
+    wait_for(
+        lambda: start - 1.5 <= video_time(page) <= start + 6,
+        60,
+        f"the player does not go to {start} s",
+        lambda: page.wait_for_timeout(100),
+    )
+
+    # The same file in another window: nothing is tracked again.
+    again = open_page(browser_without_camera, server)
+    again.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
+    again.locator("video").wait_for(timeout=60_000)
+    assert again.get_by_text("frames per second").count() == 0
+    assert count(again) == TRUTH
+
+
+def test_cancelling_keeps_what_was_counted_and_says_that_it_is_a_part(server, browser_without_camera):
+    page = open_page(browser_without_camera, server)
+    page.get_by_text("Push-ups", exact=True).click()
+    page.get_by_text("frames per second").wait_for(timeout=120_000)
+
+    def frames() -> int:
+        found = re.search(r"Frame (\d+) of", page.locator("body").inner_text())
+        return int(found[1]) if found else 0
+
+    wait_for(lambda: frames() > 90, 120, "nothing is counted", lambda: page.wait_for_timeout(200))
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Counted only in part").wait_for(timeout=60_000)
+    wait_until_it_plays(page)
+    page.get_by_role("button", name="Count again").wait_for()
