@@ -1,9 +1,9 @@
-# make run | test | lint | bench
+# make run | test | lint | audit | bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test lint bench system browser
+.PHONY: run test lint audit bench system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
@@ -17,6 +17,17 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive posecount pages streamlit_app.py
+	$(BIN)/python -m pip check
+	@$(MAKE) --no-print-directory audit
+
+# Known vulnerabilities in what is installed. A release with known ones comes first: where it is not recognised, the
+# service cannot be reached, and silence would say nothing.
+audit: $(VENV)/installed-dev
+	@echo jinja2==2.4.1 > $(VENV)/known-bad.txt; \
+	if $(BIN)/pip-audit --no-deps --disable-pip -r $(VENV)/known-bad.txt 2>/dev/null | grep -Eq 'PYSEC|GHSA|CVE'; \
+	then $(BIN)/pip-audit --local --strict --progress-spinner off; \
+	else echo "pip-audit: NOT AUDITED, as its vulnerability service cannot be reached from here"; fi
 
 bench: $(VENV)/installed
 	$(BIN)/python -m posecount bench
