@@ -11,10 +11,12 @@ from posecount.dataset import exercise_label
 from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline
 from posecount.recording import Recording, count_recording
 from posecount.samples import SAMPLE_CLIPS
+from posecount.ui.access import enter
 from posecount.ui.choices import choose_classifier, choose_variant, load_model, remembered
 from posecount.ui.recorded import Recorded, annotate, keep_upload, track_once
 
 st.set_page_config("posecount: video", ":material/movie:", layout="wide")
+enter()
 
 
 def show_source() -> Path | None:

@@ -19,6 +19,16 @@ _TIME_BASE = Fraction(1, 90_000)
 """Ticks of encoded video; the usual clock of MPEG video, fine enough for any frame rate."""
 
 
+MAX_PIXELS = 36_000_000
+"""Of a frame: 8K is 33 million."""
+
+_OPTIONS = {
+    # Playlists and lists of files lead to other files, or out into the network; an upload is one file of pictures.
+    "format_whitelist": "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,gif,mjpeg,h264,hevc,ivf,apng,dv,mxf",
+    "protocol_whitelist": "file",
+}
+
+
 class VideoError(PosecountError):
     """A video cannot be used: the message names the file and the remedy."""
 
@@ -42,7 +52,7 @@ class Video:
         if not self.path.is_file():
             raise VideoError(f"Video {path} does not exist. Remedy: check the path.")
         try:
-            self._container = av.open(str(self.path))
+            self._container = av.open(str(self.path), options=_OPTIONS)
         except (av.error.FFmpegError, ValueError) as error:
             raise VideoError(
                 f"{path} cannot be opened as a video: {_reason(error)}. Remedy: if it was copied or recorded "
@@ -52,6 +62,12 @@ class Video:
             self._container.close()
             raise VideoError(f"{path} has no video stream. Remedy: choose a file with a picture, not only sound.")
         self._stream = self._container.streams.video[0]
+        if self._stream.width * self._stream.height > MAX_PIXELS:
+            self._container.close()
+            raise VideoError(
+                f"{path} has frames of {self._stream.width} × {self._stream.height} pixels; at most "
+                f"{MAX_PIXELS // 1_000_000} million are decoded. Remedy: make it smaller."
+            )
         self._stream.thread_type = "AUTO"
         rate = self._stream.average_rate
         self.frame_rate = float(rate) if rate else None

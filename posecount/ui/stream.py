@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from aiortc.contrib.media import MediaPlayer
-from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime import Runtime
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import WebRtcStreamerState
@@ -22,6 +21,7 @@ from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 from posecount.dataset import exercise_label
 from posecount.live import BoundedRelay, LiveSession
 from posecount.samples import SAMPLE_CLIPS
+from posecount.ui.access import secrets
 from posecount.ui.camera_check import show_camera_check
 
 FRAME_RATE = 15
@@ -94,7 +94,7 @@ def is_private(url: str | None) -> bool:
 def show_stream(session: LiveSession) -> bool:
     """Show the video with its controls; return whether it plays."""
     try:
-        configuration = ice_configuration(_secrets(), os.environ, st.context.url)
+        configuration = ice_configuration(secrets(), os.environ, st.context.url)
     except ValueError as error:
         st.error(str(error))
         return False
@@ -183,10 +183,3 @@ def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
         )
         return WebRtcStreamerState(playing=False, signalling=False)
     return context.state
-
-
-def _secrets() -> Mapping[str, Any]:
-    try:
-        return st.secrets.to_dict()
-    except StreamlitSecretNotFoundError:
-        return {}
