@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 
 from posecount.ui import access
 from posecount.ui.access import AccessError, login_providers
@@ -45,10 +46,11 @@ def test_secrets_that_cannot_be_read_let_nobody_in(tmp_path: Path, monkeypatch: 
     file = tmp_path / "secrets.toml"
     monkeypatch.setattr(st, "get_option", lambda name: [str(file)] if name == "secrets.files" else None)
 
-    def refuse():
-        raise access.StreamlitSecretNotFoundError("no secrets")
+    class NoSecrets:
+        def to_dict(self):
+            raise StreamlitSecretNotFoundError("no secrets")  # it says so whether there is none or it is damaged
 
-    monkeypatch.setattr(st.secrets, "to_dict", refuse, raising=False)
+    monkeypatch.setattr(st, "secrets", NoSecrets())
     assert access.secrets() == {}
     file.write_text("[auth\n")
     with pytest.raises(AccessError, match="nobody is let in"):
