@@ -24,7 +24,7 @@ MAX_PIXELS = 36_000_000
 
 _OPTIONS = {
     # Playlists and lists of files lead to other files, or out into the network; an upload is one file of pictures.
-    "format_whitelist": "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,gif,mjpeg,h264,hevc,ivf,apng,dv,mxf,wav,mp3",
+    "format_whitelist": "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,gif,mjpeg,h264,hevc,ivf,apng,mxf,wav,mp3",
     "protocol_whitelist": "file",
 }
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import logging
 import os
-from collections.abc import Mapping
+import time
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 from aiortc.contrib.media import MediaPlayer
@@ -19,6 +16,7 @@ from streamlit_webrtc.component import WebRtcStreamerState
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from posecount.dataset import exercise_label
+from posecount.ice import ice_configuration
 from posecount.live import BoundedRelay, LiveSession
 from posecount.samples import SAMPLE_CLIPS
 from posecount.ui.access import secrets
@@ -29,10 +27,6 @@ FRAME_RATE = 15
 thirds of a core; of 30, 17.7 were, for a whole core."""
 _CLIP_FRAME_RATE = 30
 """Of the sample clips, which play at their own pace."""
-
-ICE_VARIABLE = "POSECOUNT_ICE_SERVERS"
-"""Secret or environment variable: JSON such as
-``[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}]``."""
 
 CAMERA_HELP = """
 - **NotAllowedError**: the camera was refused. Click the camera or padlock beside the address, allow the camera, and
@@ -60,41 +54,10 @@ def install_relay() -> None:
         setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
 
 
-def ice_configuration(secrets: Mapping[str, Any], environment: Mapping[str, str], url: str | None) -> dict[str, Any]:
-    """The WebRTC configuration: what is set in secrets or environment, else what suits the page's address.
-
-    On this machine or in a private network no server is needed, and none is waited for. Elsewhere streamlit-webrtc
-    chooses: TURN of Cloudflare, Twilio or Hugging Face where their credentials are set, else a public STUN server.
-
-    Raises:
-        ValueError: if what is set is not as expected, with the remedy.
-    """
-    configured = secrets.get(ICE_VARIABLE) or environment.get(ICE_VARIABLE)
-    if not configured:
-        return {"iceServers": [] if is_private(url) else None}
-    try:
-        servers = json.loads(configured) if isinstance(configured, str) else configured
-        return {"iceServers": [{**server, "urls": server["urls"]} for server in servers]}
-    except (TypeError, ValueError, KeyError) as error:
-        raise ValueError(
-            f"{ICE_VARIABLE} is not as expected ({error!r}). Remedy: make it JSON such as "
-            '[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}].'
-        ) from error
-
-
-def is_private(url: str | None) -> bool:
-    """Whether a page's address is on this machine or in a private network; unknown counts as such."""
-    host = urlsplit(url or "").hostname or "localhost"
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local")) or "." not in host
-
-
 def show_stream(session: LiveSession) -> bool:
     """Show the video with its controls; return whether it plays."""
     try:
-        configuration = ice_configuration(secrets(), os.environ, st.context.url)
+        configuration = ice_configuration(secrets(), os.environ, st.context.url, time.time())
     except ValueError as error:
         st.error(str(error))
         return False
@@ -107,7 +70,7 @@ def leave_clip(message: str | None = None) -> None:
 
 
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
-    show_camera_check()
+    show_camera_check(configuration)
     session.configure(replace(session.settings, frame_rate=FRAME_RATE))
     state = _stream(
         session,

@@ -1,18 +1,20 @@
 """Two people log in at a real OpenID Connect provider; neither sees, opens or exports what is the other's."""
 
 import json
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from dataset_folder import filled_store
-from oidc_provider_mock import run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
 from posecount.workspace import Workspace
-from tests.e2e.driver import ROOT, free_port, serve
+from tests.e2e.driver import ROOT, answers, free_port, serve, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -24,10 +26,23 @@ def home(folder: Path) -> Path:
     return folder / "login-home"
 
 
+@contextmanager
+def provider() -> Iterator[str]:
+    """An OpenID Connect provider that believes everybody; yields its issuer."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "oidc_provider_mock", "--port", str(port)])
+    try:
+        wait_for(lambda: answers(port), 30, "the provider does not answer")
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 @pytest.fixture(scope="module")
 def login_server(folder: Path, environment: dict[str, str], home: Path) -> Iterator[str]:
     """posecount with login, and the provider's issuer."""
-    with run_server_in_thread() as provider:
+    with provider() as issuer:
         port = free_port()
         secrets = folder / "secrets.toml"
         settings = {
@@ -35,7 +50,7 @@ def login_server(folder: Path, environment: dict[str, str], home: Path) -> Itera
             "cookie_secret": "a secret of this test alone, 0123456789",
             "client_id": "posecount",
             "client_secret": "a secret between the two",
-            "server_metadata_url": f"http://localhost:{provider.server_port}/.well-known/openid-configuration",
+            "server_metadata_url": f"{issuer}/.well-known/openid-configuration",
         }
         secrets.write_text("[auth]\n" + "".join(f"{key} = {json.dumps(each)}\n" for key, each in settings.items()))
         options = [f"--secrets.files={secrets}"]
@@ -55,9 +70,9 @@ def log_in(browser: Browser, url: str, subject: str) -> Page:
     page.get_by_role("button", name="Log in").click(timeout=60_000)
     page.get_by_placeholder("sub").fill(subject)
     page.get_by_role("button", name="Authorize").click()
-    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
     page.goto(f"{url}/Dataset")
-    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
     return page
 
 
@@ -83,7 +98,7 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     one.get_by_role("button", name="New", exact=True).click()
     one.get_by_label("Name", exact=True).fill("secret-of-one")
     one.get_by_role("button", name="Save").click()
-    one.get_by_text("secret-of-one").first.wait_for()
+    expect(one.get_by_role("dialog")).to_have_count(0, timeout=30_000)
     (folder,) = (each.parent for each in home.rglob("secret-of-one"))
     filled_store(folder / "exported-by-one")
     one.goto(f"{login_server}/Export")
@@ -114,6 +129,8 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
 
     # Logged out is out, and another person in the same browser starts from nothing.
     one.get_by_role("button", name="Log out").click()
+    one.wait_for_url("**/end_session?**", timeout=60_000)  # the provider is told, too
+    one.goto(f"{login_server}/Dataset")
     one.get_by_role("button", name="Log in").wait_for(timeout=60_000)
     assert "exported-by-one" not in one.get_by_test_id("stMain").inner_text()
 

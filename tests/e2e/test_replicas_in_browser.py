@@ -1,0 +1,88 @@
+"""Two replicas behind nginx with deploy/'s own configuration: one is killed, its person goes on at the other."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, serve, wait_for
+
+pytestmark = pytest.mark.browser
+
+
+@contextmanager
+def proxy(folder: Path, replicas: list[int]) -> Iterator[str]:
+    """Run nginx as deploy/ has it before replicas at these ports; yield its address."""
+    command = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
+    if command is None:
+        absent("there is no nginx: on Debian, apt-get install nginx")
+    names = {"key": folder / "key.pem", "certificate": folder / "certificate.pem"}
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run(
+        [*request, "-keyout", names["key"], "-out", names["certificate"]], check=True, capture_output=True, timeout=60
+    )
+    port = free_port()
+    settings = {
+        "POSECOUNT_REPLICAS": " ".join(f"server 127.0.0.1:{each} max_fails=1 fail_timeout=10s;" for each in replicas),
+        "POSECOUNT_HTTPS_PORT": f"127.0.0.1:{port}",
+        "POSECOUNT_HTTP_PORT": f"127.0.0.1:{free_port()}",
+        "POSECOUNT_NAME": "localhost",
+        "POSECOUNT_CERTIFICATE": str(names["certificate"]),
+        "POSECOUNT_KEY": str(names["key"]),
+    }
+    template = (ROOT / "deploy" / "nginx.conf.template").read_text()
+    site = re.sub(r"\$\{(\w+)\}", lambda name: settings[name[1]], template)
+    places = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (folder / "nginx.conf").write_text(
+        f"daemon off;\npid {folder / 'nginx.pid'};\nerror_log {folder / 'error.log'};\nevents {{}}\n"
+        f"http {{\naccess_log {folder / 'access.log'};\n{places}{site}\n}}\n"
+    )
+    process = subprocess.Popen([command, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
+    try:
+        wait_for(lambda: answers(port), 20, "nginx does not answer")
+        yield f"https://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def frames(live: LivePage) -> int:
+    return int(live.probe()["frames"])
+
+
+def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_and_nobody_else_notices(
+    tmp_path, environment, browser
+):
+    ports = [free_port(), free_port()]
+    with ExitStack() as stack:
+        options = ["--server.cookieSecret=shared-by-both-replicas"]
+        replicas = {}
+        for port in ports:
+            replica = ExitStack()
+            stack.push(replica)
+            replica.enter_context(
+                serve(ROOT / "streamlit_app.py", tmp_path / f"{port}.log", environment, port=port, options=options)
+            )
+            replicas[port] = replica
+        url = stack.enter_context(proxy(tmp_path, ports))
+        people: dict[int, LivePage] = {}
+        for _ in range(12):  # each new browser is sent to either by chance
+            live = LivePage(browser, url, ignore_https_errors=True)
+            live.component.get_by_role("button", name="START").wait_for(timeout=60_000)
+            people.setdefault(_replica(tmp_path, ports), live)
+            if len(people) == 2:
+                break
+        print(people)
+        (lost, one), (kept, other) = people.items()
+        for live in (one, other):
+            live.press("START")
+            live.wait_for(lambda live=live: frames(live) > 0, 40, "no picture returns")
+        replicas.pop(lost).close()
+        import time
+        for i in range(20):
+            one.page.wait_for_timeout(1500)
+            print(i, repr(one.text()[:1500]), one.component.locator('body').inner_text()[:200])
