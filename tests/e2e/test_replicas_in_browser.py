@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, serve, wait_for
@@ -36,10 +37,13 @@ def proxy(folder: Path, replicas: list[int]) -> Iterator[str]:
     }
     template = (ROOT / "deploy" / "nginx.conf.template").read_text()
     site = re.sub(r"\$\{(\w+)\}", lambda name: settings[name[1]], template)
-    places = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    places = "".join(
+        f"{kind}_temp_path {folder / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     (folder / "nginx.conf").write_text(
         f"daemon off;\npid {folder / 'nginx.pid'};\nerror_log {folder / 'error.log'};\nevents {{}}\n"
-        f"http {{\naccess_log {folder / 'access.log'};\n{places}{site}\n}}\n"
+        f"http {{\nlog_format replica '$upstream_addr $request_uri';\naccess_log {folder / 'access.log'} replica;\n"
+        f"{places}{site}\n}}\n"
     )
     process = subprocess.Popen([command, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
     try:
@@ -50,6 +54,18 @@ def proxy(folder: Path, replicas: list[int]) -> Iterator[str]:
         process.wait(20)
 
 
+def replica_of(folder: Path) -> int:
+    """The port to which the last page was sent."""
+    pages = [line.split()[0] for line in (folder / "access.log").read_text().splitlines() if line.endswith(" /")]
+    return int(pages[-1].rpartition(":")[2])
+
+
+def kill(port: int) -> None:
+    """Kill the server at a port, as a power cut would."""
+    (process,) = (each for each in psutil.Process().children() if f"--server.port={port}" in each.cmdline())
+    process.kill()
+
+
 def frames(live: LivePage) -> int:
     return int(live.probe()["frames"])
 
@@ -58,31 +74,24 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_and_nob
     tmp_path, environment, browser
 ):
     ports = [free_port(), free_port()]
+    shared = {**environment, "STREAMLIT_SERVER_COOKIE_SECRET": "shared by both replicas"}
     with ExitStack() as stack:
-        options = ["--server.cookieSecret=shared-by-both-replicas"]
-        replicas = {}
         for port in ports:
-            replica = ExitStack()
-            stack.push(replica)
-            replica.enter_context(
-                serve(ROOT / "streamlit_app.py", tmp_path / f"{port}.log", environment, port=port, options=options)
-            )
-            replicas[port] = replica
+            log = tmp_path / f"{port}.log"
+            stack.enter_context(serve(ROOT / "streamlit_app.py", log, shared, port=port))
         url = stack.enter_context(proxy(tmp_path, ports))
         people: dict[int, LivePage] = {}
-        for _ in range(12):  # each new browser is sent to either by chance
+        for _ in range(12):  # each new browser is sent to one of them by chance
             live = LivePage(browser, url, ignore_https_errors=True)
             live.component.get_by_role("button", name="START").wait_for(timeout=60_000)
-            people.setdefault(_replica(tmp_path, ports), live)
+            people.setdefault(replica_of(tmp_path), live)
             if len(people) == 2:
                 break
-        print(people)
-        (lost, one), (kept, other) = people.items()
+        (lost, one), (_, other) = people.items()
         for live in (one, other):
             live.press("START")
             live.wait_for(lambda live=live: frames(live) > 0, 40, "no picture returns")
-        replicas.pop(lost).close()
-        import time
+        kill(lost)
         for i in range(20):
             one.page.wait_for_timeout(1500)
-            print(i, repr(one.text()[:1500]), one.component.locator('body').inner_text()[:200])
+            print(i, repr(one.text()[:1500]), one.component.locator("body").inner_text()[:200])

@@ -37,7 +37,9 @@ def turn_server(address: str, folder: Path, options: Sequence[str] = ()) -> Iter
     port, log = free_port(address), folder / "coturn.log"
     arguments = [command, "-c", str(ROOT / "deploy" / "turnserver.conf"), f"--static-auth-secret={SECRET}"]
     arguments += [f"--listening-ip={address}", f"--relay-ip={address}", f"--listening-port={port}", "--verbose"]
-    arguments += [f"--allowed-peer-ip={address}", "--log-file=stdout", f"--pidfile={folder / 'coturn.pid'}", *options]
+    # As in deploy/: nothing but posecount may be reached.
+    arguments += ["--denied-peer-ip=0.0.0.0-255.255.255.255", f"--allowed-peer-ip={address}"]
+    arguments += ["--log-file=stdout", f"--pidfile={folder / 'coturn.pid'}", *options]
     with log.open("w") as output:
         process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
         try:
