@@ -53,9 +53,12 @@ system:
 	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else echo "If cv2 or mediapipe cannot be imported: sudo apt-get install" $$missing; fi
 
-# The end-to-end tests drive Debian's Chromium.
+# The end-to-end tests drive Debian's Chromium, through its coturn and its nginx (with a certificate made by openssl).
 browser:
-	@command -v chromium >/dev/null && exit 0; \
+	@missing=; PATH="$$PATH:/usr/sbin"; \
+	for each in chromium:chromium turnserver:coturn nginx:nginx-light openssl:openssl; do \
+	  command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
+	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
-	else echo "No Chromium: the browser tests will skip. On Debian: sudo apt-get install chromium"; fi
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	else echo "Some browser tests will skip. On Debian: sudo apt-get install$$missing"; fi

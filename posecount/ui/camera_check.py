@@ -6,11 +6,18 @@ whether its network lets it reach the TURN server. It is asked there and answere
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import streamlit as st
 
+SERVER = uuid.uuid4().hex
+"""Of this process: a browser that sees another one has been taken over by another replica, or by the server's next
+life, with a session that knows nothing of the last."""
+
 _MESSAGES = {
+    "moved": "The connection to the server was lost, and another one has taken over. Press START to go on; the count "
+    "and the settings begin anew.",
     "insecure": "Browsers give the camera to https:// pages and to localhost only, and this page is neither. "
     "Open it over HTTPS, or try the sample clip.",
     "missing": "No camera was found. Plug one in, or try the sample clip.",
@@ -63,9 +70,14 @@ export default function ({ parentElement, data }) {
     if (!found.some((device) => device.kind === "videoinput")) return "missing";
     return permission?.state === "denied" ? "denied" : way;
   };
+  // Kept by the browser's tab, as the server that could tell is gone.
+  const last = sessionStorage.getItem("posecount_server");
+  const moved = last !== null && last !== data.server && !data.playing;
+  if (!moved) sessionStorage.setItem("posecount_server", data.server);
   const show = async () => {
     const now = await state();
-    if (!gone) place.textContent = data.messages[now] ?? "";
+    const words = [moved ? data.messages.moved : "", data.messages[now] ?? ""];
+    if (!gone) place.textContent = words.filter(Boolean).join(" ");
   };
   const begin = async () => {
     // Some browsers do not tell about the camera's permission; START then does.
@@ -91,12 +103,14 @@ export default function ({ parentElement, data }) {
 _check = st.components.v2.component("posecount_camera_check", html="<p></p>", css=_STYLE, js=_SCRIPT)
 
 
-def show_camera_check(configuration: dict[str, Any]) -> None:
-    """Show what will keep the video from coming about; nothing where all is well.
+def show_camera_check(configuration: dict[str, Any], playing: bool) -> None:
+    """Show what will keep the video from coming about, or has broken it off; nothing where all is well.
 
     Args:
         configuration: of the connection, as `posecount.ice.ice_configuration` gives it; the way is not looked for where
             streamlit-webrtc will choose the servers.
+        playing: whether the stream plays.
     """
     known = None if configuration["iceServers"] is None else configuration
-    _check(key="camera_check", data={"messages": _MESSAGES, "configuration": known})
+    data = {"messages": _MESSAGES, "configuration": known, "server": SERVER, "playing": playing}
+    _check(key="camera_check", data=data)

@@ -70,7 +70,8 @@ def leave_clip(message: str | None = None) -> None:
 
 
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
-    show_camera_check(configuration)
+    before = st.session_state.get("camera_stream")
+    show_camera_check(configuration, playing=bool(before and before.state.playing))
     session.configure(replace(session.settings, frame_rate=FRAME_RATE))
     state = _stream(
         session,
