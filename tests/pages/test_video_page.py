@@ -1,5 +1,6 @@
 """The Video page: uploads are counted with every profile, and bad ones are said in words."""
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from posecount.pipeline import PROFILES
 from posecount.sequence import LandmarkSequence
+from posecount.ui.recorded import keep_upload
 from posecount.video import write_video
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "1_Video.py"
@@ -61,3 +63,27 @@ def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: byte
     upload(page, name, content)
     assert expected in page.error[0].value
     assert "Remedy" in page.error[0].value
+
+
+def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    session: dict[str, object] = {}
+    monkeypatch.setattr("posecount.ui.recorded.st.session_state", session)
+
+    class Upload:
+        name = "../../holiday.MP4"
+
+        def __init__(self, content: bytes) -> None:
+            self.content = content
+
+        def getvalue(self) -> bytes:
+            return self.content
+
+    first = keep_upload(Upload(b"one"))
+    assert first.read_bytes() == b"one" and first.suffix == ".mp4" and tmp_path in first.parents
+    assert keep_upload(Upload(b"one")) == first
+    second = keep_upload(Upload(b"two"))
+    assert second.exists() and not first.parent.exists()
+    session.clear()
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
