@@ -39,10 +39,11 @@ def proxy(folder: Path, replicas: list[int]) -> Iterator[str]:
     site = re.sub(r"\$\{(\w+)\}", lambda name: settings[name[1]], template)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in kinds)
+    logs = "log_format replica '$cookie_posecount_replica $upstream_addr $request_uri';\n"
+    logs += f"access_log {folder / 'access.log'} replica;\n"
     (folder / "nginx.conf").write_text(
         f"daemon off;\npid {folder / 'nginx.pid'};\nerror_log {folder / 'error.log'};\nevents {{}}\n"
-        f"http {{\nlog_format replica '$cookie_posecount_replica $upstream_addr $request_uri';\naccess_log {folder / 'access.log'} replica;\n"
-        f"{places}{site}\n}}\n"
+        f"http {{\n{logs}{places}{site}\n}}\n"
     )
     process = subprocess.Popen([command, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
     try:
