@@ -70,8 +70,7 @@ def leave_clip(message: str | None = None) -> None:
 
 
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
-    before = st.session_state.get("camera_stream")
-    show_camera_check(configuration, playing=bool(before and before.state.playing))
+    above = st.container()
     session.configure(replace(session.settings, frame_rate=FRAME_RATE))
     state = _stream(
         session,
@@ -83,6 +82,8 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
             "audio": False,
         },
     )
+    with above:
+        show_camera_check(configuration, state.playing)
     if not (state.playing or state.signalling):
         clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
         if clips:
