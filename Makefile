@@ -1,11 +1,11 @@
-# make run | test | lint | bench | soak | soak-table
+# make run | test | lint | audit | bench | soak | soak-table
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
 MINUTES ?= 3
 SESSIONS ?= 2
-.PHONY: run test lint bench soak soak-table system browser
+.PHONY: run test lint audit bench soak soak-table system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
@@ -19,6 +19,17 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive posecount pages streamlit_app.py
+	$(BIN)/python -m pip check
+	@$(MAKE) --no-print-directory audit
+
+# Known vulnerabilities in what is installed. A release with known ones comes first: where it is not recognised, the
+# service cannot be reached, and silence would say nothing.
+audit: $(VENV)/installed-dev
+	@echo jinja2==2.4.1 > $(VENV)/known-bad.txt; \
+	if $(BIN)/pip-audit --no-deps --disable-pip -r $(VENV)/known-bad.txt 2>/dev/null | grep -Eq 'PYSEC|GHSA|CVE'; \
+	then $(BIN)/pip-audit --local --strict --progress-spinner off; \
+	else echo "pip-audit: NOT AUDITED, as its vulnerability service cannot be reached from here"; fi
 
 bench: $(VENV)/installed
 	$(BIN)/python -m posecount bench
@@ -52,9 +63,12 @@ system:
 	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else echo "If cv2 or mediapipe cannot be imported: sudo apt-get install" $$missing; fi
 
-# The end-to-end tests drive Debian's Chromium.
+# The end-to-end tests drive Debian's Chromium, through its coturn and its nginx (with a certificate made by openssl).
 browser:
-	@command -v chromium >/dev/null && exit 0; \
+	@missing=; PATH="$$PATH:/usr/sbin"; \
+	for each in chromium:chromium turnserver:coturn nginx:nginx-light openssl:openssl; do \
+	  command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
+	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
-	else echo "No Chromium: the browser tests will skip. On Debian: sudo apt-get install chromium"; fi
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	else echo "Some browser tests will skip. On Debian: sudo apt-get install$$missing"; fi

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from posecount import PosecountError
+from posecount.ui.access import enter
 from posecount.ui.choices import choose_live_settings
 from posecount.ui.datasets import apply_choice
 from posecount.ui.live_panel import show_numbers
@@ -11,6 +12,7 @@ from posecount.ui.stream import install_relay, show_stream
 from posecount.ui.teaching import show_live_teaching, show_pose_adding
 
 st.set_page_config("posecount", ":material/fitness_center:", layout="wide")
+enter()
 install_relay()
 
 session = current_session()

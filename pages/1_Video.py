@@ -13,6 +13,7 @@ from posecount.pipeline import PROFILES
 from posecount.recording import Recording, repetitions_csv
 from posecount.recording_job import RecordingJob
 from posecount.samples import SAMPLE_CLIPS
+from posecount.ui.access import enter
 from posecount.ui.choices import (
     choose_classifier,
     choose_profile,
@@ -34,6 +35,7 @@ from posecount.ui.recorded import (
 from posecount.ui.repetitions import show_chart, show_table
 
 st.set_page_config("posecount: video", ":material/movie:", layout="wide")
+enter()
 
 
 def show_source() -> tuple[Path, str, KeptUpload | None] | None:

@@ -6,14 +6,16 @@ from posecount import PosecountError
 from posecount.intake import Problem
 from posecount.statistics import advice, class_statistics
 from posecount.store import DatasetStore
+from posecount.ui.access import enter, workspace
 from posecount.ui.adding import current_job, show_job, show_outcome, show_sources
 from posecount.ui.datasets import apply_choice, choose_dataset, open_dataset, plain, show_workspace
 from posecount.ui.gallery import show_gallery, show_problems, show_rejected
 from posecount.ui.history import show_history
 from posecount.ui.teaching import show_video_teaching
-from posecount.workspace import STARTER, Workspace
+from posecount.workspace import STARTER
 
 st.set_page_config("posecount: dataset", ":material/photo_library:", layout="wide")
+enter()
 
 
 def show_statistics(store: DatasetStore) -> None:
@@ -54,16 +56,16 @@ def show_samples(store: DatasetStore) -> None:
 
 st.title("Dataset", anchor=False)
 apply_choice()
-workspace = Workspace()
 try:
-    name = choose_dataset(workspace)
-    job = current_job(workspace.folder(name)) if name else None
-    show_workspace(workspace, name, busy=bool(job and job.running))
+    mine = workspace()
+    name = choose_dataset(mine)
+    job = current_job(mine.folder(name)) if name else None
+    show_workspace(mine, name, busy=bool(job and job.running))
     show_video_teaching()
     if name is None:
         st.info("There is no dataset yet. Make one with New.")
         st.stop()
-    store = open_dataset(workspace, name)
+    store = open_dataset(mine, name)
     if name == STARTER:
         st.info("The starter dataset is read-only. Duplicate it, or make a new one, to teach an exercise of your own.")
     elif job and job.running:

@@ -7,6 +7,7 @@ import streamlit as st
 from posecount import PosecountError
 from posecount.outliers import OUTLIER_KINDS
 from posecount.store import DatasetStore
+from posecount.ui.access import enter, workspace
 from posecount.ui.charts import show_map
 from posecount.ui.choices import remembered
 from posecount.ui.datasets import apply_choice, choose_dataset, open_dataset, plain, show_workspace
@@ -25,9 +26,9 @@ from posecount.ui.review import (
     show_said,
     undo,
 )
-from posecount.workspace import Workspace
 
 st.set_page_config("posecount: review", ":material/fact_check:", layout="wide")
+enter()
 
 
 def show_doubtful(store: DatasetStore, review: Review) -> None:
@@ -73,17 +74,17 @@ def show_chosen(store: DatasetStore, review: Review) -> None:
 
 st.title("Review", anchor=False)
 apply_choice()
-workspace = Workspace()
 try:
-    name = choose_dataset(workspace)
+    mine = workspace()
+    name = choose_dataset(mine)
     if name is None:
         st.info("There is no dataset yet. Make one on the Dataset page.")
         st.stop()
-    store = open_dataset(workspace, name)
+    store = open_dataset(mine, name)
     show_said()
     if store.read_only:
         st.info("This dataset is read-only. Duplicate it to change it.")
-        show_workspace(workspace, name)
+        show_workspace(mine, name)
     elif any(not action.undone for action in store.history()):
         st.button("Undo the last action", icon=":material/undo:", on_click=undo, args=(store,), shortcut="U")
     if store.samples:

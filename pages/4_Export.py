@@ -4,11 +4,12 @@ import streamlit as st
 
 from posecount import PosecountError
 from posecount.export import ExportPlan
+from posecount.ui.access import enter, workspace
 from posecount.ui.datasets import apply_choice, choose_dataset, open_dataset, plain
 from posecount.ui.exporting import colab_file, image_bytes, mlkit_file
-from posecount.workspace import Workspace
 
 st.set_page_config("posecount: export", ":material/download:", layout="wide")
+enter()
 
 
 def show_contents(plan: ExportPlan) -> None:
@@ -44,13 +45,13 @@ def show_preview(data: bytes) -> None:
 
 st.title("Export", anchor=False)
 apply_choice()
-workspace = Workspace()
 try:
-    name = choose_dataset(workspace)
+    mine = workspace()
+    name = choose_dataset(mine)
     if name is None:
         st.info("There is no dataset yet. Make one on the Dataset page.")
         st.stop()
-    store = open_dataset(workspace, name)
+    store = open_dataset(mine, name)
     if not store.samples:
         st.info("This dataset has no samples. Add some on the Dataset page.")
         st.stop()

@@ -234,13 +234,15 @@ def parse_landmarks(values: Sequence[str], where: str) -> FloatArray:
                 f"{where}, landmark {index // 3 + 1}: {value[:40]!r} is not a number. "
                 "Remedy: correct or delete the row."
             ) from None
-    bad = np.flatnonzero(~(np.abs(landmarks) < np.finfo(np.float32).max))  # catches NaN and what float32 cannot hold
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as such
+        single = landmarks.astype(np.float32)
+    bad = np.flatnonzero(~np.isfinite(single))
     if bad.size:
         raise DatasetError(
             f"{where}, landmark {bad[0] // 3 + 1}: {values[bad[0]][:40]!r} is not a finite number. "
             "Remedy: correct or delete the row."
         )
-    return landmarks.astype(np.float32).reshape(LANDMARK_COUNT, 3)
+    return single.reshape(LANDMARK_COUNT, 3)
 
 
 def format_landmarks(landmarks: FloatArray) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -313,17 +314,26 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
     if not path or not exercise:
         raise bad("path or exercise is empty", "fill it in, or delete the row")
     file = manifest.parent / path
-    if not file.is_file():
-        raise bad(f"{path} does not exist", "paths are relative to the manifest: correct it, or delete the row")
+    if not _is_file(file):
+        raise bad(f"{path[:80]} does not exist", "paths are relative to the manifest: correct it, or delete the row")
     if not (reps.isascii() and reps.isdigit()):
         raise bad(f"reps {reps!r} is not a whole number", "write how many repetitions the clip has")
     fps = (row.get("fps") or "").strip()
     try:
         rate = float(fps) if fps else None
     except ValueError:
-        raise bad(f"fps {fps!r} is not a number", "write frames per second, or leave it empty") from None
+        rate = math.nan
+    if rate is not None and not 0 < rate < math.inf:
+        raise bad(f"fps {fps!r} is not a number above zero", "write frames per second, or leave it empty")
     also = frozenset(name.strip() for name in (row.get("also") or "").split("|") if name.strip())
     return Clip(path, file, exercise, int(reps), also, rate)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have, such as one of 300 letters
+        return False
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from posecount.dataset import METADATA_FILE, VALUE_COUNT, DatasetError, parse_landmarks, parse_rows, read_targets
 from posecount.journal import digest_of
 from posecount.names import safe_file_name, safe_name
-from posecount.photo import PhotoError, check_photo
+from posecount.photo import PhotoError, bare_photo
 from posecount.pose import FloatArray
 from posecount.sample import NewSample
 from posecount.sources import Photo, Skipped, Source, Table
@@ -136,13 +136,11 @@ def _safe(row: _Row, report: ImportReport) -> tuple[str, str]:
 
 def _image(photo: Photo, row: _Row, report: ImportReport) -> bytes | None:
     try:
-        data = photo.read()
-        check_photo(data)
+        return bare_photo(photo.read())
     except PhotoError as error:
         reason = f"its picture {photo.class_name}/{photo.name} was left out: {error}"
         report.problems.append(Skipped(row.where, reason))
         return None
-    return data
 
 
 def _take_targets(store: DatasetStore, metadata: bytes | None, report: ImportReport) -> None:

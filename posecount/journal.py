@@ -81,12 +81,12 @@ class Journal:
 
     def records(self, place: Place = "dataset") -> list[Record]:
         """Samples in database order: classes sorted, rows in file order."""
-        query = f"SELECT {_RECORD} FROM samples WHERE place = ? ORDER BY class, id"  # noqa: S608 (a constant)
+        query = f"SELECT {_RECORD} FROM samples WHERE place = ? ORDER BY class, id"  # noqa: S608 (a constant)  # nosec B608
         return [_record(row) for row in self.db.execute(query, (place,))]
 
     def record(self, sample: int) -> Record:
         """One sample."""
-        query = f"SELECT {_RECORD} FROM samples WHERE id = ?"  # noqa: S608 (a constant)
+        query = f"SELECT {_RECORD} FROM samples WHERE id = ?"  # noqa: S608 (a constant)  # nosec B608
         return _record(self.db.execute(query, (sample,)).fetchone())
 
     def landmarks(self) -> FloatArray:

@@ -35,7 +35,11 @@ def safe_name(text: str, what: str = "name") -> str:
 def safe_file_name(text: str) -> str:
     """The last part of a path as the name of an image, by the rule above; `image` where nothing is left."""
     name = PurePosixPath(text.replace("\\", "/")).name
-    return _shortened(_replaced(name, "_-. ()").strip(" .") or "image", name)
+    stem, dot, suffix = _replaced(name, "_-. ()").rstrip(" .").rpartition(".")
+    if not dot:
+        return _shortened(suffix.strip(" .") or "image", name)
+    # A suffix stays one: `..jpg` without its dots would no longer be the name of a picture.
+    return _shortened(f"{stem.strip(' .') or 'image'}.{suffix}", name)
 
 
 def free_name(name: str, taken: Container[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, cast
 import numpy as np
 import pillow_heif
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageOps, JpegImagePlugin
 
 from posecount.pose import Image
 
@@ -21,6 +21,7 @@ LONGEST_SIDE = 1600
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 _SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",)}
+_PNG_PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"IDAT", b"IEND"})
 _FORMATS = (*_SUFFIXES, "HEIF")
 _QUALITY = 92
 _THUMBNAIL_SIDE = 160
@@ -58,27 +59,37 @@ class StoredPhoto(NamedTuple):
 def store_photo(data: bytes, name: str) -> StoredPhoto:
     """Decode a JPEG, PNG, WebP or HEIC file for a dataset.
 
-    A file that is upright, not too large and without metadata stays as it is; any other is turned, scaled to
-    `LONGEST_SIDE` and written anew as JPEG, which also takes the place where it was shot out of it.
+    A file that is upright, not too large and holds nothing but a picture stays as it is; any other is turned, scaled
+    to `LONGEST_SIDE` and written anew as JPEG, which also takes the place where it was shot out of it.
 
     Raises:
         PhotoError: if it is no picture, damaged, or too large; what is too large is not decoded.
     """
     with _open(data) as picture:
         suffixes = _SUFFIXES.get(picture.format or "", ())
-        keep = bool(suffixes) and max(picture.size) <= LONGEST_SIDE
+        keep = bool(suffixes) and max(picture.size) <= LONGEST_SIDE and _is_bare(data, picture)
         image = _pixels(picture, LONGEST_SIDE)
-        keep = keep and not picture.getexif()  # only now: a PNG is decoded to the end for it
     path = PurePosixPath(name)
     if not keep:
         return StoredPhoto(image, encode_jpeg(image), f"{path.stem}.jpg")
     return StoredPhoto(image, data, name if path.suffix.lower() in suffixes else f"{path.stem}{suffixes[0]}")
 
 
-def check_photo(data: bytes) -> None:
-    """Raise PhotoError unless the data is an intact picture of bounded size."""
+def bare_photo(data: bytes) -> bytes:
+    """A picture of a dataset whose landmarks are known: the same size and format, upright, and nothing but a picture.
+
+    Raises:
+        PhotoError: if it is no picture, damaged, or too large.
+    """
     with _open(data) as picture:
-        _pixels(picture, _THUMBNAIL_SIDE)
+        if _is_bare(data, picture):
+            _pixels(picture, _THUMBNAIL_SIDE)  # only to see that it is intact
+            return data
+        kind = "JPEG" if picture.format == "MPO" else picture.format
+        image = Pillow.fromarray(_pixels(picture, None))
+    file = io.BytesIO()
+    image.save(file, kind, quality=_QUALITY)
+    return file.getvalue()
 
 
 def read_photo(path: Path) -> Image:
@@ -126,6 +137,33 @@ def _open(data: bytes) -> Pillow.Image:
             f"{picture.width} × {picture.height} pixels; at most {MAX_PIXELS // 1_000_000} million are decoded",
         )
     return picture
+
+
+def _is_bare(data: bytes, picture: Pillow.Image) -> bool:
+    """Whether a file holds a picture and nothing else: no EXIF, XMP, IPTC, comment or profile, nothing behind its end.
+
+    What is allowed is listed, not what is not: places and names hide in more than EXIF.
+    """
+    if isinstance(picture, JpegImagePlugin.JpegImageFile) and picture.format == "JPEG":
+        segments = {name for name, _ in getattr(picture, "applist", ())}
+        # Within the picture FF D9 cannot occur; in a table it may, and then the file is written anew for nothing.
+        return segments <= {"APP0", "APP14"} and data.find(b"\xff\xd9") == len(data) - 2
+    if picture.format == "PNG":
+        return _png_chunks(data) <= _PNG_PICTURE
+    if picture.format == "WEBP":  # the simple format: one chunk, which is the picture
+        size = int.from_bytes(data[16:20], "little")
+        return data[12:16] in (b"VP8 ", b"VP8L") and len(data) == 20 + size + size % 2
+    return False
+
+
+def _png_chunks(data: bytes) -> set[bytes]:
+    """The kinds of a PNG's chunks, and `rest` where something follows the last."""
+    kinds: set[bytes] = set()
+    place = 8
+    while place < len(data) and b"IEND" not in kinds:
+        kinds.add(data[place + 4 : place + 8])
+        place += 12 + int.from_bytes(data[place : place + 4], "big")
+    return kinds if place == len(data) else kinds | {b"rest"}
 
 
 def _pixels(picture: Pillow.Image, longest: int | None) -> Image:

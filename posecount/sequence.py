@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +19,29 @@ from posecount.errors import PosecountError
 from posecount.pose import LANDMARK_COUNT, FloatArray, Image, Pose
 
 SEQUENCE_SUFFIX = ".npz"
+MAX_BYTES = 500_000_000
+"""Of the arrays, unpacked: four hours at 60 frames a second."""
+_MAX_PACKED_BYTES = 100_000_000
 
 
 class SequenceError(PosecountError):
     """A landmark sequence cannot be used: the message names the file and the remedy."""
+
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    OverflowError,
+    KeyError,
+    EOFError,
+    MemoryError,  # a damaged header may claim an array of any size
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    SequenceError,
+)
+"""What numpy and zipfile raise about a file that is no such archive, or a damaged one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,16 +119,19 @@ class LandmarkSequence:
         """
         try:
             # The file is opened here, as np.load leaves it open when it is a damaged archive.
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                width, height = (int(value) for value in arrays["size"])
-                return cls(
-                    arrays["landmarks"].astype(np.float32),
-                    arrays["visibility"].astype(np.float32),
-                    arrays["timestamps"].astype(np.float64),
-                    (width, height),
-                    str(arrays["broke_off"]) or None if "broke_off" in arrays else None,
-                )
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, SequenceError) as error:
+            with Path(path).open("rb") as file:
+                _check_size(file)
+                with np.load(file, allow_pickle=False) as arrays:
+                    size = _numbers(arrays["size"], 1)
+                    width, height = (int(value) for value in size)
+                    return cls(
+                        _numbers(arrays["landmarks"], 3).astype(np.float32),
+                        _numbers(arrays["visibility"], 2).astype(np.float32),
+                        _numbers(arrays["timestamps"], 1).astype(np.float64),
+                        (width, height),
+                        str(arrays["broke_off"]) or None if "broke_off" in arrays else None,
+                    )
+        except _UNREADABLE as error:
             raise SequenceError(
                 f"{path} is not a landmark sequence: {error}. "
                 "Remedy: make one with `python -m posecount track VIDEO -o FILE.npz`."
@@ -159,6 +184,23 @@ class SequenceBuilder:
 
 _NO_LANDMARKS = np.full((LANDMARK_COUNT, 3), np.nan, np.float32).tobytes()
 _NO_VISIBILITY = np.zeros(LANDMARK_COUNT, np.float32).tobytes()
+
+
+def _check_size(file: BinaryIO) -> None:
+    """Raise SequenceError for what would take too much memory; an array of zeros shrinks a thousandfold in a zip."""
+    packed = os.fstat(file.fileno()).st_size
+    if packed <= _MAX_PACKED_BYTES:
+        with zipfile.ZipFile(file) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        file.seek(0)
+    if packed > _MAX_PACKED_BYTES or unpacked > MAX_BYTES:
+        raise SequenceError(f"it holds more than {MAX_BYTES // 1_000_000} MB of landmarks; cut it into several")
+
+
+def _numbers(array: NDArray[Any], dimensions: int) -> NDArray[Any]:
+    if array.dtype.kind not in "fiu" or array.ndim != dimensions:
+        raise ValueError(f"an array of {array.ndim} dimensions and type {array.dtype} is in the wrong place")
+    return array
 
 
 class ReplayTracker:

@@ -156,7 +156,7 @@ def _explore(archive: zipfile.ZipFile) -> Source:
     total = 0
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if member.is_dir() or _CLUTTER & set(path.parts) or path.name.startswith("._"):
+        if not member.filename or member.is_dir() or _CLUTTER & set(path.parts) or path.name.startswith("._"):
             continue
         suffix = path.suffix.lower()
         if fault := _fault(member, path):
@@ -226,7 +226,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
             while piece := file.read(1 << 20):
                 pieces.append(piece)
             return b"".join(pieces)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
         raise PhotoError("unreadable", f"damaged in the zip ({error})") from error
 
 

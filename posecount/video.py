@@ -25,13 +25,14 @@ the picture still gives it as many."""
 DRAWN_SIDE = 1920
 """Pixels of the longer side of what is drawn on: more is slow to encode, and not every browser plays it."""
 
+MAX_PIXELS = 36_000_000
+"""Of a frame: a header can claim any size; 8K is 33 million."""
+
 # What is not listed is not opened: a playlist that is called .mp4 would have FFmpeg open whatever it names.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,nut,h264,hevc,m4v,"
     "ivf,mjpeg,rm,yuv4mpegpipe,wav,mp3,flac,aac,aiff"
 )
-_MOST_PIXELS = 8192 * 8192
-"""A header can claim any size; 8K is half of this."""
 _JITTER_S = 1.0
 """A timestamp further back than this begins anew, as where files were joined; a nearer one is out of order."""
 _JITTERS = 10
@@ -95,7 +96,7 @@ class Video:
         if not self.path.is_file():
             raise VideoError(f"Video {path} does not exist. Remedy: check the path.")
         try:
-            self._container = av.open(str(self.path), options={"format_whitelist": _FORMATS})
+            self._container = av.open(str(self.path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"})
         except (av.error.FFmpegError, ValueError) as error:
             raise VideoError(
                 f"{path} cannot be opened as a video: {_reason(error)}. Remedy: if it was copied or recorded "
@@ -107,10 +108,12 @@ class Video:
             self._container.close()
             raise VideoError(f"{path} has no video stream. Remedy: choose a file with a picture, not only sound.")
         self._stream = streams[0]
-        if self._stream.width * self._stream.height > _MOST_PIXELS:
-            size = f"{self._stream.width}x{self._stream.height}"
+        if self._stream.width * self._stream.height > MAX_PIXELS:
             self._container.close()
-            raise VideoError(f"{path} has frames of {size}. Remedy: scale it down; 8192x8192 is the most.")
+            raise VideoError(
+                f"{path} has frames of {self._stream.width} × {self._stream.height} pixels; at most "
+                f"{MAX_PIXELS // 1_000_000} million are decoded. Remedy: make it smaller."
+            )
         self._stream.thread_type = "AUTO"
         rate = self._stream.average_rate
         self.frame_rate = float(rate) if rate else None

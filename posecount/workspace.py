@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import time
@@ -27,6 +29,7 @@ STARTER = "starter"
 """The name under which the shipped dataset is listed; it is read-only and can be duplicated."""
 
 _TRASH = ".trash"
+_PEOPLE = ".people"  # hidden, as the trash is: no dataset can be called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,17 @@ class Workspace:
     def __init__(self, root: str | Path | None = None) -> None:
         configured = root or os.environ.get(HOME_VARIABLE)
         self.root = Path(configured).expanduser() if configured else platformdirs.user_data_path("posecount")
+
+    @classmethod
+    def of_person(cls, issuer: str, subject: str) -> Workspace:
+        """The workspace of one of several people who share a server.
+
+        Args:
+            issuer, subject: who somebody is and who says so, as in OpenID Connect; the folder is named by their hash,
+                so that no name from outside becomes a path, and none can be read off the disk.
+        """
+        digest = hashlib.sha256(json.dumps([issuer, subject]).encode()).hexdigest()
+        return cls(cls().root / _PEOPLE / digest)
 
     def names(self) -> tuple[str, ...]:
         """The starter dataset, then the person's own, sorted."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dataset_folder import jpeg
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from posecount import photo
-from posecount.photo import LONGEST_SIDE, PhotoError, check_photo, encode_jpeg, read_photo, store_photo, thumbnail
+from posecount.photo import LONGEST_SIDE, PhotoError, bare_photo, encode_jpeg, read_photo, store_photo, thumbnail
 
 LEFT_RED = np.zeros((40, 60, 3), np.uint8)
 LEFT_RED[:, :30] = (250, 0, 0)
@@ -60,6 +60,47 @@ def test_exif_rotation_is_honoured_and_metadata_do_not_stay() -> None:
     assert not Image.open(io.BytesIO(stored.data)).getexif()
 
 
+def with_gps(kind: str) -> bytes:
+    """A picture that tells by EXIF, and by XMP, where it was taken."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x8825] = {1: "N", 2: (52.0, 31.0, 12.3456), 3: "E", 4: (13.0, 24.0, 17.0), 18: "GPS-DATUM"}
+    return encoded(kind, exif=exif.tobytes(), xmp=b"<x:xmpmeta>GPSLatitude 52,31.2N</x:xmpmeta>")
+
+
+HIDING_PLACES = {
+    "EXIF of a JPEG": lambda: with_gps("JPEG"),
+    "EXIF of a WebP": lambda: with_gps("WEBP"),
+    "XMP of a JPEG": lambda: encoded("JPEG", xmp=b"<x:xmpmeta>GPSLatitude</x:xmpmeta>"),
+    "comment of a JPEG": lambda: encoded("JPEG", comment=b"GPSLatitude"),
+    "behind a JPEG": lambda: encoded("JPEG") + b"a film: GPSLatitude\xff\xd9",
+    "text of a PNG": lambda: encoded("PNG", pnginfo=png_text("GPSLatitude")),
+    "behind a PNG": lambda: encoded("PNG") + b"GPSLatitude",
+    "behind a WebP": lambda: encoded("WEBP") + b"GPSLatitude",
+}
+
+
+def png_text(words: str) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", words)
+    return info
+
+
+@pytest.mark.parametrize("place", HIDING_PLACES)
+def test_where_a_picture_was_taken_is_kept_nowhere(place: str) -> None:
+    data = HIDING_PLACES[place]()
+    assert b"GPS" in data
+    stored = store_photo(data, "a.jpg")
+    bare = bare_photo(data)
+    for kept in (stored.data, bare):
+        assert b"GPS" not in kept
+        assert not Image.open(io.BytesIO(kept)).getexif()
+    with Image.open(io.BytesIO(data)) as before, Image.open(io.BytesIO(bare)) as after:
+        assert before.format == after.format  # landmarks and names still fit
+        assert stored.image.shape[:2] == after.size[::-1]
+    assert bare_photo(bare) == bare
+
+
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "CMYK", "1", "I;16"])
 def test_every_kind_of_pixel_becomes_rgb(mode: str) -> None:
     file = io.BytesIO()
@@ -104,7 +145,7 @@ def test_a_file_of_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_what_is_no_picture_is_unreadable_and_nothing_worse(data: bytes) -> None:
-    for use in (lambda: store_photo(data, "a.jpg"), lambda: check_photo(data)):
+    for use in (lambda: store_photo(data, "a.jpg"), lambda: bare_photo(data)):
         with pytest.raises(PhotoError) as error:
             use()
         assert error.value.outcome == "unreadable"

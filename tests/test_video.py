@@ -224,3 +224,23 @@ def test_what_is_no_video_is_an_error_in_words(tmp_path: Path, content: bytes | 
         path.write_bytes(content)
     with pytest.raises(VideoError, match=r"clip\.mp4.*Remedy"):
         Video(path)
+
+
+def test_a_list_of_other_files_is_no_video(tmp_path: Path) -> None:
+    write_video(tmp_path / "private.mp4", ((picture(), index / 25) for index in range(5)))
+    upload = tmp_path / "upload.mp4"
+    upload.write_text("ffconcat version 1.0\nfile private.mp4\n")
+    with av.open(str(upload)) as container:
+        assert container.format.name == "concat"  # FFmpeg would follow it
+    with pytest.raises(VideoError, match="cannot be opened as a video"):
+        Video(upload)
+
+
+def test_frames_of_too_many_pixels_are_refused_before_one_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "clip.mp4"
+    write_video(path, ((picture(), index / 25) for index in range(5)))
+    monkeypatch.setattr("posecount.video.MAX_PIXELS", 64 * 48 - 1)
+    with pytest.raises(VideoError, match="64 × 48 pixels"):
+        Video(path)

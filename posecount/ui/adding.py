@@ -13,12 +13,15 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from posecount.errors import PosecountError
 from posecount.intake import Intake, IntakeJob, IntakeReport, Problem
 from posecount.names import safe_name
-from posecount.sources import photo_of
+from posecount.photo import MAX_FILE_BYTES
+from posecount.sources import MAX_TABLE_BYTES, photo_of
 from posecount.store import DatasetStore
 from posecount.ui.choices import load_model
 from posecount.ui.datasets import plain
 
 _PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
+_MAX_PHOTOS = 500
+"""Each is held in memory until it has been looked at; a zip's are read one by one."""
 
 jobs: dict[str, IntakeJob] = {}
 """Each dataset's last intake, by its folder. Of all windows: whoever closed one finds the job again in another."""
@@ -47,8 +50,15 @@ def show_sources(store: DatasetStore) -> None:
             )
     with photos:
         uploads = st.file_uploader(
-            "Photos of one class", type=_PHOTO_TYPES, accept_multiple_files=True, key=f"photos_{key}"
+            f"Photos of one class, at most {_MAX_PHOTOS} at once",
+            type=_PHOTO_TYPES,
+            accept_multiple_files=True,
+            key=f"photos_{key}",
+            max_upload_size=MAX_FILE_BYTES // 1_000_000,
         )
+        if uploads and len(uploads) > _MAX_PHOTOS:
+            st.error(f"{len(uploads)} photos are too many at once. Remedy: pack them as zip, or add them in portions.")
+            uploads = []
         label = choose_class(store, "photos_class")
         if st.button("Add the photos", type="primary", disabled=not (uploads and label), key="add_photos") and label:
             _start_photos(store, label, uploads)
@@ -63,6 +73,7 @@ def show_sources(store: DatasetStore) -> None:
             "An ML Kit CSV, or one class's CSV of a Colab dataset",
             type="csv",
             key=f"csv_{key}",
+            max_upload_size=MAX_TABLE_BYTES // 1_000_000,
             help="Rows of `name,class,x1,y1,z1,…`; or `squats_up.csv` with rows of `name,x1,y1,z1,…`.",
         )
         if st.button("Add the rows", type="primary", disabled=upload is None, key="add_csv") and upload:

@@ -14,8 +14,8 @@ from posecount.live import LiveSettings
 from posecount.model import Variant, model_path
 from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline, Settings
 from posecount.statistics import advice
+from posecount.ui.access import workspace
 from posecount.ui.datasets import choose_dataset, plain
-from posecount.workspace import Workspace
 
 _VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most exact"}
 
@@ -41,11 +41,11 @@ def choose_classifier() -> PoseClassifier:
     Raises:
         DatasetError: if it cannot be used.
     """
-    workspace = Workspace()
-    name = choose_dataset(workspace)
+    mine = workspace()
+    name = choose_dataset(mine)
     if name is None:
         raise DatasetError("There is no dataset. Remedy: make one on the Dataset page.")
-    classifier = load_classifier(workspace.folder(name))
+    classifier = load_classifier(mine.folder(name))
     if words := advice(Counter(classifier.dataset.labels)):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
     return classifier

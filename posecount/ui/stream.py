@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import logging
 import os
-from collections.abc import Mapping
+import time
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 from aiortc.contrib.media import MediaPlayer
-from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime import Runtime
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import WebRtcStreamerState
@@ -21,19 +17,17 @@ from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from posecount.capacity import BusyError, Step
 from posecount.dataset import exercise_label
+from posecount.ice import ice_configuration
 from posecount.live import LiveSession
 from posecount.relay import BoundedRelay
 from posecount.samples import SAMPLE_CLIPS
+from posecount.ui.access import secrets
 from posecount.ui.camera_check import show_camera_check
 
 _TRY_AGAIN_S = 5.0
 _CAMERA, _CLIP = "camera_stream", "clip_stream"
 _CLIP_FRAME_RATE = 30
 """Of the sample clips, which play at their own pace."""
-
-ICE_VARIABLE = "POSECOUNT_ICE_SERVERS"
-"""Secret or environment variable: JSON such as
-``[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}]``."""
 
 CAMERA_HELP = """
 - **NotAllowedError**: the camera was refused. Click the camera or padlock beside the address, allow the camera, and
@@ -61,37 +55,6 @@ def install_relay() -> None:
         setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
 
 
-def ice_configuration(secrets: Mapping[str, Any], environment: Mapping[str, str], url: str | None) -> dict[str, Any]:
-    """The WebRTC configuration: what is set in secrets or environment, else what suits the page's address.
-
-    On this machine or in a private network no server is needed, and none is waited for. Elsewhere streamlit-webrtc
-    chooses: TURN of Cloudflare, Twilio or Hugging Face where their credentials are set, else a public STUN server.
-
-    Raises:
-        ValueError: if what is set is not as expected, with the remedy.
-    """
-    configured = secrets.get(ICE_VARIABLE) or environment.get(ICE_VARIABLE)
-    if not configured:
-        return {"iceServers": [] if is_private(url) else None}
-    try:
-        servers = json.loads(configured) if isinstance(configured, str) else configured
-        return {"iceServers": [{**server, "urls": server["urls"]} for server in servers]}
-    except (TypeError, ValueError, KeyError) as error:
-        raise ValueError(
-            f"{ICE_VARIABLE} is not as expected ({error!r}). Remedy: make it JSON such as "
-            '[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}].'
-        ) from error
-
-
-def is_private(url: str | None) -> bool:
-    """Whether a page's address is on this machine or in a private network; unknown counts as such."""
-    host = urlsplit(url or "").hostname or "localhost"
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local")) or "." not in host
-
-
 def show_stream(session: LiveSession) -> bool:
     """Show the video with its controls, or that there is no place for it; return whether it plays."""
     if busy := _refusal(session):
@@ -99,7 +62,7 @@ def show_stream(session: LiveSession) -> bool:
         st.fragment(_show_busy, run_every=_TRY_AGAIN_S)(session, busy)
         return False
     try:
-        configuration = ice_configuration(_secrets(), os.environ, st.context.url)
+        configuration = ice_configuration(secrets(), os.environ, st.context.url, time.time())
     except ValueError as error:
         st.error(str(error))
         return False
@@ -134,7 +97,7 @@ def leave_clip(message: str | None = None) -> None:
 
 
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
-    show_camera_check()
+    above = st.container()
     step = _camera_step(session)
     session.configure(replace(session.settings, frame_rate=step.frame_rate))
     state = _stream(
@@ -151,6 +114,8 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
             "audio": False,
         },
     )
+    with above:
+        show_camera_check(configuration, state.playing)
     if not (state.playing or state.signalling):
         clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
         if clips:
@@ -223,10 +188,3 @@ def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
         )
         return WebRtcStreamerState(playing=False, signalling=False)
     return context.state
-
-
-def _secrets() -> Mapping[str, Any]:
-    try:
-        return st.secrets.to_dict()
-    except StreamlitSecretNotFoundError:
-        return {}

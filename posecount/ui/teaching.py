@@ -20,10 +20,11 @@ from posecount.photo import encode_jpeg
 from posecount.sample import NewSample
 from posecount.teaching import Taught, TaughtRepetition, TeachingError, teach
 from posecount.tracker import PoseTracker
+from posecount.ui.access import workspace
 from posecount.ui.adding import choose_class
 from posecount.ui.choices import load_model
 from posecount.ui.datasets import CHOSEN, plain
-from posecount.workspace import STARTER, Workspace
+from posecount.workspace import STARTER
 
 _COUNTDOWN_S = 3.0
 _LONGEST_LIVE_S = 60.0
@@ -188,7 +189,7 @@ def _correct(lesson: _Lesson, states: tuple[float, float] | None) -> None:
 
 
 def _show_saving(lesson: _Lesson, taught: Taught, name: str) -> None:
-    own = [each for each in Workspace().names() if each != STARTER]
+    own = [each for each in workspace().names() if each != STARTER]
     chosen = st.session_state.get(f"kept_{CHOSEN}")
     goal = st.selectbox(
         "Save it to", [_NEW, *own], index=own.index(chosen) + 1 if chosen in own else 0, key="lesson_goal"
@@ -210,10 +211,10 @@ def _show_saving(lesson: _Lesson, taught: Taught, name: str) -> None:
 
 
 def _save(lesson: _Lesson, taught: Taught, goal: str, new: str) -> None:
-    workspace = Workspace()
     try:
-        name = workspace.create(new) if goal == _NEW else goal
-        count = lesson.footage.add_to(workspace.open(name), taught)
+        mine = workspace()
+        name = mine.create(new) if goal == _NEW else goal
+        count = lesson.footage.add_to(mine.open(name), taught)
     except PosecountError as error:
         st.session_state["lesson_refused"] = str(error)
         return
@@ -246,7 +247,7 @@ def show_pose_adding(session: LiveSession, playing: bool) -> None:
             )
             return
         try:
-            store = Workspace().open(name)
+            store = workspace().open(name)
             label = choose_class(store, "live_class")
             delay = st.segmented_control("When", (0, 3, 10), default=3, format_func=_delay_words, key="live_delay") or 0
             if st.button("Add the pose", disabled=not (playing and label)) and label:

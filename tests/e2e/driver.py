@@ -11,11 +11,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, Playwright, expect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,14 +60,39 @@ def chromium_path() -> str | None:
     return os.environ.get("POSECOUNT_CHROMIUM") or shutil.which("chromium")
 
 
-@contextmanager
-def serve(app: Path, log: Path, environment: dict[str, str] | None = None) -> Iterator[str]:
-    """Run a Streamlit app; yield its address. It must end when it is told to."""
+def absent(reason: str) -> NoReturn:
+    """Skip a test for what this machine lacks; in CI fail, which must skip none of these."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason} (CI must not skip this)")
+    pytest.skip(reason)
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port of this machine that nothing listens on."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        free.bind((address, 0))
+        return int(free.getsockname()[1])
+
+
+def answers(port: int, address: str = "127.0.0.1") -> bool:
+    """Whether something listens on a port of this machine."""
+    with socket.socket() as client:
+        return client.connect_ex((address, port)) == 0
+
+
+@contextmanager
+def serve(
+    app: Path,
+    log: Path,
+    environment: dict[str, str] | None = None,
+    port: int | None = None,
+    options: Sequence[str] = (),
+) -> Iterator[str]:
+    """Run a Streamlit app, with further options of Streamlit; yield its address. It must end when it is told to."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+    command += options
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -116,10 +142,12 @@ class LivePage:
         browser: started by `launch`.
         url: of the server.
         size: of the window in pixels; tall, as the page scrolls inside itself.
+        options: of the browser's context.
     """
 
-    def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1280, 1400)) -> None:
-        context = browser.new_context(permissions=["camera"], viewport={"width": size[0], "height": size[1]})
+    def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1280, 1400), **options: Any) -> None:
+        viewport = {"width": size[0], "height": size[1]}
+        context = browser.new_context(permissions=["camera"], viewport=viewport, **options)
         context.add_init_script(_PROBE)
         self.page: Page = context.new_page()
         self.page.goto(url)

@@ -13,10 +13,10 @@ from streamlit_webrtc.relay import get_global_relay
 
 from posecount import ModelError, Pose, PosecountError, live
 from posecount.capacity import Capacity
+from posecount.ice import ICE_VARIABLE
 from posecount.live import STALLED_AFTER_S, LiveSession
 from posecount.relay import BoundedRelay
 from posecount.ui import serving, stream
-from posecount.ui.stream import ice_configuration, is_private
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 RNG = np.random.default_rng(2)
@@ -79,7 +79,7 @@ def streamer(monkeypatch, tmp_path) -> FakeStreamer:
     starter = write_dataset(tmp_path / "starter")
     monkeypatch.setattr("posecount.workspace.STARTER_DATASET", starter)
     monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv(stream.ICE_VARIABLE, raising=False)
+    monkeypatch.delenv(ICE_VARIABLE, raising=False)
     monkeypatch.setattr(stream, "webrtc_streamer", fake)
     monkeypatch.setattr(serving, "LiveSession", Session)
     monkeypatch.setattr(serving, "measured_capacity", lambda model: Capacity(4, 45.0))
@@ -519,7 +519,7 @@ def test_a_missing_model_is_said_with_its_remedies(streamer, monkeypatch):
 
 
 def test_ice_servers_that_are_no_json_are_said_in_words(streamer, monkeypatch):
-    monkeypatch.setenv(stream.ICE_VARIABLE, "turn:example.org")
+    monkeypatch.setenv(ICE_VARIABLE, "turn:example.org")
     page = AppTest.from_file(str(APP), default_timeout=30).run()
     assert "POSECOUNT_ICE_SERVERS is not as expected" in said(page)
     assert "Remedy" in said(page)
@@ -534,46 +534,3 @@ def test_the_relay_that_streamlit_webrtc_uses_is_the_bounded_one_and_stays_the_s
     stream.install_relay()
     assert isinstance(relay, BoundedRelay)
     assert get_global_relay() is relay
-
-
-TURN = '[{"urls": ["turn:turn.example.org"], "username": "me", "credential": "secret"}]'
-
-
-@pytest.mark.parametrize(
-    ("secrets", "environment", "url", "servers"),
-    [
-        ({}, {}, "http://localhost:8501", []),
-        ({}, {}, None, []),
-        ({}, {}, "http://192.168.1.5:8501", []),
-        ({}, {}, "https://count.example.org", None),
-        ({}, {stream.ICE_VARIABLE: TURN}, "https://count.example.org", ["turn:turn.example.org"]),
-        ({stream.ICE_VARIABLE: TURN}, {stream.ICE_VARIABLE: "[]"}, None, ["turn:turn.example.org"]),
-        ({stream.ICE_VARIABLE: [{"urls": "stun:s.example.org"}]}, {}, None, "stun:s.example.org"),
-    ],
-)
-def test_ice_servers_come_from_secrets_then_environment_then_the_address(secrets, environment, url, servers):
-    configured = ice_configuration(secrets, environment, url)["iceServers"]
-    assert (configured[0]["urls"] if configured else configured) == servers
-
-
-@pytest.mark.parametrize("value", ["no json", '{"urls": "x"}', "[1]", '[{"username": "me"}]', "17"])
-def test_ice_servers_of_another_form_are_refused_with_a_remedy(value):
-    with pytest.raises(ValueError, match="Remedy"):
-        ice_configuration({}, {stream.ICE_VARIABLE: value}, None)
-
-
-@pytest.mark.parametrize(
-    ("url", "private"),
-    [
-        ("http://localhost:8501", True),
-        ("http://127.0.0.1:8501", True),
-        ("http://[::1]:8501", True),
-        ("http://192.168.1.5:8501", True),
-        ("http://gym.local", True),
-        ("http://8.8.8.8", False),
-        ("https://count.example.org", False),
-        (None, True),
-    ],
-)
-def test_private_addresses_are_told_from_public_ones(url, private):
-    assert is_private(url) is private

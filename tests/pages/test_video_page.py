@@ -1,5 +1,6 @@
 """The Video page: uploads are counted with every profile, and bad ones are said in words."""
 
+import gc
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -93,3 +94,27 @@ def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -
     upload(page, "other name.npz", content)
     assert dict(_known_jobs()) == jobs
     assert [metric.value for metric in page.metric] == ["2"]
+
+
+def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    session: dict[str, object] = {}
+    monkeypatch.setattr("posecount.ui.recorded.st.session_state", session)
+
+    class Upload:
+        name, size = "../../holiday.MP4", 3
+
+        def __init__(self, content: bytes) -> None:
+            self.content = self.file_id = content
+
+        def getvalue(self) -> bytes:
+            return self.content
+
+    first = keep_upload(Upload(b"one")).path
+    assert first.read_bytes() == b"one" and first.suffix == ".mp4" and tmp_path in first.parents
+    assert keep_upload(Upload(b"one")).path == first
+    second = keep_upload(Upload(b"two")).path
+    assert second.exists() and not first.parent.exists()
+    session.clear()
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []

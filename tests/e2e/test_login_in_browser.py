@@ -1,0 +1,151 @@
+"""Two people log in at a real OpenID Connect provider; neither sees, opens or exports what is the other's."""
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from dataset_folder import filled_store
+from playwright.sync_api import Browser, Page, expect
+
+from posecount.workspace import Workspace
+from tests.e2e.driver import ROOT, answers, free_port, serve, wait_for
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("", "Video", "Dataset", "Review", "Export")
+
+
+@pytest.fixture(scope="module")
+def home(folder: Path) -> Path:
+    return folder / "login-home"
+
+
+@contextmanager
+def provider() -> Iterator[str]:
+    """An OpenID Connect provider that believes everybody; yields its issuer."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "oidc_provider_mock", "--port", str(port)])
+    try:
+        wait_for(lambda: answers(port), 30, "the provider does not answer")
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def login_server(folder: Path, environment: dict[str, str], home: Path) -> Iterator[str]:
+    """posecount with login, and the provider's issuer."""
+    with provider() as issuer:
+        port = free_port()
+        secrets = folder / "secrets.toml"
+        settings = {
+            "redirect_uri": f"http://localhost:{port}/oauth2callback",
+            "cookie_secret": "a secret of this test alone, 0123456789",
+            "client_id": "posecount",
+            "client_secret": "a secret between the two",
+            "server_metadata_url": f"{issuer}/.well-known/openid-configuration",
+        }
+        secrets.write_text("[auth]\n" + "".join(f"{key} = {json.dumps(each)}\n" for key, each in settings.items()))
+        options = [f"--secrets.files={secrets}"]
+        with serve(
+            ROOT / "streamlit_app.py",
+            folder / "login.log",
+            {**environment, "POSECOUNT_HOME": str(home), "AUTHLIB_INSECURE_TRANSPORT": "1"},
+            port=port,
+            options=options,
+        ):
+            yield f"http://localhost:{port}"
+
+
+def log_in(browser: Browser, url: str, subject: str) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 1400}).new_page()
+    page.goto(f"{url}/Dataset")
+    page.get_by_role("button", name="Log in").click(timeout=60_000)
+    page.get_by_placeholder("sub").fill(subject)
+    page.get_by_role("button", name="Authorize").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
+    page.goto(f"{url}/Dataset")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
+    return page
+
+
+def datasets_of(page: Page) -> list[str]:
+    """What the page's list of datasets offers."""
+    page.get_by_role("combobox", name="Dataset").first.click()
+    names = page.get_by_role("option").all_inner_texts()
+    page.keyboard.press("Escape")
+    return names
+
+
+def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
+    login_server: str, home: Path, browser_without_camera: Browser
+) -> None:
+    stranger = browser_without_camera.new_context().new_page()
+    for name in PAGES:
+        stranger.goto(f"{login_server}/{name}")
+        stranger.get_by_role("button", name="Log in").wait_for(timeout=60_000)
+        assert stranger.get_by_test_id("stMain").get_by_role("combobox").count() == 0
+        assert stranger.get_by_role("button").filter(has_text="START").count() == 0
+
+    one = log_in(browser_without_camera, login_server, "one")
+    one.get_by_role("button", name="New", exact=True).click()
+    one.get_by_label("Name", exact=True).fill("secret-of-one")
+    one.get_by_role("button", name="Save").click()
+    expect(one.get_by_role("dialog")).to_have_count(0, timeout=30_000)
+    (folder,) = (each.parent for each in home.rglob("secret-of-one"))
+    filled_store(folder / "exported-by-one")
+    one.goto(f"{login_server}/Export")
+    one.get_by_role("combobox", name="Dataset").first.click()
+    one.get_by_role("option", name="exported-by-one").click()
+    with one.expect_download(timeout=60_000) as download:
+        one.get_by_role("button", name="Download exported-by-one.csv").click()
+    assert download.value.path().read_bytes().count(b"\n") == 8
+
+    two = log_in(browser_without_camera, login_server, "two")
+    assert datasets_of(two) == ["Starter dataset (read-only)"]
+    # By name: what is theirs is not there, in a list or by asking for it; nor is its name taken.
+    two.get_by_role("button", name="New", exact=True).click()
+    two.get_by_label("Name", exact=True).fill("secret-of-one")
+    two.get_by_role("button", name="Save").click()
+    expect(two.get_by_role("dialog")).to_have_count(0, timeout=30_000)
+    assert len([*home.rglob("secret-of-one")]) == 2
+    two.goto(f"{login_server}/Export?dataset_name=exported-by-one&dataset=exported-by-one")
+    two.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
+    assert sorted(datasets_of(two)) == ["Starter dataset (read-only)", "secret-of-one"]
+    assert "exported-by-one" not in two.get_by_test_id("stMain").inner_text()
+    # By address: no file of the workspace is served, whatever the path.
+    inside = folder.relative_to(home) / "exported-by-one" / "squats_up.csv"
+    for path in (inside, f"../{inside}", f"%2e%2e/{inside}", f"app/static/{inside}", f"media/{'0' * 56}.csv"):
+        body = two.request.get(f"{login_server}/{path}")
+        assert not body.ok or b"0.jpg" not in body.body()
+        assert b"000.jpg" not in body.body()
+
+    # Logged out is out, and another person in the same browser starts from nothing.
+    one.get_by_role("button", name="Log out").click()
+    one.wait_for_url("**/end_session?**", timeout=60_000)  # the provider is told, too
+    one.goto(f"{login_server}/Dataset")
+    one.get_by_role("button", name="Log in").wait_for(timeout=60_000)
+    assert "exported-by-one" not in one.get_by_test_id("stMain").inner_text()
+
+
+def test_a_cookie_that_was_not_signed_here_lets_nobody_in(login_server: str, browser_without_camera: Browser) -> None:
+    context = browser_without_camera.new_context()
+    forged = json.dumps({"origin": login_server, "is_logged_in": True, "iss": "x", "sub": "one"})
+    context.add_cookies([{"name": "_streamlit_user", "value": forged.encode().hex(), "url": login_server}])
+    page = context.new_page()
+    page.goto(f"{login_server}/Dataset")
+    page.get_by_role("button", name="Log in").wait_for(timeout=60_000)
+    with pytest.raises(urllib.error.HTTPError, match="40"):
+        urllib.request.urlopen(f"{login_server}/media/{'0' * 56}.csv", timeout=10)
+
+
+def test_folders_do_not_tell_who_they_belong_to(home: Path, login_server: str) -> None:
+    assert Workspace(home).names() == ("starter",)
+    assert all(each.name.isalnum() and len(each.name) == 64 for each in (home / ".people").iterdir())
