@@ -31,19 +31,19 @@ class KeptSessions:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: dict[str, LiveSession] = {}  # oldest first
+        self._kept: dict[str, tuple[LiveSession, str]] = {}  # oldest first, each with its owner
         self._left: dict[str, float] = {}  # when the page of some of them was gone
 
     def __len__(self) -> int:
         self._forget()
         return len(self._kept)
 
-    def keep(self, session: LiveSession) -> str:
-        """Keep a session as long as its page is there and a minute longer; return its token."""
+    def keep(self, session: LiveSession, owner: str = "") -> str:
+        """Keep a session while its page is there and a minute longer; return its token, good for its owner alone."""
         self._forget()
         token = secrets.token_urlsafe(_BYTES)
         with self._lock:
-            self._kept[token] = session
+            self._kept[token] = session, owner
             while len(self._kept) > _MOST:
                 oldest = next(iter(self._kept))
                 del self._kept[oldest]
@@ -56,10 +56,11 @@ class KeptSessions:
             if token in self._kept:
                 self._left[token] = self._clock()
 
-    def find(self, token: str | None) -> LiveSession | None:
-        """The session of a token, as a browser sends it; None where there is none, or no longer."""
+    def find(self, token: str | None, owner: str = "") -> LiveSession | None:
+        """The session of a token, as a browser sends it; None where there is none, no longer, or another's."""
         self._forget()
-        return self._kept.get(token) if token and _TOKEN.fullmatch(token) else None
+        kept = self._kept.get(token) if token and _TOKEN.fullmatch(token) else None
+        return kept[0] if kept and kept[1] == owner else None
 
     def _forget(self) -> None:
         before = self._clock() - KEPT_FOR_S

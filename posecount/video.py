@@ -96,7 +96,9 @@ class Video:
         if not self.path.is_file():
             raise VideoError(f"Video {path} does not exist. Remedy: check the path.")
         try:
-            self._container = av.open(str(self.path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"})
+            self._container = av.open(
+                str(self.path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+            )
         except (av.error.FFmpegError, ValueError) as error:
             raise VideoError(
                 f"{path} cannot be opened as a video: {_reason(error)}. Remedy: if it was copied or recorded "

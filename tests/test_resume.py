@@ -48,3 +48,12 @@ def test_no_more_are_kept_than_a_fixed_number_and_the_oldest_go_first(monkeypatc
     kept = KeptSessions()
     tokens = [kept.keep(number) for number in range(5)]
     assert [kept.find(token) for token in tokens] == [None, None, 2, 3, 4]
+
+
+def test_a_token_is_good_for_its_owner_alone():
+    kept = KeptSessions()
+    session = object()
+    token = kept.keep(session, "one")
+    assert kept.find(token, "one") is session
+    assert kept.find(token, "another") is None
+    assert kept.find(token) is None

@@ -13,6 +13,7 @@ from posecount.live import LiveSession, LiveSettings
 from posecount.metrics import log_reports
 from posecount.metrics import logger as metrics_logger
 from posecount.resume import KeptSessions
+from posecount.ui.access import workspace
 
 _ADDRESS = "resume"
 """In the page's address: what leads back to its counts after a reload."""
@@ -42,12 +43,13 @@ def begin_session(settings: LiveSettings) -> LiveSession:
         PosecountError: if the server's settings are wrong; fit to show.
     """
     capacity = server_capacity(settings.model)
-    former = kept_sessions().find(st.query_params.get(_ADDRESS))
+    owner = str(workspace().root)  # an address may be passed on, and another person must not go on from its counts
+    former = kept_sessions().find(st.query_params.get(_ADDRESS), owner)
     resumed = former.snapshot if former else None
     if former:
         former.end()  # a reloaded page's stream holds its place for seconds, which this one may need
     session = st.session_state[_SESSION] = LiveSession(settings, capacity=capacity, resumed=resumed)
-    st.session_state[_PAGE] = _Page(kept_sessions().keep(session))
+    st.session_state[_PAGE] = _Page(kept_sessions().keep(session, owner))
     _show_token(st.session_state[_PAGE].token)
     return session
 
