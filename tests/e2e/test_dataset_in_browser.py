@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from posecount import PoseDataset, PoseTracker, Video
+from posecount.encoding import write_video
 from posecount.photo import encode_jpeg
 from posecount.pose import LANDMARK
 from posecount.samples import SAMPLE_CLIPS
-from posecount.video import write_video
 from tests.e2e.driver import LivePage
 
 pytestmark = pytest.mark.browser
