@@ -50,9 +50,12 @@ def test_reports_are_logged_until_they_are_stopped(caplog):
             twice.set()
         return told[-1]
 
+    before = set(threading.enumerate())
     with caplog.at_level(logging.INFO, "posecount.metrics"):
         stop = log_reports(report, every=0.01)
+        (thread,) = (each for each in set(threading.enumerate()) - before if each.name == "posecount-metrics")
         assert twice.wait(20)
         stop.set()
     assert "sessions=0 limit=none" in caplog.text
-    assert not any(thread.name == "posecount-metrics" and thread.join(20) for thread in threading.enumerate())
+    thread.join(20)
+    assert not thread.is_alive()

@@ -167,7 +167,9 @@ class Visitor:
         for task in (*self._tasks, *self._reruns.values()):
             task.cancel()
         if self.peer:
-            await self.peer.close()
+            with suppress(TimeoutError):  # without a network the other end never answers
+                async with asyncio.timeout(5):
+                    await self.peer.close()
         if self._socket:
             await self._socket.close()
 
