@@ -7,6 +7,7 @@ one call of OpenCV. Lines are not anti-aliased, which would cost five times as m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 import cv2
@@ -284,6 +285,7 @@ def _weight(size: float) -> int:
     return max(round(2 * size), 1)
 
 
+@lru_cache(maxsize=256)  # the same few words on every frame
 def _width(text: str, size: float, thickness: int = 1) -> int:
     (width, _), _ = cv2.getTextSize(text, _FONT, size, thickness)
     return int(width)
