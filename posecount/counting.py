@@ -125,7 +125,7 @@ Phase = Literal["waiting", "rest", "target"]
 class TimeSmoother:
     """An exponential moving average over time: frames weigh by their age in seconds, however many there are.
 
-    A gap longer than the window forgets by itself.
+    A gap longer than the window forgets by itself; so does time that runs back.
     """
 
     def __init__(self, window: float = SMOOTHING_WINDOW, decay: float = SMOOTHING_DECAY) -> None:
@@ -135,6 +135,8 @@ class TimeSmoother:
 
     def update(self, values: Mapping[str, float], timestamp: float) -> dict[str, float]:
         """Take in one frame's values and return the average of each; what a frame lacks counts as 0."""
+        if self._frames and timestamp < self._frames[-1][0]:
+            self._frames.clear()
         self._frames.append((timestamp, values))
         while timestamp - self._frames[0][0] >= self._window:
             self._frames.popleft()

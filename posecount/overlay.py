@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from posecount.dataset import Exercise
 from posecount.pipeline import FrameResult, Settings
-from posecount.pose import CONNECTIONS, LANDMARK_NAMES, Image, Pose
+from posecount.pose import CONNECTIONS, LANDMARK, LANDMARK_NAMES, Image, Pose
 
 HISTORY_S = 10.0
 """Seconds that the chart shows."""
@@ -37,15 +37,23 @@ _ENTER, _EXIT, _ALERT = (255, 200, 70), (240, 120, 110), (255, 105, 90)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
+_FACE_END = LANDMARK["mouth_right"]
+_FINGERS = {LANDMARK[f"{side}_{finger}"] for side in ("left", "right") for finger in ("pinky", "index", "thumb")}
+
+
 def _side(start: int, end: int) -> tuple[int, int, int]:
     sides = {LANDMARK_NAMES[index].partition("_")[0] for index in (start, end)}
     return _LEFT if sides == {"left"} else _RIGHT if sides == {"right"} else _MIDDLE
 
 
 _BONES = np.array(CONNECTIONS)
-_BONE_SIDES = tuple(
-    (colour, np.array([_side(*bone) == colour for bone in CONNECTIONS])) for colour in (_MIDDLE, _LEFT, _RIGHT)
+_FINE = np.array([end <= _FACE_END or end in _FINGERS for _, end in CONNECTIONS])
+_BONE_KINDS = tuple(
+    (colour, is_fine, np.array([_side(*bone) == colour for bone in CONNECTIONS]) & (is_fine == _FINE))
+    for colour in (_MIDDLE, _LEFT, _RIGHT)
+    for is_fine in (True, False)
 )
+"""Colour, whether it is one of the many of face and hands, which are drawn thin, and which bones are so."""
 _JOINTS = tuple(
     (index, _side(index, index))
     for index, name in enumerate(LANDMARK_NAMES)
@@ -135,31 +143,20 @@ class Overlay:
         _darken(canvas[top:])
         pad = round(6 * scale) + 2
         upper, lower = top + pad, height - pad
-
-        def row(confidence: float) -> int:
-            return round(lower - (lower - upper) * confidence / _FULL)
-
-        enter, leave = self._settings.enter_threshold, self._settings.exit_threshold
-        cv2.line(canvas, (0, row(enter)), (width - 1, row(enter)), _ENTER, 1)
-        cv2.line(canvas, (0, row(leave)), (width - 1, row(leave)), _EXIT, 1)
         rows = self._rows[self._start : self._end]
-        points = np.empty((len(rows), 2), dtype=np.int32)
-        # The newest frame is at the right edge, whatever the frame rate.
-        points[:, 0] = (width - 1) * (1 - (rows[-1, 0] - rows[:, 0]) / HISTORY_S)
         column = 1 + self._columns[exercise.name]
-        thickness = max(round(2 * scale), 1)
-        for offset, colour, weight in ((0, _RAW, 1), (len(self._targets), _SMOOTHED, thickness)):
-            confidence = np.clip(rows[:, column + offset], 0, _FULL)
-            points[:, 1] = lower - (lower - upper) / _FULL * confidence
-            cv2.polylines(canvas, [points], False, colour, weight)
-        size = _font_scale(0.42, scale)
-        _text(canvas, _plain(exercise.target), (pad, upper + round(22 * size)), size, _GREY)
-        # The upper threshold's figure stands above its line and the lower one's below, so that they never collide.
-        for label, y, colour in (
-            (f"{enter:g}", row(enter) - 3, _ENTER),
-            (f"{leave:g}", row(leave) + round(26 * size), _EXIT),
-        ):
-            _text(canvas, label, (width - pad - _width(label, size), y), size, colour)
+        confidence = np.clip(rows[:, (column, column + len(self._targets))], 0, _FULL)
+        points = np.empty((2, len(rows), 2), dtype=np.int32)
+        # The newest frame is at the right edge, whatever the frame rate.
+        points[..., 0] = (width - 1) * (1 - (rows[-1, 0] - rows[:, 0]) / HISTORY_S)
+        points[..., 1] = (lower - (lower - upper) / _FULL * confidence).T
+        raw, smoothed = points
+        cv2.polylines(canvas, [raw], False, _RAW, 1)
+        for _ in range(max(round(2 * scale), 1)):  # thin curves side by side take a quarter of the time of a thick one
+            cv2.polylines(canvas, [smoothed], False, _SMOOTHED, 1)
+            smoothed[:, 1] -= 1
+        thresholds = self._settings.enter_threshold, self._settings.exit_threshold
+        _merge(canvas[top:], _axes_panel(height - top, width, pad, scale, exercise.target, *thresholds))
         return top
 
     def _draw_count(self, canvas: Image, result: FrameResult, exercise: Exercise | None, scale: float) -> None:
@@ -175,11 +172,11 @@ class Overlay:
         ]
         texts = [exercise.label, *others[:4]]
         wide = max(_width(count, size, _weight(size)), *(_width(text, label_size) for text in texts))
-        _darken(canvas[: 2 * pad + digits + line * len(texts), : wide + 2 * pad])
-        _text(canvas, count, (pad, pad + digits), size, _WHITE, _weight(size))
+        lines = [_Text(count, (pad, pad + digits), size, _WHITE, _weight(size))]
         for index, text in enumerate(texts, start=1):
             colour = _SMOOTHED if index == 1 else _GREY
-            _text(canvas, text, (pad, pad + digits + index * line), label_size, colour)
+            lines.append(_Text(text, (pad, pad + digits + index * line), label_size, colour))
+        _write(canvas[: 2 * pad + digits + line * len(texts), : wide + 2 * pad], *lines)
 
 
 def draw_message(image: Image, message: str) -> Image:
@@ -201,9 +198,8 @@ def draw_message(image: Image, message: str) -> Image:
             lines.append(word)
         else:
             lines[-1] = candidate
-    _darken(canvas[: pad + line * len(lines) + pad])
-    for index, text in enumerate(lines, start=1):
-        _text(canvas, text, (pad, index * line), size, _ALERT)
+    texts = (_Text(text, (pad, index * line), size, _ALERT) for index, text in enumerate(lines, start=1))
+    _write(canvas[: pad + line * len(lines) + pad], *texts)
     return canvas
 
 
@@ -219,22 +215,22 @@ def draw_skeleton(canvas: Image, pose: Pose, mirror: bool = False, scale: float 
     height, width = _size(canvas)
     # Landmarks are guessed beyond the edges, at times far beyond: OpenCV wants them within its integers. A pose may
     # also come from another size of the same picture.
-    across = pose.landmarks[:, 0] * (width / pose.size[0])
-    points = np.stack(
-        (width - 1 - across if mirror else across, pose.landmarks[:, 1] * (height / pose.size[1])), axis=1
-    )
-    points = np.nan_to_num(points, nan=-1.0).clip(-4 * (width + height), 4 * (width + height)).astype(np.int32)
+    points = pose.landmarks[:, :2] * (width / pose.size[0], height / pose.size[1])
+    if mirror:
+        points[:, 0] = width - 1 - points[:, 0]
+    limit = 4 * (width + height)
+    points = np.fmin(np.fmax(points, -limit), limit).astype(np.int32)  # what is not a number becomes the limit
     visible = pose.visibility >= _VISIBLE
     bones, shown = points[_BONES], visible[_BONES].all(axis=1)
     thick, radius = max(round(3 * scale), 1), max(round(4 * scale), 2)
-    # One call for all bones of a colour: half the time of a call for each.
+    # One call for all bones of a kind: half the time of a call for each.
     cv2.polylines(canvas, list(bones[~shown]), False, _DIM, 1)
-    for colour, on_side in _BONE_SIDES:
-        cv2.polylines(canvas, list(bones[shown & on_side]), False, colour, thick)
+    for colour, is_fine, of_kind in _BONE_KINDS:
+        cv2.polylines(canvas, list(bones[shown & of_kind]), False, colour, (thick + 1) // 3 if is_fine else thick)
+    joints = points.tolist()
     for index, colour in _JOINTS:
         if visible[index]:
-            x, y = points[index]
-            cv2.circle(canvas, (int(x), int(y)), radius, colour, -1)
+            cv2.circle(canvas, joints[index], radius, colour, -1)
 
 
 def _draw_class(canvas: Image, result: FrameResult, scale: float) -> None:
@@ -242,11 +238,15 @@ def _draw_class(canvas: Image, result: FrameResult, scale: float) -> None:
     if not result.smoothed or result.pose is None:
         return
     name, confidence = max(result.smoothed.items(), key=lambda item: item[1])
-    text, size, pad = f"{_plain(name)}  {confidence:.1f}", _font_scale(0.55, scale), round(8 * scale)
+    text, number = f"{_plain(name)}  ", f"{confidence:.1f}"
+    size, pad = _font_scale(0.55, scale), round(8 * scale)
     wide, line = _width(text, size), round(32 * size)
-    left = max(canvas.shape[1] - wide - 2 * pad, 0)
-    _darken(canvas[: line + pad + 5, left:])
-    _text(canvas, text, (left + pad, line - 2), size, _WHITE)
+    left = max(canvas.shape[1] - wide - _width("10.0", size) - 2 * pad, 0)
+    region = canvas[: line + pad + 5, left:]
+    # Apart, since each of the two comes again and again while both together seldom do.
+    _write(region, _Text(text, (pad, line - 2), size, _WHITE))
+    region = region[:, pad + wide :]
+    _merge(region, _text_panel(*_size(region), (_Text(number, (0, line - 2), size, _WHITE),)))
     bar = round((canvas.shape[1] - left - 2 * pad) * min(max(confidence / _FULL, 0.0), 1.0))
     cv2.rectangle(
         canvas, (left + pad, line + 4), (left + pad + bar, line + 4 + max(round(3 * scale), 1)), _SMOOTHED, -1
@@ -262,8 +262,9 @@ def _draw_hint(canvas: Image, hint: str, below: int, scale: float) -> None:
         size, wide = size * room / wide, room
     left, tall = max((canvas.shape[1] - wide) // 2, 0), round(36 * size)
     top = max(below - tall - 2 * pad, 0)
-    _darken(canvas[top : top + tall, max(left - pad, 0) : left + wide + pad])
-    _text(canvas, hint, (left, top + round(26 * size)), size, _ENTER)
+    begin = max(left - pad, 0)
+    region = canvas[top : top + tall, begin : left + wide + pad]
+    _write(region, _Text(hint, (left - begin, round(26 * size)), size, _ENTER))
 
 
 def _size(image: Image) -> tuple[int, int]:
@@ -291,10 +292,53 @@ def _width(text: str, size: float, thickness: int = 1) -> int:
     return int(width)
 
 
-def _text(
-    canvas: Image, text: str, at: tuple[int, int], size: float, colour: tuple[int, int, int], thickness: int = 1
-) -> None:
-    cv2.putText(canvas, text, at, _FONT, size, colour, thickness, cv2.LINE_AA)
+class _Text(NamedTuple):
+    """A line of text; `at` is where its baseline begins."""
+
+    text: str
+    at: tuple[int, int]
+    size: float
+    colour: tuple[int, int, int]
+    thickness: int = 1
+
+
+def _text(canvas: Image, line: _Text) -> None:
+    cv2.putText(canvas, line.text, line.at, _FONT, line.size, line.colour, line.thickness, cv2.LINE_AA)
+
+
+def _write(region: Image, *lines: _Text) -> None:
+    """Darken a region and write on it."""
+    _darken(region)
+    _merge(region, _text_panel(*_size(region), lines))
+
+
+def _merge(region: Image, panel: Image) -> None:
+    """Draw a panel on a darkened region of the same shape, over which all that is on panels is brighter."""
+    np.maximum(region, panel, out=region)
+
+
+@lru_cache(maxsize=128)  # some for each of a server's sessions; a few megabytes
+def _text_panel(height: int, width: int, lines: tuple[_Text, ...]) -> Image:
+    """Lines of text on black."""
+    panel: Image = np.zeros((height, width, 3), dtype=np.uint8)
+    for line in lines if panel.size else ():  # a picture may be too small for the region
+        _text(panel, line)
+    return panel
+
+
+@lru_cache(maxsize=16)
+def _axes_panel(height: int, width: int, pad: int, scale: float, target: str, enter: float, leave: float) -> Image:
+    """The chart's threshold lines and labels on black."""
+    panel: Image = np.zeros((height, width, 3), dtype=np.uint8)
+    size = _font_scale(0.42, scale)
+    _text(panel, _Text(_plain(target), (pad, pad + round(22 * size)), size, _GREY))
+    # The upper threshold's figure stands above its line and the lower one's below, so that they never collide.
+    for threshold, below, colour in ((enter, -3, _ENTER), (leave, round(26 * size), _EXIT)):
+        y = round(height - pad - (height - 2 * pad) * threshold / _FULL)
+        cv2.line(panel, (0, y), (width - 1, y), colour, 1)
+        label = f"{threshold:g}"
+        _text(panel, _Text(label, (width - pad - _width(label, size), y + below), size, colour))
+    return panel
 
 
 def _plain(class_name: str) -> str:

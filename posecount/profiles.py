@@ -153,14 +153,13 @@ class RobustEngine:
         unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
         classified = perf_counter()
         votes = {name: share for name, share in reading.votes.items() if exercise_of(name) not in unseen}
-        seen = {name: each for name, each in reading.evidence.items() if name not in unseen}
+        seen = {name: rest for name, rest in reading.rests.items() if name not in unseen}
         smoothed = self._smoother.update(votes, timestamp)
-        rests = self._rests.update({name: each.rest for name, each in seen.items()}, timestamp)
+        rests = self._rests.update(seen, timestamp)
         completed = []
-        for name, each in seen.items():
+        for name in seen:
             counter = self._counters[name]
-            # How far a pose has come means something only where it is the target rather than something beside the way.
-            progress = each.progress if reading.nearest == counter.exercise.target else 0.0
+            progress = reading.progress if reading.nearest == counter.exercise.target else 0.0
             repetition = counter.update(smoothed, rests[name], progress, timestamp)
             if repetition:
                 completed.append(repetition)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, inf, log, sqrt
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posecount.dataset import Exercise, PoseDataset, exercise_of
 from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, SWAP, SWAP_SIGNS, embed
@@ -49,12 +51,15 @@ _SHORTLIST = 24
 _ONE_THREAD = 250_000
 """Multiply-adds per matrix product: OpenBLAS spreads more than 262,144 over threads, which beside a tracker that uses
 every core took 5.8 ms of processor time a frame instead of 1.1."""
+_TINY = float(np.finfo(np.float32).tiny)
 _VISIBLE = 0.5
 _OUTSIDE = 0.02
 """A landmark this far outside the picture, as a share of its size, is a guess whatever its visibility says."""
 
 _TILT_MEMORY = 20.0
 """Seconds over which a frame's word on the tilt fades."""
+_TILT_EVERY = 0.2
+"""Seconds from one look at the tilt to the next."""
 _TILT_DOUBT = 1.1
 """A tilted camera has to explain the poses this much better than a level one."""
 
@@ -64,6 +69,7 @@ _JOINTS: dict[Limb, tuple[tuple[int, int], ...]] = {
     "arms": (_SHOULDERS, (_L["left_elbow"], _L["right_elbow"])),
     "legs": ((_L["left_hip"], _L["right_hip"]), (_L["left_knee"], _L["right_knee"])),
 }
+_LIMB_JOINTS = [joint for pairs in _JOINTS.values() for pair in pairs for joint in pair]
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
 """Rows of the embedding that turn with a limb: shoulder → elbow and hip → knee, left and right."""
 
@@ -76,35 +82,22 @@ class Tilt:
     """
 
     def __init__(self) -> None:
-        self._sums = np.zeros(len(ROLLS))
-        self._weights = np.array([1.0] + [_TILT_DOUBT] * (len(ROLLS) - 1))
+        self.roll = 0
+        self._sums = [0.0] * len(ROLLS)
         self._last: float | None = None
 
-    def update(self, distances: FloatArray | None, timestamp: float) -> int:
-        """Take in how near each of `ROLLS` brings a pose to the samples, (3,); return the index of the likeliest.
+    def is_due(self, timestamp: float) -> bool:
+        """Whether to look at the tilt again; a camera that seldom moves need not be looked at on every frame."""
+        return self._last is None or not 0 <= timestamp - self._last < _TILT_EVERY
 
-        None is for a pose that says nothing about the tilt.
-        """
-        if distances is not None:
-            if self._last is not None:
-                self._sums *= np.exp(min(0.0, self._last - timestamp) / _TILT_MEMORY)
-            self._last = timestamp
-            self._sums += distances
-        return int((self._sums * self._weights).argmin())
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a pose says about one exercise.
-
-    Attributes:
-        rest: confidence, 0 to 10, that this is the exercise's rest, against its target alone: several exercises may
-            share a rest, such as standing, and each may take it for its own where it is about as near as the nearest.
-        progress: how far the pose has come from the rest samples (0) to the target samples (1).
-    """
-
-    rest: float
-    progress: float
+    def update(self, distances: Sequence[float], timestamp: float) -> None:
+        """Take in how near each of `ROLLS` brings a pose to the samples, and set `roll` to the likeliest's index."""
+        kept = 1.0 if self._last is None else exp(min(0.0, self._last - timestamp) / _TILT_MEMORY)
+        self._last = timestamp
+        self._sums = [kept * total + distance for total, distance in zip(self._sums, distances, strict=True)]
+        level, *tilted = self._sums
+        least = min(tilted)
+        self.roll = 0 if level <= _TILT_DOUBT * least else 1 + tilted.index(least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +106,18 @@ class Reading:
 
     Attributes:
         votes: confidence per class, 0 to 10, together at most 10; empty where the pose is unknown.
-        evidence: per exercise.
+        rests: exercise → confidence, 0 to 10, that this is its rest, against its target alone: several exercises may
+            share a rest, such as standing, and each may take it for its own where it is about as near as the nearest.
         nearest: the nearest class.
-        distance: how far that is, in hundredths of the body's size.
+        progress: how far the pose has come from the rest samples (0) to the target samples (1) of the exercise whose
+            target is the nearest class; 0 where that is no target: beside the way it would mean nothing.
+        distance: how far the nearest class is, in hundredths of the body's size.
     """
 
     votes: Mapping[str, float]
-    evidence: Mapping[str, Evidence]
+    rests: Mapping[str, float]
     nearest: str
+    progress: float
     distance: float
 
 
@@ -144,17 +141,22 @@ class RobustClassifier:
     def __init__(self, dataset: PoseDataset) -> None:
         self.dataset = dataset
         self.classes = dataset.classes
+        self._codes = {name: code for code, name in enumerate(self.classes)}
+        self._all_classes = np.arange(len(self.classes))
         labels = np.array(dataset.labels)
         starts = [int(start) for start in np.searchsorted(labels, self.classes)]
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
         self._samples = _flat(embed(dataset.landmarks))
+        self._sample_views: FloatArray = (self._samples[:, _ORDER] * _SIGNS).reshape(-1, _FLAT.size)  # four in a row
         self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
+        self._doubles: FloatArray = np.ascontiguousarray(-2 * self._samples.T)
         sizes = np.array([part.stop - part.start for part in self._slices])[:, None]
         places = np.arange(_SHORTLIST)
+        self._apart = 1e9 * np.repeat(self._all_classes, sizes[:, 0])
         self._first_few = np.array(starts)[:, None] + np.minimum(places, sizes - 1)
         self._filler = places >= sizes  # where a class has fewer samples than that
         rests = {name for exercise in dataset.exercises for name in exercise.rest}
-        self._rests = np.isin(self.classes, list(rests))
+        self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(labels, list(rests))
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
         self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
@@ -182,43 +184,61 @@ class RobustClassifier:
             timestamp: seconds, of the frame.
             familiar: the exercise that goes on, see `familiar_distances_`.
         """
-        embedding = embed(pose.landmarks)
-        views = np.stack([_views(embedding, roll) for roll in (ROLLS if tilt else ROLLS[:1])])
+        look = tilt is not None and tilt.is_due(timestamp)
+        roll = tilt.roll if tilt else 0
+        views = _views(embed(pose.landmarks), _TURNS if look else _TURNS[roll : roll + 1])
         squares = self._square_distances(views.reshape(-1, views.shape[-1])).reshape(*views.shape[:2], -1)
-        roll = 0
-        if tilt:
-            nearest = np.sqrt(squares.min(axis=1) / views.shape[-1])
-            telling = nearest.min() < self.unknown_distance_ and self._resting[nearest.min(axis=0).argmin()]
-            roll = tilt.update(nearest.min(axis=1) if telling else None, timestamp)
-        distances, offsets = self._nearest(views[roll], squares[roll], range(len(self.classes)))
-        # In float64, since a pose that equals a sample is infinitely nearer than others in float32.
-        distances = np.maximum(distances.astype(np.float64), np.finfo(np.float32).tiny)
-        known = distances <= self.unknown_distance_
-        if familiar in self.familiar_distances_ and not known.any():
-            known = distances <= self.familiar_distances_[familiar]
-            known &= [exercise_of(name) == familiar for name in self.classes]
+        if tilt and look:
+            closest = squares.min(axis=1)
+            samples = closest.argmin(axis=1)
+            near = [sqrt(max(row[sample], 0) / views.shape[-1]) for row, sample in zip(closest, samples, strict=True)]
+            if min(near) < self.unknown_distance_ and self._resting[samples[near.index(min(near))]]:
+                tilt.update(near, timestamp)
+            views, squares = views[tilt.roll :], squares[tilt.roll :]
+        distances, shortlist, differences = self._nearest(views[0, 0], squares[0], self._all_classes)
+        # Numbers of Python: for a few classes arrays take longer. And in float64, since a pose that equals a sample is
+        # infinitely nearer than others in float32.
+        far = [max(distance, _TINY) for distance in distances.tolist()]
+        known = [distance <= self.unknown_distance_ for distance in far]
+        if familiar in self.familiar_distances_ and not any(known):
+            limit = self.familiar_distances_[familiar]
+            known = [
+                distance <= limit and exercise_of(name) == familiar
+                for name, distance in zip(self.classes, far, strict=True)
+            ]
         # What lies within the usual distance of samples to each other is near, whatever is nearer still.
-        limit = max(_SHARED * distances[self._rests].min(initial=np.inf), self._usual_distance)
-        restful = known & (distances <= limit)
-        nearest = int(distances.argmin())
-        shares = (distances / distances[nearest]) ** -_SHARPNESS
-        shares *= 10 / shares.sum()
-        votes = {self.classes[code]: float(shares[code]) for code in np.flatnonzero(known & (shares > 0.05))}
-        evidence = {}
+        limit = max(_SHARED * min((far[code] for code in self._rests), default=inf), self._usual_distance)
+        least = min(far)
+        nearest = far.index(least)
+        shares = [(least / distance) ** _SHARPNESS for distance in far]
+        whole = sum(shares) / 10
+        votes = {
+            name: share / whole
+            for name, share, is_known in zip(self.classes, shares, known, strict=True)
+            if is_known and share > 0.05 * whole
+        }
+        rests, progress = {}, 0.0
         for exercise in exercises:
-            target = self.classes.index(exercise.target)
-            rests = [code for code, name in enumerate(self.classes) if name in exercise.rest]
-            # An exercise of one class has no rest of its own: any other class will do.
-            rest = min(rests or set(range(len(self.classes))) - {target}, key=distances.__getitem__)
-            from_rest, from_target = offsets[rest], offsets[target]
-            nearer = _SHARPNESS * np.log(distances[rest] / distances[target])
-            axis = from_rest - from_target
-            length = float(axis @ axis)
-            evidence[exercise.name] = Evidence(
-                rest=float(10 / (1 + np.exp(min(nearer, 50)))) if restful[rest] else 0.0,
-                progress=float(from_rest @ axis) / length if length else 0.0,
-            )
-        return Reading(votes, evidence, self.classes[nearest], float(distances[nearest]))
+            rest, target = self._ends(exercise, far)
+            if target == nearest:
+                from_rest, from_target = (
+                    differences[code, shortlist[code].argsort()[: self.neighbours_]].mean(axis=0)
+                    for code in (rest, target)
+                )
+                axis = from_rest - from_target
+                length = float(axis @ axis)
+                progress = float(from_rest @ axis) / length if length else 0.0
+            restful = known[rest] and far[rest] <= limit
+            nearer = _SHARPNESS * log(far[rest] / far[target])
+            rests[exercise.name] = 10 / (1 + exp(min(nearer, 50))) if restful else 0.0
+        return Reading(votes, rests, self.classes[nearest], progress, least)
+
+    def _ends(self, exercise: Exercise, distances: Sequence[float]) -> tuple[int, int]:
+        """The codes of the nearest of an exercise's rests, and of its target."""
+        target = self._codes[exercise.target]
+        rests = [self._codes[name] for name in exercise.rest if name in self._codes]
+        # An exercise of one class has no rest of its own: any other class will do.
+        return min(rests or set(self._codes.values()) - {target}, key=distances.__getitem__), target
 
     def limb(self, exercise: Exercise) -> Limb | None:
         """The limb that moves most between an exercise's rest and target samples; None for an exercise of one class."""
@@ -235,53 +255,49 @@ class RobustClassifier:
         return max(moved, key=moved.__getitem__)
 
     def _nearest(
-        self, views: FloatArray, squares: FloatArray, codes: Sequence[int], without: int | None = None
-    ) -> tuple[FloatArray, FloatArray]:
-        """Mean distances of the nearest samples of classes, (C,), and the mean differences of the pose from them.
+        self, embedding: FloatArray, squares: FloatArray, codes: NDArray[np.intp], without: int | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Mean distances of the nearest samples of C classes, (C,).
 
         Args:
-            views: float32 (4, 69), see `_views`.
-            squares: float32 (4, N), squared Euclidean distances of the views to all samples.
+            embedding: float32 (69,), of the pose, weighted and flat.
+            squares: float32 (4, N), squared Euclidean distances of its views to all samples, see `_views`.
             codes: the C classes, as indices.
             without: a sample that is left out, with its twins; the distance is infinite if that leaves too few.
+
+        Returns:
+            The means; and of a shortlist of L samples per class the distances (C, L) and the pose's differences from
+            them (C, L, 69).
         """
-        nearest_view, closest = squares.argmin(axis=0), squares.min(axis=0)
-        short = self._first_few[codes,]
-        for row, code in enumerate(codes):
-            part = self._slices[code]
-            if part.stop - part.start > _SHORTLIST:
-                short[row] = part.start + np.argpartition(closest[part], _SHORTLIST)[:_SHORTLIST]
-        view = nearest_view[short]
-        differences = views[view] - self._samples[short]
+        view, closest = squares.argmin(axis=0), squares.min(axis=0)
+        # Sorted once with the classes far apart: a third of the time of a partition of each class.
+        short = (closest + self._apart).argsort()[self._first_few[codes]]
+        # A view applied again undoes itself: the sample is seen in the view in which the pose is nearest to it.
+        differences = embedding - self._sample_views.take(4 * short + view[short], axis=0)
         distances = np.abs(differences) @ _MEAN
-        distances[self._filler[codes,]] = np.inf
+        distances[self._filler[codes]] = np.inf
         if without is not None:
             distances[(distances < _TWIN) | (short == without)] = np.inf
-        nearest = np.argsort(distances, axis=1)[:, : self.neighbours_]
-        # A view applied again undoes itself: differences from samples seen in other views become comparable.
-        undoing = np.take_along_axis(view, nearest, axis=1)
-        near = np.take_along_axis(differences, nearest[..., None], axis=1)
-        offsets: FloatArray = (np.take_along_axis(near, _ORDER[undoing], axis=2) * _SIGNS[undoing]).mean(axis=1)
-        means: FloatArray = np.take_along_axis(distances, nearest, axis=1).mean(axis=1)
-        return means, offsets
+        means: FloatArray = np.sort(distances, axis=1)[:, : self.neighbours_].mean(axis=1)
+        return means, distances, differences
 
     def _square_distances(self, views: FloatArray) -> FloatArray:
-        """Squared Euclidean distances (V, N) of views (V, 69) to all samples, by matrix products."""
+        """Squared Euclidean distances (V, N) of views (V, 69) of one embedding to all samples, by matrix products."""
         step = max(_ONE_THREAD // views.size, 1)
-        product = np.concatenate(
-            [views @ self._samples[start : start + step].T for start in range(0, len(self._samples), step)], axis=1
-        )
-        squares: FloatArray = self._squares - 2 * product + np.einsum("vc,vc->v", views, views)[:, None]
-        return np.maximum(squares, 0, out=squares)
+        products = [views @ self._doubles[:, start : start + step] for start in range(0, len(self.dataset), step)]
+        squares: FloatArray = products[0] if len(products) == 1 else np.concatenate(products, axis=1)
+        # |v - s|² = |s|² + |v|² - 2 v·s; neither views nor turns change how long an embedding is.
+        squares += self._squares + views[0] @ views[0]
+        return squares
 
     def _swing(self, exercise: Exercise) -> float:
         """How far the target samples of an exercise are from its rest samples, as the median."""
         targets = np.flatnonzero(np.array(self.dataset.labels) == exercise.target)
-        rests = [self.classes.index(name) for name in exercise.rest]
+        rests = np.array([self._codes[name] for name in exercise.rest])
         ways = []
         for index in targets[:: len(targets) // _SWING_SAMPLES + 1]:
-            views = _views(embed(self.dataset.landmarks[index]))
-            ways.append(self._nearest(views, self._square_distances(views), rests)[0].min())
+            views = _views(embed(self.dataset.landmarks[index]))[0]
+            ways.append(self._nearest(views[0], self._square_distances(views), rests)[0].min())
         return float(np.median(ways))
 
     def _own_distances(self) -> FloatArray:
@@ -290,22 +306,27 @@ class RobustClassifier:
         embeddings = embed(self.dataset.landmarks)
         for code, part in enumerate(self._slices):
             for index in range(part.start, part.stop):
-                views = _views(embeddings[index])
-                own.append(self._nearest(views, self._square_distances(views), [code], without=index)[0][0])
+                views = _views(embeddings[index])[0]
+                squares = self._square_distances(views)
+                own.append(self._nearest(views[0], squares, np.array([code]), without=index)[0][0])
         return np.array([distance for distance in own if np.isfinite(distance)], dtype=np.float32)
 
 
 def hidden_limbs(pose: Pose) -> frozenset[Limb]:
     """The limbs of which one joint is visible in the picture neither on the left nor on the right."""
-    size = np.array(pose.size, dtype=np.float32)
-    at = pose.landmarks[:, :2]
-    outside = (np.maximum(-at, at - size) > _OUTSIDE * size).any(axis=1)
-    if outside[_SHOULDERS,].all():
-        outside[:] = False  # a person without shoulders is not found: the size is not that of the picture
-    guessed: list[bool] = ((pose.visibility < _VISIBLE) | outside).tolist()
-    return frozenset(
-        limb for limb, joints in _JOINTS.items() if any(guessed[left] and guessed[right] for left, right in joints)
-    )
+    width, height = pose.size
+    near_x, near_y = -_OUTSIDE * width, -_OUTSIDE * height
+    far_x, far_y = width - near_x, height - near_y
+    # Numbers of Python: for ten joints arrays take longer.
+    xs, ys = pose.landmarks[_LIMB_JOINTS, 0].tolist(), pose.landmarks[_LIMB_JOINTS, 1].tolist()
+    inside = {
+        joint: near_x <= x <= far_x and near_y <= y <= far_y for joint, x, y in zip(_LIMB_JOINTS, xs, ys, strict=True)
+    }
+    if not any(inside[joint] for joint in _SHOULDERS):
+        inside = dict.fromkeys(inside, True)  # a person without shoulders is not found: it is not the picture's size
+    visibility = dict(zip(_LIMB_JOINTS, pose.visibility[_LIMB_JOINTS].tolist(), strict=True))
+    guessed = {joint for joint in _LIMB_JOINTS if visibility[joint] < _VISIBLE or not inside[joint]}
+    return frozenset(limb for limb, joints in _JOINTS.items() if any(guessed.issuperset(pair) for pair in joints))
 
 
 _FLAT = np.arange(EMBEDDING_SIZE * 3).reshape(EMBEDDING_SIZE, 3)
@@ -318,13 +339,22 @@ _SIGNS = np.stack(
 right exchanged, both."""
 
 
-def _views(embedding: FloatArray, roll: int = 0) -> FloatArray:
-    """The four views of an embedding (23, 3) turned by some degrees, weighted and flat: float32 (4, 69)."""
-    if roll:
-        cosine, sine = np.cos(np.deg2rad(roll)), np.sin(np.deg2rad(roll))
-        turn = np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]], dtype=np.float32)
-        embedding = embedding @ turn
-    views: FloatArray = _flat(embedding)[_ORDER] * _SIGNS
+def _turns() -> FloatArray:
+    """What embeddings are multiplied by to turn them by each of `ROLLS`, (3, 3, 3)."""
+    turns = np.tile(np.eye(3, dtype=np.float32), (len(ROLLS), 1, 1))
+    angles = np.deg2rad(ROLLS)
+    turns[:, 0, 0] = turns[:, 1, 1] = np.cos(angles)
+    turns[:, 0, 1] = np.sin(angles)
+    turns[:, 1, 0] = -turns[:, 0, 1]
+    return turns
+
+
+_TURNS = _turns()
+
+
+def _views(embedding: FloatArray, turns: FloatArray = _TURNS[:1]) -> FloatArray:
+    """The four views of an embedding (23, 3) in each turn (R, 3, 3), weighted and flat: float32 (R, 4, 69)."""
+    views: FloatArray = _flat(embedding @ turns)[:, _ORDER] * _SIGNS
     return views
 
 
