@@ -7,9 +7,11 @@ nothing raises there: the error is drawn, published and logged, and the stream g
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
@@ -140,6 +142,7 @@ class LiveSession:
             self._clock.now = max((repetition.end for repetition in resumed.repetitions), default=0.0)
             self._snapshot = Snapshot(counts=resumed.counts, repetitions=resumed.repetitions)
         self._playing_since: float | None = None
+        self._loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
         self._recorder: FootageRecorder | None = None
         self._frame: tuple[Image, Pose] | None = None
 
@@ -202,6 +205,15 @@ class LiveSession:
             self._snapshot = replace(self._snapshot, ended=True)
             self._capacity.leave(self)
 
+    def stream_ended(self) -> None:
+        """The media thread of a stream is over: end, and close the event loop that streamlit-webrtc leaves open.
+
+        Garbage collection would close it too, hours later, and with three descriptors each until then.
+        """
+        self.end()
+        for thread in [thread for thread in self._loops if not thread.is_alive()]:
+            self._loops.pop(thread).close()
+
     def lapse(self) -> None:
         """No frame has come for so long that the place was given up: the stream is over."""
         self.end()
@@ -221,6 +233,8 @@ class LiveSession:
 
         A frame that is more than this session's share gets the picture that was returned before.
         """
+        with suppress(RuntimeError):  # on a thread without a loop there is none to close
+            self._loops[threading.current_thread()] = asyncio.get_running_loop()
         try:
             if self._ration.is_due(newest(frame).time, self._capacity.frame_rate):
                 with self._capacity.turn():

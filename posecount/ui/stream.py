@@ -173,7 +173,7 @@ def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
     try:
         context = webrtc_streamer(
             video_frame_callback=session.callback,
-            on_video_ended=session.end,
+            on_video_ended=session.stream_ended,
             # Without, the callback would run on Streamlit's own event loop and slow down every page.
             async_processing=True,
             video_html_attrs=_VIDEO,

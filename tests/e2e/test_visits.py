@@ -1,4 +1,4 @@
-"""What browsers and networks do to the real app, by visitors without a browser: places, counts, an end."""
+"""What browsers and networks do to the real app, by visitors without a browser: places, counts and all that is held."""
 
 import asyncio
 import os
@@ -108,6 +108,40 @@ async def short_cut(url: str) -> None:
 
 def test_five_seconds_without_a_network_end_nothing(small_server):
     asyncio.run(short_cut(small_server))
+
+
+def held(process: psutil.Process) -> tuple[int, int]:
+    """Threads and descriptors."""
+    return process.num_threads(), process.num_fds()
+
+
+async def comings_and_goings(url: str) -> list[tuple[int, int]]:
+    process, noted = process_of(url), []
+    for end in [
+        "stop",
+        "stop",
+        "tab closed",
+        "cut for good",
+    ]:  # the first one only warms up: some threads are made once
+        person = await streaming(url)
+        await counts(person, 1)
+        if end == "cut for good":
+            person.cut()
+            await asyncio.sleep(1)
+        elif end == "stop":
+            await person.stop()
+        await person.close()
+        await asyncio.sleep(3)
+        noted.append(held(process))
+    await asyncio.sleep(45)  # WebRTC takes half a minute to believe in a cut
+    return [*noted, held(process)]
+
+
+def test_however_a_stream_ends_threads_and_descriptors_are_let_go(small_server):
+    before, *_, after = asyncio.run(comings_and_goings(small_server))
+    assert after[0] <= before[0] + 2
+    # Streamlit keeps each page for two minutes in case it comes back, with an event loop, which is three descriptors.
+    assert after[1] <= before[1] + 3 * 3
 
 
 async def interrupted(url: str) -> float:

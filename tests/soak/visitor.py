@@ -63,11 +63,14 @@ class FilmTrack(MediaStreamTrack):
 class _Void:
     """Where packets go when the network is cut."""
 
+    def __init__(self, transport: asyncio.DatagramTransport) -> None:
+        self._transport = transport
+
     def sendto(self, data: bytes, address: Any) -> None:
         pass
 
     def close(self) -> None:
-        pass
+        self._transport.close()
 
 
 class Visitor:
@@ -145,8 +148,8 @@ class Visitor:
         (transceiver,) = self.peer.getTransceivers()
         connection = transceiver.sender.transport.transport._connection
         before = [(protocol, protocol.transport) for protocol in connection._protocols]
-        for protocol, _ in before:
-            protocol.transport = _Void()
+        for protocol, transport in before:
+            protocol.transport = _Void(transport)
             protocol.datagram_received = lambda *_: None
 
         def mend() -> None:
