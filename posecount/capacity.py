@@ -37,9 +37,10 @@ _FULL_RATE, _LEAST_RATE = 30.0, 10.0
 a second, and loses repetitions of a second's length below 6."""
 _USABLE = 0.8
 """Share of the cores that may be planned with; pages, the network and whatever else runs need the rest."""
-_AROUND_THE_TRACKER_S = 0.015
-"""Processor seconds a frame besides tracking: decoding 0.8 ms, classifying 1.9, drawing 1.0, colours 0.7, encoding 4.7,
-and as much again for RTP, encryption and the event loop, all in Python."""
+_AROUND_THE_TRACKER = 0.8
+"""Of what tracking costs, for all besides: half of it decoding, colours, classifying, drawing and encoding, half RTP,
+encryption, pages and the event loop, all in Python. Four sessions took 44 ms of processor time a frame where tracking
+takes 24, and machines that are slow are so at both."""
 _USUAL_TRACKER_S = 0.020
 """Processor seconds that tracking a frame took where it was measured: full model, 640x480."""
 
@@ -230,7 +231,7 @@ def measured_capacity(model: Path, environment: Mapping[str, str] = os.environ) 
             seconds = tracking_cost(tracker, [image for image, _ in islice(video, 48)])
     except PosecountError:
         _logger.warning("the tracker could not be measured", exc_info=True)
-    frame_rate = _USABLE * cores() / (seconds + _AROUND_THE_TRACKER_S)
+    frame_rate = _USABLE * cores() / (seconds * (1 + _AROUND_THE_TRACKER))
     sessions = int(configured) if configured else max(1, int(frame_rate / _LEAST_RATE))
     _logger.info("%d sessions: %.0f frames a second, %.1f ms each to track", sessions, frame_rate, 1000 * seconds)
     return Capacity(sessions, frame_rate)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +10,8 @@ from typing import BinaryIO, NamedTuple
 
 from posecount.bootstrap import BootstrapProgress, BootstrapReport, bootstrap
 from posecount.dataset import DatasetError
-from posecount.errors import PosecountError
 from posecount.imports import ImportReport, import_csv, import_tables
+from posecount.job import Job
 from posecount.journal import HIDDEN
 from posecount.sample import SampleId
 from posecount.sources import Photo, Skipped, open_archive, open_folder
@@ -21,8 +19,6 @@ from posecount.store import DatasetStore
 
 Progress = Callable[[BootstrapProgress], None]
 Cancelled = Callable[[], bool]
-
-_logger = logging.getLogger(__name__)
 
 
 class Problem(NamedTuple):
@@ -159,8 +155,8 @@ class Intake:
         )
 
 
-class IntakeJob:
-    """An intake in a thread of its own: it goes on when the window that started it is closed.
+class IntakeJob(Job):
+    """An intake in the background, begun at once.
 
     Args:
         intake: its `progress` and `cancelled` become the job's.
@@ -169,48 +165,22 @@ class IntakeJob:
     Attributes:
         progress: how far it is; None until the first photo is done.
         report: what it did, once it is finished.
-        error: why it could not go on, fit to show.
     """
 
+    name = "intake"
+    after_surprise = "What was added before is kept."
+
     def __init__(self, intake: Intake, take: Callable[[Intake], IntakeReport]) -> None:
+        super().__init__()
         self.progress: BootstrapProgress | None = None
         self.report: IntakeReport | None = None
-        self.error: str | None = None
-        self._cancelled = threading.Event()
+        self._intake, self._take = intake, take
         intake.progress = self._note
         intake.cancelled = self._cancelled.is_set
-        # Not Thread.is_alive and join, which Ctrl-C can leave in disorder.
-        self._finished = threading.Event()
-        threading.Thread(target=self._run, args=(intake, take), name="intake", daemon=True).start()
-
-    @property
-    def running(self) -> bool:
-        """Whether it is still at work."""
-        return not self._finished.is_set()
-
-    def cancel(self) -> None:
-        """Stop after the batch under way; what was found is kept."""
-        self._cancelled.set()
-
-    @property
-    def cancelling(self) -> bool:
-        """Whether `cancel` was called."""
-        return self._cancelled.is_set()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait until it is finished, for at most `timeout` seconds."""
-        self._finished.wait(timeout)
+        self.start()
 
     def _note(self, progress: BootstrapProgress) -> None:
         self.progress = progress
 
-    def _run(self, intake: Intake, take: Callable[[Intake], IntakeReport]) -> None:
-        try:
-            self.report = take(intake)
-        except PosecountError as error:
-            self.error = str(error)
-        except Exception as error:  # a thread has nobody above it: whatever it is, the page must say so
-            _logger.exception("intake failed")
-            self.error = f"Something unexpected went wrong: {error}. What was added before is kept."
-        finally:
-            self._finished.set()
+    def _work(self) -> None:
+        self.report = self._take(self._intake)

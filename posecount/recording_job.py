@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
-import threading
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from posecount.classifier import PoseClassifier
-from posecount.errors import PosecountError
+from posecount.job import Job
 from posecount.landmark_cache import CachedLandmarks
 from posecount.photo import thumbnail
 from posecount.pipeline import FrameResult, Profile, RepetitionPipeline, Settings
@@ -23,8 +21,6 @@ from posecount.tracker import PoseTracker
 
 _PREVIEW_SIDE = 640
 _PREVIEW_EVERY_S = 0.5
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,8 @@ class RecordingProgress:
         return max(self.total - self.done, 0) / self.fps if self.total and self.fps else None
 
 
-class RecordingJob:
-    """Counts in a video or landmark sequence in a thread of its own, and draws the annotated video of a video.
+class RecordingJob(Job):
+    """Counts in a video or landmark sequence in the background, and draws the annotated video of a video.
 
     Landmarks that are in the cache are not tracked again; new ones are put there, unless the job was cancelled.
 
@@ -63,9 +59,11 @@ class RecordingJob:
         progress: how far it is; None until the first frame is done.
         preview: the last picture drawn, JPEG.
         recording: what was counted, with details, once it is finished; also of a part, where it was cancelled.
-        error: why there is none, fit to show.
         annotated: the annotated video, a file that lives as long as the job; None for a landmark sequence.
     """
+
+    name = "recording"
+    after_surprise = "Remedy: try again, or convert it to MP4 (H.264)."
 
     def __init__(
         self,
@@ -76,39 +74,19 @@ class RecordingJob:
         settings: Settings,
         holds: object = None,
     ) -> None:
-        self.path = path
+        super().__init__()
+        self.path, self.model = path, model
         self.classifier, self.profile, self.settings = classifier, profile, settings
         self.progress: RecordingProgress | None = None
         self.preview: bytes | None = None
         self.recording: Recording | None = None
-        self.error: str | None = None
         self.annotated: Path | None = None
         self._holds = holds
         self._others: dict[Profile, Recording] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="posecount-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        self._cancelled = threading.Event()
-        self._finished = threading.Event()
         self._drawn_at = -_PREVIEW_EVERY_S
-        threading.Thread(target=self._run, args=(model,), name="recording", daemon=True).start()
-
-    @property
-    def running(self) -> bool:
-        """Whether it is still at work."""
-        return not self._finished.is_set()
-
-    def cancel(self) -> None:
-        """Stop after the frame under way; what was counted is kept."""
-        self._cancelled.set()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
-        return self._cancelled.is_set()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait until it is finished, for at most `timeout` seconds."""
-        self._finished.wait(timeout)
+        self.start()
 
     def counted_with(self, profile: Profile) -> Recording:
         """What another profile counts with the same landmarks, without tracking again."""
@@ -120,18 +98,10 @@ class RecordingJob:
             self._others[profile] = count_recording(self.recording.landmarks, pipeline, details=True)
         return self._others[profile]
 
-    def _run(self, model: Path) -> None:
-        try:
-            self.recording = self._count(model)
-        except PosecountError as error:
-            self.error = str(error)
-        except Exception as error:  # a thread has nobody above it: whatever it is, the page must say so
-            _logger.exception("counting in a recording failed")
-            self.error = f"Something unexpected went wrong: {error}. Remedy: try again, or convert it to MP4 (H.264)."
-        finally:
-            self._finished.set()
+    def _work(self) -> None:
+        self.recording = self._count()
 
-    def _count(self, model: Path) -> Recording:
+    def _count(self) -> Recording:
         pipeline = RepetitionPipeline(None, self.classifier, self.profile, self.settings)
         started = monotonic()
 
@@ -141,9 +111,9 @@ class RecordingJob:
 
         if self.path.suffix.lower() == SEQUENCE_SUFFIX:
             return count_recording(self.path, pipeline, None, note, cancelled=self._cancelled.is_set, details=True)
-        cache = CachedLandmarks(self.path, model)
+        cache = CachedLandmarks(self.path, self.model)
         known = cache.load()
-        pipeline.tracker = tracker = known.replay() if known else PoseTracker(model)
+        pipeline.tracker = tracker = known.replay() if known else PoseTracker(self.model)
         output = self._folder / "annotated.mp4"
         try:
             recording = count_recording(

@@ -125,7 +125,7 @@ def test_a_cancelled_job_keeps_what_is_done(intake: Intake) -> None:
     job.cancel()
     begin.set()
     job.wait(30)
-    assert job.cancelling and job.report is not None and job.report.summary.endswith("cancelled")
+    assert job.cancelled and job.report is not None and job.report.summary.endswith("cancelled")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 
 import av
 import numpy as np
+import psutil
 import pytest
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
@@ -768,3 +769,21 @@ def test_a_model_file_that_is_damaged_under_way_costs_nothing_until_it_is_loaded
         session.process(picture(640, 480), index / FPS)
     assert session.snapshot.error is None, "it goes on by itself once the file is back"
     session.end()
+
+
+def test_twenty_changes_of_settings_hold_no_more_than_one(settings, real_model, tmp_path):
+    models = [tmp_path / "one.task", tmp_path / "other.task"]
+    for model in models:
+        model.write_bytes(real_model.read_bytes())
+    session, process, held = LiveSession(settings), psutil.Process(), []
+    for change in range(20):
+        profile = ("robust", "colab", "mlkit")[change % 3]
+        session.configure(replace(settings, model=models[change % 2], profile=profile, mirror=change % 5 == 0))
+        session.process(picture(640, 480), change / 10)
+        assert session.snapshot.error is None
+        held.append((process.num_threads(), process.num_fds()))
+    session.end()
+    threads, descriptors = zip(*held, strict=True)
+    assert max(threads[10:]) <= max(threads[:3]), "a tracker's threads end with it"
+    assert max(descriptors[10:]) <= max(descriptors[:3])
+    assert process.num_threads() < threads[-1], "and so do the last one's"

@@ -105,7 +105,7 @@ def _show_running(job: IntakeJob) -> None:
     st.button(
         "Cancel",
         icon=":material/stop:",
-        disabled=job.cancelling,
+        disabled=job.cancelled,
         help="Stops after the photos under way; what was found is kept.",
         on_click=job.cancel,
     )

@@ -19,10 +19,10 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module", autouse=True)
 def machine_with_room() -> None:
-    """Two streams need a core; with a tenth of one, WebRTC gives them up, and nothing here can be told."""
-    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    if busy > 3:
-        pytest.skip(f"the machine is too busy for live streams: {busy:.0f} processes wait for each core")
+    """Two streams need a core: what other tests have left behind may end first."""
+    deadline = time.monotonic() + 120
+    while os.getloadavg()[0] > 2 * (os.cpu_count() or 1) and time.monotonic() < deadline:
+        time.sleep(2)
 
 
 @pytest.fixture(scope="module")
@@ -115,37 +115,42 @@ def held(process: psutil.Process) -> tuple[int, int]:
     return process.num_threads(), process.num_fds()
 
 
-async def comings_and_goings(url: str) -> list[tuple[int, int]]:
-    process, noted = process_of(url), []
-    for end in [
-        "stop",
-        "stop",
-        "tab closed",
-        "cut for good",
-    ]:  # the first one only warms up: some threads are made once
+async def comings_and_goings(url: str) -> None:
+    process, before = process_of(url), (0, 0)
+    for end in ("warm up", "stop", "tab closed", "camera unplugged", "a minute without a network"):
         person = await streaming(url)
         await counts(person, 1)
-        if end == "cut for good":
-            person.cut()
-            await asyncio.sleep(1)
-        elif end == "stop":
+        if end == "camera unplugged":
+            person.track.unplugged = True
+            await person.wait_for(lambda person=person: any("stalled" in alert for alert in person.alerts), 30)
+            await person.wait_for(lambda person=person: any("has ended" in alert for alert in person.alerts), 60)
+        elif end == "a minute without a network":
+            mend, count = person.cut(), person.count
+            await asyncio.sleep(60)
+            assert any("has ended" in alert for alert in person.alerts), person.alerts
+            assert process.num_threads() <= before[0] + 2, "what it held is let go before the person is back"
+            mend()
+            await person.stop()
+            await person.start()
+            await counts(person, count + 1)
+        if end != "tab closed":
             await person.stop()
         await person.close()
         await asyncio.sleep(3)
-        noted.append(held(process))
-    await asyncio.sleep(45)  # WebRTC takes half a minute to believe in a cut
-    return [*noted, held(process)]
-
-
-def test_however_a_stream_ends_threads_and_descriptors_are_let_go(small_server):
-    before, *_, after = asyncio.run(comings_and_goings(small_server))
+        if end == "warm up":  # some threads are made once
+            before = held(process)
+    after = held(process)
     assert after[0] <= before[0] + 2
     # Streamlit keeps each page for two minutes in case it comes back, with an event loop, which is three descriptors.
-    assert after[1] <= before[1] + 3 * 3
+    assert after[1] <= before[1] + 3 * 4
+
+
+def test_however_a_stream_ends_threads_and_descriptors_are_let_go_and_counts_stay(small_server):
+    asyncio.run(comings_and_goings(small_server))
 
 
 async def interrupted(url: str) -> float:
-    people = [await streaming(url) for _ in range(2)]
+    people = [await streaming(url) for _ in range(4)]
     process = process_of(url)
     os.kill(process.pid, signal.SIGINT)
     began = time.monotonic()
@@ -156,7 +161,7 @@ async def interrupted(url: str) -> float:
     return took
 
 
-def test_ctrl_c_ends_a_server_with_live_sessions_within_five_seconds(folder: Path, environment):
-    with serve(ROOT / "streamlit_app.py", folder / "interrupted.log", environment) as url:
-        # On a machine that does nothing else; each process that waits for a core makes it slower.
-        assert asyncio.run(interrupted(url)) < 5 * max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+def test_ctrl_c_ends_a_server_with_four_live_sessions_within_five_seconds(folder: Path, environment):
+    log = folder / "interrupted.log"
+    with serve(ROOT / "streamlit_app.py", log, {**environment, "POSECOUNT_MAX_SESSIONS": "4"}) as url:
+        assert asyncio.run(interrupted(url)) < 5

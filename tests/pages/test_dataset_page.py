@@ -209,11 +209,11 @@ def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch:
     store = DatasetStore.create(home / "mine")
 
     class Running:
-        running, cancelling, report, error = True, False, None, None
+        running, cancelled, report, error = True, False, None, None
         progress = bootstrap_module.BootstrapProgress(3, 10, bootstrap_module.Counter({"added": 2, "no pose": 1}))
 
         def cancel(self) -> None:
-            self.cancelling = True
+            self.cancelled = True
 
     job = Running()
     monkeypatch.setitem(adding.jobs, str(store.folder), job)
@@ -221,7 +221,7 @@ def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch:
     bar = test.get("progress")[0]
     assert bar.proto.value == 30 and "3 of 10 photos, 2 added, 1 no pose" in bar.proto.text
     button(test, "Cancel").click().run()
-    assert job.cancelling and not test.exception
+    assert job.cancelled and not test.exception
     assert button(test, "Rename").disabled and button(test, "Delete").disabled
     assert not [each for each in test.button if each.label == "Add the zip"], "two at once would add photos twice"
 
@@ -262,7 +262,7 @@ def test_a_window_that_did_not_see_the_other_s_bootstrap_begin_starts_no_second_
 
     class Begun:
         running = False  # when the page is drawn
-        cancelling, report, error, progress = False, None, None, None
+        cancelled, report, error, progress = False, None, None, None
 
     job = Begun()
 

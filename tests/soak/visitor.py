@@ -38,6 +38,7 @@ class FilmTrack(MediaStreamTrack):
         self.film = film
         self.sent = 0
         self.sent_at: dict[int, float] = {}  # by number in the film
+        self.unplugged = False
         self._started = 0.0
 
     @property
@@ -48,6 +49,8 @@ class FilmTrack(MediaStreamTrack):
     async def recv(self) -> av.Packet:
         if self.readyState != "live":
             raise MediaStreamError
+        if self.unplugged:
+            await asyncio.Event().wait()  # forever: a camera that is gone says nothing
         if not self.sent:
             self._started = monotonic()
         await asyncio.sleep(max(self._started + self.sent / self.film.frame_rate - monotonic(), 0))
@@ -132,6 +135,7 @@ class Visitor:
         self.peer.on("track", lambda track: self._spawn(self._watch(track)))
         self.peer.addTrack(self.track)
         await self.peer.setLocalDescription(await self.peer.createOffer())
+        self._arguments.pop("sdp_answer_json", None)  # of a stream before
         offer = {"sdp": self.peer.localDescription.sdp, "type": self.peer.localDescription.type}
         await self._tell({"playing": False, "sdpOffer": offer, "iceCandidates": {}})
         await self.wait_for(lambda: self._arguments.get("sdp_answer_json") or self.refused, 30)
