@@ -103,7 +103,7 @@ class Capacity:
     @property
     def live(self) -> int:
         """How many places are taken."""
-        self._give_up_unused()
+        self.give_up_unused()
         return len(self._places)
 
     @property
@@ -198,7 +198,8 @@ class Capacity:
                     del self._turns[turn]
                     self._pass_on()
 
-    def _give_up_unused(self) -> None:
+    def give_up_unused(self) -> None:
+        """Let the places lapse for which no frame has come in `LAPSES_AFTER_S`."""
         with self._lock:
             before = self._clock() - LAPSES_AFTER_S
             unused = [holder for holder, used in self._places.items() if used < before]

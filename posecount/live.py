@@ -194,7 +194,8 @@ class LiveSession:
         if snapshot.ended:
             return "ended"
         if now - max(self._playing_since, snapshot.processed_at) > STALLED_AFTER_S:
-            return "stalled"
+            self._capacity.give_up_unused()
+            return "ended" if self._snapshot.ended else "stalled"
         return "live" if snapshot.frames else "waiting"
 
     def end(self) -> None:

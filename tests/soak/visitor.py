@@ -164,10 +164,12 @@ class Visitor:
         return mend
 
     async def stop(self) -> None:
-        """Press STOP."""
+        """Press STOP, and wait until the page shows that it has stopped."""
         assert self.peer
         await self.peer.close()
+        before = self.runs
         await self._tell({"playing": False, "sdpOffer": "", "iceCandidates": {}})
+        await self.wait_for(lambda: self.runs > before, 30)
 
     async def close(self) -> None:
         """Close the tab."""
@@ -253,9 +255,10 @@ class Visitor:
                 self._said.append(element.alert.body)
 
     async def _run_again(self, fragment: str, interval: float) -> None:
-        while True:
-            await asyncio.sleep(interval)
-            await self._run_script(fragment)
+        with suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(interval)
+                await self._run_script(fragment)
 
     async def _watch(self, track: MediaStreamTrack) -> None:
         assert self.track
