@@ -13,7 +13,8 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev browser
 	$(BIN)/python -m posecount model
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser  # alone, since they look at what a machine does in time
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
