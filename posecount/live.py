@@ -201,10 +201,7 @@ class LiveSession:
     def end(self) -> None:
         """End the stream: close the tracker, give up the place, keep the counts. May be called again."""
         with self._lock:
-            self._close()
-            self._frame = self._returned = None
-            self._snapshot = replace(self._snapshot, ended=True)
-            self._capacity.leave(self)
+            self._end()
 
     def stream_ended(self) -> None:
         """The media thread of a stream is over: end, and close the event loop that streamlit-webrtc leaves open.
@@ -216,8 +213,15 @@ class LiveSession:
             self._loops.pop(thread).close()
 
     def lapse(self) -> None:
-        """No frame has come for so long that the place was given up: the stream is over."""
-        self.end()
+        """No frame has come for so long that the place was given up: the stream is over.
+
+        Never waits: whoever looked for a place calls this, and a tracker that hangs must not hold them up as well.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                self._end()
+            finally:
+                self._lock.release()
 
     def reset(self) -> None:
         """Zero all counts and forget all repetitions; a stream that plays goes on."""
@@ -349,6 +353,12 @@ class LiveSession:
         if self._failures > 1:  # one bad frame costs nothing; a tracker that broke stays broken until it is made anew
             self._retry_at = self._clock.now + _RETRY_AFTER_S
             self._close()
+
+    def _end(self) -> None:
+        self._close()
+        self._frame = self._returned = None
+        self._snapshot = replace(self._snapshot, ended=True)
+        self._capacity.leave(self)
 
     def _begin(self) -> None:
         """Forget the last stream, save for what it counted."""

@@ -787,3 +787,29 @@ def test_twenty_changes_of_settings_hold_no_more_than_one(settings, real_model, 
     assert max(threads[10:]) <= max(threads[:3]), "a tracker's threads end with it"
     assert max(descriptors[10:]) <= max(descriptors[:3])
     assert process.num_threads() < threads[-1], "and so do the last one's"
+
+
+def test_a_tracker_that_hangs_holds_up_nobody_who_looks_at_places(settings, trackers):
+    hangs, go_on = threading.Event(), threading.Event()
+
+    class Hanging(ScriptedTracker):
+        def track(self, image, timestamp):
+            hangs.set()
+            go_on.wait(30)
+
+    now = [0.0]
+    capacity = Capacity(2, clock=lambda: now[0])
+    session = LiveSession(settings, make_tracker=Hanging, capacity=capacity)
+    worker = threading.Thread(target=session.process, args=(picture(), 0.0))
+    worker.start()
+    assert hangs.wait(30)
+    now[0] = LAPSES_AFTER_S + 1
+    looker = threading.Thread(target=capacity.give_up_unused)
+    looker.start()
+    looker.join(10)
+    waited = looker.is_alive()
+    go_on.set()
+    worker.join(30)
+    looker.join(30)
+    assert not waited
+    assert session not in capacity
