@@ -144,8 +144,9 @@ class TimeSmoother:
         total = sum(weights)
         smoothed: dict[str, float] = {}
         for weight, (_, frame) in zip(weights, self._frames, strict=True):
+            share = weight / total
             for name, value in frame.items():
-                smoothed[name] = smoothed.get(name, 0.0) + weight / total * value
+                smoothed[name] = smoothed.get(name, 0.0) + share * value
         return smoothed
 
 

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 import av
+import numpy as np
 
 from posecount.capacity import BusyError, Capacity
 from posecount.classifier import PoseClassifier
@@ -246,8 +247,10 @@ class LiveSession:
                     frame = newest(frame)  # what came while others had their turn
                     self._ration.take(frame.time, self._capacity.frame_rate)
                     image = cast(Image, frame.to_ndarray(format="rgb24"))
-                    drawn = self.process(image, frame.time)
-                    self._returned = av.VideoFrame.from_ndarray(drawn, format="rgb24")
+                    returned = av.VideoFrame(frame.width, frame.height, "rgb24")
+                    canvas = _pixels(returned)
+                    if self.process(image, frame.time, canvas) is canvas:
+                        self._returned = returned
             return self._returned or frame
         except Exception as failure:  # noqa: BLE001 - whatever it is, raising would freeze the picture for good
             with self._lock:
@@ -255,15 +258,16 @@ class LiveSession:
                 self._snapshot = replace(self._snapshot, error=self._error, processed_at=monotonic())
             return frame  # it could not be converted, so nothing can be drawn on it either
 
-    def process(self, image: Image, timestamp: float | None) -> Image:
+    def process(self, image: Image, timestamp: float | None, canvas: Image | None = None) -> Image:
         """Process a frame: never raises.
 
         Args:
             image: RGB uint8 (height, width, 3); its size may change from frame to frame. Not changed.
             timestamp: seconds, of the frame. Where it runs back, as in a clip that loops, or is missing, time goes on.
+            canvas: what to draw on, of the image's shape; a new one by default.
 
         Returns:
-            The image with the overlay, or with the error that was met.
+            The canvas: the image with the overlay, or with the error that was met.
         """
         with self._lock:
             started = monotonic()
@@ -275,7 +279,7 @@ class LiveSession:
                 if self._clock.now >= self._retry_at:
                     self._capacity.enter(self)
                     self._refused = False
-                    drawn = self._count(image)
+                    drawn = self._count(image, canvas)
             except BusyError as refusal:  # a page refuses before the stream begins; this is for two who come at once
                 self._error, self._refused = str(refusal), True
                 self._retry_at = self._clock.now + _ENTER_AGAIN_AFTER_S
@@ -295,9 +299,9 @@ class LiveSession:
                 refused=self._refused,
                 processed_at=finished,
             )
-            return _with_error(image, self._error) if drawn is None else drawn
+            return _with_error(image, self._error, canvas) if drawn is None else drawn
 
-    def _count(self, image: Image) -> Image:
+    def _count(self, image: Image, canvas: Image | None) -> Image:
         settings = self._settings
         pipeline, overlay = self._prepare(settings)
         result = pipeline.process(image, self._clock.now)
@@ -313,11 +317,11 @@ class LiveSession:
             repetitions=self._snapshot.repetitions + result.completed,
         )
         self._frame = (image, result.pose) if result.pose else None
-        drawn = overlay.draw(image, result, mirror=settings.mirror)
+        drawn = overlay.draw(image, result, settings.mirror, canvas)
         if recorder := self._recorder:
             recorder.add(image, result.pose, self._clock.now)
             if recorder.message:
-                drawn = draw_message(drawn, recorder.message)
+                draw_message(drawn, recorder.message, canvas=drawn)
         self._failures = 0
         if self._clock.now - self._failed_at > _ERROR_SHOWN_S:
             self._error = None
@@ -386,8 +390,16 @@ class LiveSession:
                 _logger.exception("a tracker did not close cleanly")
 
 
-def _with_error(image: Image, error: str | None) -> Image:
+def _pixels(frame: av.VideoFrame) -> Image:
+    """The pixels of an RGB frame, (height, width, 3), to draw on: copying a picture into a frame takes as long."""
+    plane = frame.planes[0]
+    rows = np.asarray(memoryview(plane)).reshape(frame.height, plane.line_size)  # some are padded
+    pixels: Image = rows[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)
+    return pixels
+
+
+def _with_error(image: Image, error: str | None, canvas: Image | None) -> Image:
     try:
-        return draw_message(image, error or "starting anew")
+        return draw_message(image, error or "starting anew", canvas)
     except Exception:  # noqa: BLE001 - the image itself may be what is wrong; returning it beats raising
         return image

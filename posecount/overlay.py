@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from posecount.dataset import Exercise
 from posecount.pipeline import FrameResult, Settings
-from posecount.pose import CONNECTIONS, LANDMARK, LANDMARK_NAMES, Image, Pose
+from posecount.pose import CONNECTIONS, LANDMARK, LANDMARK_NAMES, FloatArray, Image, Pose
 
 HISTORY_S = 10.0
 """Seconds that the chart shows."""
@@ -47,11 +46,13 @@ def _side(start: int, end: int) -> tuple[int, int, int]:
 
 
 _BONES = np.array(CONNECTIONS)
-_FINE = np.array([end <= _FACE_END or end in _FINGERS for _, end in CONNECTIONS])
-_BONE_KINDS = tuple(
-    (colour, is_fine, np.array([_side(*bone) == colour for bone in CONNECTIONS]) & (is_fine == _FINE))
-    for colour in (_MIDDLE, _LEFT, _RIGHT)
-    for is_fine in (True, False)
+_FINE = [end <= _FACE_END or end in _FINGERS for _, end in CONNECTIONS]
+_BONE_KINDS = (
+    (_MIDDLE, True, [index for index, is_fine in enumerate(_FINE) if is_fine]),
+    *(
+        (colour, False, [n for n, bone in enumerate(CONNECTIONS) if _side(*bone) == colour and not _FINE[n]])
+        for colour in (_MIDDLE, _LEFT, _RIGHT)
+    ),
 )
 """Colour, whether it is one of the many of face and hands, which are drawn thin, and which bones are so."""
 _JOINTS = tuple(
@@ -75,31 +76,34 @@ class Overlay:
     def __init__(self, exercises: Sequence[Exercise], settings: Settings | None = None) -> None:
         self._exercises = {exercise.name: exercise for exercise in exercises}
         self._targets = [exercise.target for exercise in exercises]
-        self._columns = {exercise.name: index for index, exercise in enumerate(exercises)}
+        self._numbers = {exercise.name: index for index, exercise in enumerate(exercises)}
         self._settings = settings or Settings()
         self._last_exercise: str | None = None
-        # Rows of (timestamp, raw per exercise, smoothed per exercise). Twice the capacity: when the end is reached,
-        # the newest rows move to the front, so that they always lie in one piece.
-        self._rows: NDArray[np.float64] = np.zeros((2 * _CAPACITY, 1 + 2 * len(self._targets)))
+        # Twice the capacity: when the end is reached, the newest frames move to the front, so that they always lie in
+        # one piece.
+        self._times: NDArray[np.float64] = np.zeros(2 * _CAPACITY)
+        self._confidence: FloatArray = np.zeros((2, len(exercises), 2 * _CAPACITY), np.float32)  # raw and smoothed
         self._start = self._end = 0
 
     def __len__(self) -> int:
         """Frames remembered; never more than a fixed number."""
         return self._end - self._start
 
-    def draw(self, image: Image, result: FrameResult, mirror: bool = False) -> Image:
+    def draw(self, image: Image, result: FrameResult, mirror: bool = False, canvas: Image | None = None) -> Image:
         """Draw a result.
 
         Args:
             image: RGB uint8 (height, width, 3), the one the result is about; not changed.
             result: timestamps must not decrease from call to call; where they do, the chart starts anew.
             mirror: swap left and right, as a mirror does; text stays readable.
+            canvas: where to draw, of the image's shape, each row in one piece: a new one by default. May be the image
+                itself, which saves copying it; not if mirrored.
 
         Returns:
-            A new image of the same shape.
+            The canvas.
         """
         self._remember(result)
-        canvas: Image = np.array(image, order="C") if not mirror else cast(Image, cv2.flip(image, 1))
+        canvas = _prepare(image, canvas, mirror)
         height, width = _size(canvas)
         scale = min(max(min(width / 640, height / 480), 0.5), 3.0)
         exercise = self._counted(result)
@@ -114,18 +118,21 @@ class Overlay:
         return canvas
 
     def _remember(self, result: FrameResult) -> None:
-        if len(self) and result.timestamp < self._rows[self._end - 1, 0]:
+        times, votes, smoothed = self._times, result.votes, result.smoothed
+        if len(self) and result.timestamp < times[self._end - 1]:
             self._start = self._end = 0
-        if self._end == len(self._rows):
+        if self._end == len(times):
             kept = len(self)
-            self._rows[:kept] = self._rows[self._start : self._end]
+            for history in (times, self._confidence):
+                history[..., :kept] = history[..., self._start : self._end]
             self._start, self._end = 0, kept
-        raw = [result.votes.get(target, 0.0) for target in self._targets]
-        smoothed = [result.smoothed.get(target, 0.0) for target in self._targets]
-        self._rows[self._end] = (result.timestamp, *raw, *smoothed)
+        times[self._end] = result.timestamp
+        self._confidence[0, :, self._end] = [votes.get(target, 0.0) for target in self._targets]
+        self._confidence[1, :, self._end] = [smoothed.get(target, 0.0) for target in self._targets]
         self._end += 1
-        oldest = np.searchsorted(self._rows[self._start : self._end, 0], result.timestamp - HISTORY_S)
-        self._start = max(self._start + int(oldest), self._end - _CAPACITY)
+        self._start = max(self._start, self._end - _CAPACITY)
+        while times[self._start] < result.timestamp - HISTORY_S:  # one step for each frame, in the long run
+            self._start += 1
         if result.exercise in self._exercises:
             self._last_exercise = result.exercise
 
@@ -140,53 +147,47 @@ class Overlay:
         top = height - max(round(0.17 * height), 48)
         if exercise is None or top < 40 or width < 80:
             return height
-        _darken(canvas[top:])
+        strip = canvas[top:]
+        _darken(strip)
         pad = round(6 * scale) + 2
         upper, lower = top + pad, height - pad
-        rows = self._rows[self._start : self._end]
-        column = 1 + self._columns[exercise.name]
-        confidence = np.clip(rows[:, (column, column + len(self._targets))], 0, _FULL)
-        points = np.empty((2, len(rows), 2), dtype=np.int32)
+        times = self._times[self._start : self._end]
+        confidence = self._confidence[:, self._numbers[exercise.name], self._start : self._end]
+        # Thin curves side by side take a quarter of the time of a thick one.
+        points = np.empty((1 + max(round(2 * scale), 1), len(self), 2), dtype=np.int32)
         # The newest frame is at the right edge, whatever the frame rate.
-        points[..., 0] = (width - 1) * (1 - (rows[-1, 0] - rows[:, 0]) / HISTORY_S)
-        points[..., 1] = (lower - (lower - upper) / _FULL * confidence).T
-        raw, smoothed = points
+        points[..., 0] = (times - times[-1]) * ((width - 1) / HISTORY_S) + (width - 1)
+        points[:2, :, 1] = lower - confidence * ((lower - upper) / _FULL)
+        for thicker in range(2, len(points)):
+            np.subtract(points[thicker - 1, :, 1], 1, out=points[thicker, :, 1])
+        raw, *smoothed = points
         cv2.polylines(canvas, [raw], False, _RAW, 1)
-        for _ in range(max(round(2 * scale), 1)):  # thin curves side by side take a quarter of the time of a thick one
-            cv2.polylines(canvas, [smoothed], False, _SMOOTHED, 1)
-            smoothed[:, 1] -= 1
+        cv2.polylines(canvas, smoothed, False, _SMOOTHED, 1)
         thresholds = self._settings.enter_threshold, self._settings.exit_threshold
-        _merge(canvas[top:], _axes_panel(height - top, width, pad, scale, exercise.target, *thresholds))
+        _merge(strip, _axes_panel(height - top, width, pad, scale, exercise.target, *thresholds))
         return top
 
     def _draw_count(self, canvas: Image, result: FrameResult, exercise: Exercise | None, scale: float) -> None:
         """Draw the counted exercise's count large in the upper left corner, the others' small below it."""
         if exercise is None:
             return
-        count, size, label_size = str(result.counts.get(exercise.name, 0)), 2.4 * scale, _font_scale(0.6, scale)
-        pad, digits, line = round(10 * scale), round(54 * scale), round(30 * label_size) + 2
         others = [
             f"{other.label} {result.counts[name]}"
             for name, other in self._exercises.items()
             if name != exercise.name and result.counts.get(name)
         ]
-        texts = [exercise.label, *others[:4]]
-        wide = max(_width(count, size, _weight(size)), *(_width(text, label_size) for text in texts))
-        lines = [_Text(count, (pad, pad + digits), size, _WHITE, _weight(size))]
-        for index, text in enumerate(texts, start=1):
-            colour = _SMOOTHED if index == 1 else _GREY
-            lines.append(_Text(text, (pad, pad + digits + index * line), label_size, colour))
-        _write(canvas[: 2 * pad + digits + line * len(texts), : wide + 2 * pad], *lines)
+        _write(canvas, _count_panel(result.counts.get(exercise.name, 0), (exercise.label, *others[:4]), scale))
 
 
-def draw_message(image: Image, message: str) -> Image:
+def draw_message(image: Image, message: str, canvas: Image | None = None) -> Image:
     """The image with an error message across it, wrapped to its width.
 
     Args:
         image: RGB uint8 (height, width, 3); not changed.
         message: in words; what does not fit is cut.
+        canvas: where to draw, see `Overlay.draw`.
     """
-    canvas: Image = np.array(image, order="C")
+    canvas = _prepare(image, canvas)
     height, width = _size(canvas)
     size = _font_scale(0.5, min(width / 640, height / 480))
     line, pad = round(34 * size), 8
@@ -198,8 +199,10 @@ def draw_message(image: Image, message: str) -> Image:
             lines.append(word)
         else:
             lines[-1] = candidate
-    texts = (_Text(text, (pad, index * line), size, _ALERT) for index, text in enumerate(lines, start=1))
-    _write(canvas[: pad + line * len(lines) + pad], *texts)
+    panel = _panel(pad + line * len(lines) + pad, width)
+    for index, text in enumerate(lines, start=1):
+        _text(panel, text, (pad, index * line), size, _ALERT)
+    _write(canvas, panel)
     return canvas
 
 
@@ -213,24 +216,36 @@ def draw_skeleton(canvas: Image, pose: Pose, mirror: bool = False, scale: float 
         scale: thickness of lines, 1 for a picture 640 pixels wide.
     """
     height, width = _size(canvas)
-    # Landmarks are guessed beyond the edges, at times far beyond: OpenCV wants them within its integers. A pose may
-    # also come from another size of the same picture.
-    points = pose.landmarks[:, :2] * (width / pose.size[0], height / pose.size[1])
+    landmarks = pose.scaled((width, height)).landmarks
+    # Landmarks are guessed beyond the edges, at times far beyond: OpenCV wants them within its integers.
+    limit = 4 * (width + height)
+    points = np.fmin(np.fmax(landmarks[:, :2], -limit), limit).astype(np.int32)  # what is no number becomes the limit
     if mirror:
         points[:, 0] = width - 1 - points[:, 0]
-    limit = 4 * (width + height)
-    points = np.fmin(np.fmax(points, -limit), limit).astype(np.int32)  # what is not a number becomes the limit
-    visible = pose.visibility >= _VISIBLE
-    bones, shown = points[_BONES], visible[_BONES].all(axis=1)
+    visible = (pose.visibility >= _VISIBLE).tolist()
+    bones, shown = list(points.take(_BONES, axis=0)), [visible[start] and visible[end] for start, end in CONNECTIONS]
     thick, radius = max(round(3 * scale), 1), max(round(4 * scale), 2)
     # One call for all bones of a kind: half the time of a call for each.
-    cv2.polylines(canvas, list(bones[~shown]), False, _DIM, 1)
+    if not all(shown):
+        cv2.polylines(canvas, [bone for bone, is_shown in zip(bones, shown, strict=True) if not is_shown], False, _DIM)
     for colour, is_fine, of_kind in _BONE_KINDS:
-        cv2.polylines(canvas, list(bones[shown & of_kind]), False, colour, (thick + 1) // 3 if is_fine else thick)
+        chosen = [bones[index] for index in of_kind if shown[index]]
+        cv2.polylines(canvas, chosen, False, colour, (thick + 1) // 3 if is_fine else thick)
     joints = points.tolist()
     for index, colour in _JOINTS:
         if visible[index]:
             cv2.circle(canvas, joints[index], radius, colour, -1)
+
+
+def _prepare(image: Image, canvas: Image | None, mirror: bool = False) -> Image:
+    """The canvas, with the image on it."""
+    if canvas is None:
+        canvas = np.empty(image.shape, dtype=np.uint8)
+    if mirror:
+        cv2.flip(image, 1, dst=canvas)
+    elif canvas is not image:
+        canvas[...] = image
+    return canvas
 
 
 def _draw_class(canvas: Image, result: FrameResult, scale: float) -> None:
@@ -238,19 +253,15 @@ def _draw_class(canvas: Image, result: FrameResult, scale: float) -> None:
     if not result.smoothed or result.pose is None:
         return
     name, confidence = max(result.smoothed.items(), key=lambda item: item[1])
-    text, number = f"{_plain(name)}  ", f"{confidence:.1f}"
-    size, pad = _font_scale(0.55, scale), round(8 * scale)
-    wide, line = _width(text, size), round(32 * size)
-    left = max(canvas.shape[1] - wide - _width("10.0", size) - 2 * pad, 0)
-    region = canvas[: line + pad + 5, left:]
     # Apart, since each of the two comes again and again while both together seldom do.
-    _write(region, _Text(text, (pad, line - 2), size, _WHITE))
-    region = region[:, pad + wide :]
-    _merge(region, _text_panel(*_size(region), (_Text(number, (0, line - 2), size, _WHITE),)))
-    bar = round((canvas.shape[1] - left - 2 * pad) * min(max(confidence / _FULL, 0.0), 1.0))
-    cv2.rectangle(
-        canvas, (left + pad, line + 4), (left + pad + bar, line + 4 + max(round(3 * scale), 1)), _SMOOTHED, -1
-    )
+    words, number = _class_panel(name, scale), _number_panel(f"{confidence:.1f}", scale)
+    tall, wide = _size(words)
+    left, pad = max(canvas.shape[1] - wide, 0), round(8 * scale)
+    _write(canvas[:, left:], words)
+    _merge(canvas[:, max(canvas.shape[1] - number.shape[1], 0) :], number)
+    bar = round((wide - 2 * pad) * min(max(confidence / _FULL, 0.0), 1.0))
+    top = tall - pad - 1
+    cv2.rectangle(canvas, (left + pad, top), (left + pad + bar, top + max(round(3 * scale), 1)), _SMOOTHED, -1)
 
 
 def _draw_hint(canvas: Image, hint: str, below: int, scale: float) -> None:
@@ -260,11 +271,9 @@ def _draw_hint(canvas: Image, hint: str, below: int, scale: float) -> None:
     wide = _width(hint, size)
     if wide > room:
         size, wide = size * room / wide, room
-    left, tall = max((canvas.shape[1] - wide) // 2, 0), round(36 * size)
+    left, tall = max((canvas.shape[1] - wide) // 2 - pad, 0), round(36 * size)
     top = max(below - tall - 2 * pad, 0)
-    begin = max(left - pad, 0)
-    region = canvas[top : top + tall, begin : left + wide + pad]
-    _write(region, _Text(hint, (left - begin, round(26 * size)), size, _ENTER))
+    _write(canvas[top:, left:], _hint_panel(hint, size, tall, wide + 2 * pad, pad))
 
 
 def _size(image: Image) -> tuple[int, int]:
@@ -282,62 +291,94 @@ def _font_scale(size: float, scale: float) -> float:
     return max(size * scale, 0.36)
 
 
-def _weight(size: float) -> int:
-    return max(round(2 * size), 1)
-
-
 @lru_cache(maxsize=256)  # the same few words on every frame
 def _width(text: str, size: float, thickness: int = 1) -> int:
     (width, _), _ = cv2.getTextSize(text, _FONT, size, thickness)
     return int(width)
 
 
-class _Text(NamedTuple):
-    """A line of text; `at` is where its baseline begins."""
-
-    text: str
-    at: tuple[int, int]
-    size: float
-    colour: tuple[int, int, int]
-    thickness: int = 1
+def _panel(height: int, width: int) -> Image:
+    """A black picture, on which is drawn what comes again in frame after frame; see `_write`."""
+    panel: Image = np.zeros((max(height, 1), max(width, 1), 3), dtype=np.uint8)
+    return panel
 
 
-def _text(canvas: Image, line: _Text) -> None:
-    cv2.putText(canvas, line.text, line.at, _FONT, line.size, line.colour, line.thickness, cv2.LINE_AA)
+def _text(
+    panel: Image, text: str, at: tuple[int, int], size: float, colour: tuple[int, int, int], thickness: int = 1
+) -> None:
+    """Write a line of text whose baseline begins at a point."""
+    cv2.putText(panel, text, at, _FONT, size, colour, thickness, cv2.LINE_AA)
 
 
-def _write(region: Image, *lines: _Text) -> None:
-    """Darken a region and write on it."""
-    _darken(region)
-    _merge(region, _text_panel(*_size(region), lines))
+def _write(canvas: Image, panel: Image) -> None:
+    """Darken the upper left corner of a canvas, as large as a panel, and draw the panel there."""
+    _darken(canvas[: panel.shape[0], : panel.shape[1]])
+    _merge(canvas, panel)
 
 
-def _merge(region: Image, panel: Image) -> None:
-    """Draw a panel on a darkened region of the same shape, over which all that is on panels is brighter."""
-    np.maximum(region, panel, out=region)
+def _merge(canvas: Image, panel: Image) -> None:
+    """Draw a panel on the darkened upper left corner of a canvas, over which all that is on panels is brighter."""
+    region = canvas[: panel.shape[0], : panel.shape[1]]
+    np.maximum(region, panel[: region.shape[0], : region.shape[1]], out=region)
 
 
-@lru_cache(maxsize=128)  # some for each of a server's sessions; a few megabytes
-def _text_panel(height: int, width: int, lines: tuple[_Text, ...]) -> Image:
-    """Lines of text on black."""
-    panel: Image = np.zeros((height, width, 3), dtype=np.uint8)
-    for line in lines if panel.size else ():  # a picture may be too small for the region
-        _text(panel, line)
+@lru_cache(maxsize=64)  # some for each of a server's sessions, as all of these; a few megabytes
+def _count_panel(count: int, labels: tuple[str, ...], scale: float) -> Image:
+    """The count, and under it the label of what is counted and, fainter, those of others."""
+    size, label_size = 2.4 * scale, _font_scale(0.6, scale)
+    weight, pad, digits, line = (
+        max(round(2 * size), 1),
+        round(10 * scale),
+        round(54 * scale),
+        round(30 * label_size) + 2,
+    )
+    wide = max(_width(str(count), size, weight), *(_width(label, label_size) for label in labels))
+    panel = _panel(2 * pad + digits + line * len(labels), wide + 2 * pad)
+    _text(panel, str(count), (pad, pad + digits), size, _WHITE, weight)
+    for index, label in enumerate(labels, start=1):
+        _text(panel, label, (pad, pad + digits + index * line), label_size, _SMOOTHED if index == 1 else _GREY)
+    return panel
+
+
+@lru_cache(maxsize=64)
+def _class_panel(name: str, scale: float) -> Image:
+    """The name of a class, with room to the right for a number of `_number_panel` and below for a bar."""
+    text, size, pad = _plain(name), _font_scale(0.55, scale), round(8 * scale)
+    number = _number_panel("", scale)
+    panel = _panel(number.shape[0], pad + _width(f"{text}  ", size) + number.shape[1])
+    _text(panel, text, (pad, round(32 * size) - 2), size, _WHITE)
+    return panel
+
+
+@lru_cache(maxsize=128)
+def _number_panel(number: str, scale: float) -> Image:
+    """A number of up to four characters."""
+    size, pad = _font_scale(0.55, scale), round(8 * scale)
+    line = round(32 * size)
+    panel = _panel(line + pad + 5, _width("10.0", size) + pad)
+    _text(panel, number, (0, line - 2), size, _WHITE)
+    return panel
+
+
+@lru_cache(maxsize=16)
+def _hint_panel(hint: str, size: float, tall: int, wide: int, pad: int) -> Image:
+    panel = _panel(tall, wide)
+    _text(panel, hint, (pad, round(26 * size)), size, _ENTER)
     return panel
 
 
 @lru_cache(maxsize=16)
 def _axes_panel(height: int, width: int, pad: int, scale: float, target: str, enter: float, leave: float) -> Image:
     """The chart's threshold lines and labels on black."""
-    panel: Image = np.zeros((height, width, 3), dtype=np.uint8)
+    panel = _panel(height, width)
     size = _font_scale(0.42, scale)
-    _text(panel, _Text(_plain(target), (pad, pad + round(22 * size)), size, _GREY))
+    _text(panel, _plain(target), (pad, pad + round(22 * size)), size, _GREY)
     # The upper threshold's figure stands above its line and the lower one's below, so that they never collide.
     for threshold, below, colour in ((enter, -3, _ENTER), (leave, round(26 * size), _EXIT)):
         y = round(height - pad - (height - 2 * pad) * threshold / _FULL)
         cv2.line(panel, (0, y), (width - 1, y), colour, 1)
         label = f"{threshold:g}"
-        _text(panel, _Text(label, (width - pad - _width(label, size), y + below), size, colour))
+        _text(panel, label, (width - pad - _width(label, size), y + below), size, colour)
     return panel
 
 

@@ -153,14 +153,15 @@ class RobustEngine:
         unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
         classified = perf_counter()
         votes = {name: share for name, share in reading.votes.items() if exercise_of(name) not in unseen}
-        seen = {name: rest for name, rest in reading.rests.items() if name not in unseen}
+        rests = {name: rest for name, rest in reading.rests.items() if name not in unseen}
         smoothed = self._smoother.update(votes, timestamp)
-        rests = self._rests.update(seen, timestamp)
+        resting = self._rests.update(rests, timestamp)
         completed = []
-        for name in seen:
-            counter = self._counters[name]
+        for name, counter in self._counters.items():
+            if name in unseen:
+                continue
             progress = reading.progress if reading.nearest == counter.exercise.target else 0.0
-            repetition = counter.update(smoothed, rests[name], progress, timestamp)
+            repetition = counter.update(smoothed, resting.get(name, 0.0), progress, timestamp)
             if repetition:
                 completed.append(repetition)
         self._last = completed[-1] if completed else self._last

@@ -322,7 +322,7 @@ def _drawn(
         for frame, result in results:
             if wanted or tally.frames % _DRAWN_EVERY == 0:
                 started = perf_counter()
-                picture = overlay.draw(frame.picture, result)
+                picture = overlay.draw(frame.picture, result, canvas=frame.picture)  # nobody wants it plain any more
                 tally.timings_ms["overlay"].append((perf_counter() - started) * 1000)
                 if watch:
                     watch(picture, result)

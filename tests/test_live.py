@@ -189,6 +189,19 @@ def test_the_callback_takes_time_from_the_frame(session, trackers):
     assert np.diff(trackers[0].timestamps) == pytest.approx([6000 / 90_000] * 3)
 
 
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("size", [(640, 480), (360, 640), (322, 242), (64, 48)])
+def test_the_returned_frame_holds_what_processing_drew_whatever_its_rows_are_padded_to(session, size, mirror):
+    session.configure(replace(session.settings, mirror=mirror))
+    image = np.random.default_rng(0).integers(100, 255, (size[1], size[0], 3), dtype=np.uint8)
+    returned = session.callback(av.VideoFrame.from_ndarray(image, format="rgb24"))
+    beside = LiveSession(session.settings, make_tracker=ScriptedTracker)
+    drawn = beside.process(image, 0.0)
+    assert (drawn != image).any()
+    np.testing.assert_array_equal(returned.to_ndarray(format="rgb24"), drawn)
+    beside.end()
+
+
 def test_time_goes_on_when_a_clip_loops_or_a_frame_has_none(session, trackers):
     for timestamp in (5.0, 5.1, 5.2, 0.0, 0.1, None, None, 0.2, float("nan"), 0.3):
         session.process(picture(), timestamp)

@@ -53,6 +53,21 @@ def test_the_input_image_stays_untouched_and_the_output_is_another():
     assert not np.shares_memory(image, drawn)
 
 
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_canvas_of_padded_rows_is_drawn_on_as_a_new_picture_is(mirror):
+    image = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+    canvas = np.zeros((480, 2000), np.uint8)[:, :1920].reshape(480, 640, 3)
+    drawn = Overlay([SQUATS]).draw(image, result(pose=standing()), mirror, canvas)
+    assert drawn is canvas
+    np.testing.assert_array_equal(canvas, Overlay([SQUATS]).draw(image, result(pose=standing()), mirror))
+
+
+def test_an_image_may_be_its_own_canvas():
+    image = picture()
+    Overlay([SQUATS]).draw(image, result(pose=standing()), canvas=image)
+    np.testing.assert_array_equal(image, Overlay([SQUATS]).draw(picture(), result(pose=standing())))
+
+
 def test_a_read_only_and_strided_image_is_drawn_on():
     image = picture(1280, 960)[::2, ::2]
     image.setflags(write=False)

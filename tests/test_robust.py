@@ -52,7 +52,7 @@ def test_random_poses_are_unknown(robust: RobustClassifier) -> None:
     for _ in range(200):
         reading = robust.read(pose(generator.uniform(0, 480, (33, 3))), robust.dataset.exercises)
         assert reading.votes == {}
-        assert set(reading.rests.values()) == {0.0}
+        assert reading.rests == {}
 
 
 def test_ten_samples_a_class_are_enough(published: PoseDataset) -> None:
