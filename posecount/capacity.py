@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from math import inf
 from pathlib import Path
 from time import monotonic, process_time
 from typing import NamedTuple, Protocol
@@ -35,9 +36,9 @@ LOST_AFTER_S = 5.0
 _FULL_RATE, _LEAST_RATE = 30.0, 10.0
 """Frames a second that a session gets at most, and that each should get: profile `robust` counts the same at 10 and 30
 a second, and loses repetitions of a second's length below 6."""
-_USABLE = 0.8
+_USABLE = 0.9
 """Share of the cores that may be planned with; pages, the network and whatever else runs need the rest."""
-_AROUND_THE_TRACKER = 0.8
+_AROUND_THE_TRACKER = 0.6
 """Of what tracking costs, for all besides: half of it decoding, colours, classifying, drawing and encoding, half RTP,
 encryption, pages and the event loop, all in Python. Four sessions took 44 ms of processor time a frame where tracking
 takes 24, and machines that are slow are so at both."""
@@ -67,9 +68,13 @@ class Step(NamedTuple):
     frame_rate: int
 
 
-_LADDER = (Step(640, 480, 15), Step(480, 360, 12), Step(480, 360, 10))
+_LADDER = (Step(640, 480, 15), Step(480, 360, 12))
 """Alone at 640x480 on two cores, of 15 frames a second 94 % were processed within 0.34 s, for two thirds of a core; of
-30, 17.7 were, for a whole core."""
+30, 17.7 were, for a whole core. Not less than 12, as of the 10 that each should get some come at the wrong moment."""
+
+
+def _step(share: float) -> Step:
+    return next((step for step in _LADDER if step.frame_rate <= share), _LADDER[-1])
 
 
 class Capacity:
@@ -149,8 +154,19 @@ class Capacity:
 
     def step(self) -> Step:
         """What to ask of the browser that comes next; the fewer frames it will get, the smaller it should send them."""
-        share = self._share(self.live + 1)
-        return next((step for step in _LADDER if step.frame_rate <= share), _LADDER[-1])
+        return _step(self._share(self.live + 1))
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether sessions at present get less than one does that is alone."""
+        return _step(self.frame_rate) is not _LADDER[0]
+
+    @property
+    def longest_side(self) -> float:
+        """Pixels to which the longer side of a picture is to be scaled down at present: whoever came before the others
+        was asked for larger ones. Infinite where there is room for what was asked for."""
+        step = _step(self.frame_rate)
+        return max(step.width, step.height) if self.is_crowded else inf
 
     @contextmanager
     def turn(self) -> Iterator[None]:

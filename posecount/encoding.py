@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
+import cv2
 import numpy as np
 from av.container import OutputContainer
 
@@ -50,13 +51,14 @@ def write_video(path: str | Path, frames: Iterable[tuple[Image, float]], sound_o
         size: tuple[int, int] | None = None
         sound: _Sound | None = None
         for image, timestamp in frames:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             if size is None:
                 # yuv420p wants even sizes, and so wants a picture of one pixel to become two
-                size = (max(frame.width // 2 * 2, 2), max(frame.height // 2 * 2, 2))
+                size = (max(image.shape[1] // 2 * 2, 2), max(image.shape[0] // 2 * 2, 2))
                 stream.width, stream.height = size
                 sound = _Sound(sound_of, container) if sound_of else None
-            frame = frame.reformat(width=size[0], height=size[1], format="yuv420p")
+            if (image.shape[1], image.shape[0]) != size:
+                image = cast(Image, cv2.resize(image, size))
+            frame = video_frame(image)
             frame.pts = round(timestamp / _TIME_BASE)
             frame.time_base = _TIME_BASE
             container.mux(stream.encode(frame))
@@ -67,6 +69,21 @@ def write_video(path: str | Path, frames: Iterable[tuple[Image, float]], sound_o
         container.mux(stream.encode(None))
         if sound:
             sound.close()
+
+
+def video_frame(image: Image) -> av.VideoFrame:
+    """A frame to encode, in YUV 4:2:0, as encoders want it; made here, it takes a fifth of what it does there.
+
+    Args:
+        image: RGB uint8 (height, width, 3). Of an odd width or height it stays RGB: colours are one for two pixels.
+    """
+    height, width = image.shape[:2]
+    if width % 2 or height % 2:
+        return av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+    yuv = cast(Image, cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420))
+    # Without copying, PyAV 18 takes the height for a multiple of four.
+    make = av.VideoFrame.from_ndarray if height % 4 else av.VideoFrame.from_numpy_buffer
+    return make(yuv, format="yuv420p")
 
 
 class _Sound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,7 @@ from typing import NamedTuple, Self, cast
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from posecount.errors import PosecountError
 from posecount.pose import Image
@@ -93,6 +95,8 @@ class Video:
         self.path = Path(path)
         self.broke_off: str | None = None
         self.first = 0.0
+        # One for each size of picture: to set one up takes five times as long as a picture does.
+        self._reformatters: defaultdict[int | None, VideoReformatter] = defaultdict(VideoReformatter)
         if not self.path.is_file():
             raise VideoError(f"Video {path} does not exist. Remedy: check the path.")
         try:
@@ -133,7 +137,7 @@ class Video:
     def __iter__(self) -> Iterator[tuple[Image, float]]:
         """Yield (RGB uint8 (height, width, 3), seconds since the first frame); time strictly increases."""
         for frame, timestamp in self._timed():
-            yield _picture(frame, None), timestamp
+            yield self._picture(frame, None), timestamp
 
     def read(self, drawn: bool = False) -> Iterator[Frame]:
         """Yield each frame for tracking, scaled down while decoding where it is larger than the model can use.
@@ -142,9 +146,9 @@ class Video:
             drawn: whether `Frame.picture` is needed too.
         """
         for frame, timestamp in self._timed():
-            image = _picture(frame, TRACKED_SIDE)
+            image = self._picture(frame, TRACKED_SIDE)
             larger = drawn and max(frame.width, frame.height) > TRACKED_SIDE
-            picture = _picture(frame, DRAWN_SIDE) if larger else image
+            picture = self._picture(frame, DRAWN_SIDE) if larger else image
             yield Frame(image, timestamp, _upright_size(frame), picture)
 
     def read_segment(self, segment: Segment) -> Iterator[Frame]:
@@ -154,7 +158,7 @@ class Video:
             if segment.end is not None and timestamp >= segment.end:
                 return
             if timestamp >= segment.warm_up:
-                image = _picture(frame, TRACKED_SIDE)
+                image = self._picture(frame, TRACKED_SIDE)
                 yield Frame(image, timestamp, _upright_size(frame), image)
 
     def _decode_from(self, segment: Segment) -> Iterator[av.VideoFrame]:
@@ -232,6 +236,17 @@ class Video:
                 continue
             yield from frames
 
+    def _picture(self, frame: av.VideoFrame, longest: int | None) -> Image:
+        """The frame as RGB, upright, with its longer side bounded; to be drawn on, if need be."""
+        scale = min(1.0, longest / max(frame.width, frame.height)) if longest else 1.0
+        width, height = (max(round(side * scale), 1) for side in (frame.width, frame.height))
+        rgb = self._reformatters[longest].reformat(frame, width, height, "rgb24", threads=1)
+        image, turns = cast(Image, rgb.to_ndarray()), _turns(frame)
+        if turns:
+            return cast(Image, cv2.rotate(image, _TURNS[turns]))
+        # What was RGB all along is the decoder's own, who may build the next frame on it.
+        return image.copy() if rgb is frame else np.ascontiguousarray(image)
+
     def close(self) -> None:
         """Close the file."""
         self._container.close()
@@ -284,15 +299,6 @@ def _turns(frame: av.VideoFrame) -> int:
 
 def _upright_size(frame: av.VideoFrame) -> tuple[int, int]:
     return (frame.height, frame.width) if _turns(frame) % 2 else (frame.width, frame.height)
-
-
-def _picture(frame: av.VideoFrame, longest: int | None) -> Image:
-    """The frame as RGB, upright, with its longer side bounded."""
-    scale = min(1.0, longest / max(frame.width, frame.height)) if longest else 1.0
-    width, height = (max(round(side * scale), 1) for side in (frame.width, frame.height))
-    image = frame.to_ndarray(format="rgb24", width=width, height=height)
-    turns = _turns(frame)
-    return cast(Image, cv2.rotate(image, _TURNS[turns]) if turns else np.ascontiguousarray(image))
 
 
 def _reason(error: Exception) -> str:

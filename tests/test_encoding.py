@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from posecount.encoding import write_video
+from posecount.encoding import video_frame, write_video
 from posecount.video import Video
 
 
@@ -67,3 +67,11 @@ def test_the_index_is_in_front_so_that_playing_begins_at_once(tmp_path: Path) ->
     write_video(tmp_path / "out.mp4", ((np.zeros((48, 64, 3), np.uint8), index / 30) for index in range(30)))
     data = (tmp_path / "out.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
+
+
+@pytest.mark.parametrize("size", [(640, 480), (640, 482), (322, 242), (2, 2), (321, 240), (320, 241), (1, 1)])
+def test_a_frame_to_encode_has_the_size_and_the_colours_of_its_picture(size):
+    image = np.full((size[1], size[0], 3), (200, 90, 40), np.uint8)
+    shown = video_frame(image).to_ndarray(format="rgb24")
+    assert shown.shape == image.shape
+    assert np.abs(shown.astype(int) - image).max() <= 3

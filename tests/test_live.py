@@ -190,16 +190,37 @@ def test_the_callback_takes_time_from_the_frame(session, trackers):
 
 
 @pytest.mark.parametrize("mirror", [False, True])
-@pytest.mark.parametrize("size", [(640, 480), (360, 640), (322, 242), (64, 48)])
-def test_the_returned_frame_holds_what_processing_drew_whatever_its_rows_are_padded_to(session, size, mirror):
+@pytest.mark.parametrize("size", [(640, 480), (360, 640), (322, 242), (321, 241)])
+def test_the_returned_frame_shows_what_processing_drew(session, size, mirror):
     session.configure(replace(session.settings, mirror=mirror))
-    image = np.random.default_rng(0).integers(100, 255, (size[1], size[0], 3), dtype=np.uint8)
+    image = picture(*size)
+    image[:, : size[0] // 3] = (200, 80, 60)
     returned = session.callback(av.VideoFrame.from_ndarray(image, format="rgb24"))
     beside = LiveSession(session.settings, make_tracker=ScriptedTracker)
     drawn = beside.process(image, 0.0)
-    assert (drawn != image).any()
-    np.testing.assert_array_equal(returned.to_ndarray(format="rgb24"), drawn)
-    beside.end()
+    differences = np.abs(returned.to_ndarray(format="rgb24").astype(int) - drawn)
+    assert np.quantile(differences, 0.95) < 12, "colours are one for four pixels, which the edges of lines show"
+    assert np.median(differences) <= 3
+
+
+def test_the_returned_frame_is_ready_for_the_encoder(session):
+    frame = av.VideoFrame.from_ndarray(picture(), format="rgb24")
+    assert session.callback(frame).format.name == "yuv420p"
+
+
+@pytest.mark.parametrize(("size", "smaller"), [((640, 480), (480, 360)), ((480, 640), (360, 480)), ((320, 240),) * 2])
+def test_where_many_share_the_server_larger_pictures_are_scaled_down(settings, trackers, size, smaller):
+    capacity = Capacity(sessions=4, frame_rate=40.0)
+    sessions = [LiveSession(settings, make_tracker=ScriptedTracker, capacity=capacity) for _ in range(4)]
+    alone = sessions[0].callback(av.VideoFrame.from_ndarray(picture(*size), format="rgb24"))
+    assert (alone.width, alone.height) == size
+    for each in sessions:
+        each.process(picture(), 0.0)
+    crowded = sessions[0].callback(av.VideoFrame.from_ndarray(picture(*size), format="rgb24"))
+    assert (crowded.width, crowded.height) == smaller
+    assert sessions[0].snapshot.result.pose.size == smaller
+    for each in sessions:
+        each.end()
 
 
 def test_time_goes_on_when_a_clip_loops_or_a_frame_has_none(session, trackers):

@@ -11,11 +11,17 @@ from posecount.ui.stream import leave_clip
 
 _REFRESH_S = 0.5
 """Twice a second: a repetition takes longer, and each refresh costs the browser and the server a little."""
+_REFRESH_CROWDED_S = 1.0
+"""Where many share the server, what the pages cost is taken from the frames."""
+_REFRESH_TABLE_S = 2.0
+"""The table costs as much as all else beside the video, and more with each repetition."""
 
 
 def show_numbers(session: LiveSession, playing: bool) -> None:
-    """Counts, state, repetitions and pace; refreshed by themselves while the stream plays, and only then."""
-    st.fragment(_numbers, run_every=_REFRESH_S if playing else None)(session, playing)
+    """Counts, state, pace and repetitions; refreshed by themselves while the stream plays, and only then."""
+    every = _REFRESH_CROWDED_S if session.capacity.is_crowded else _REFRESH_S
+    st.fragment(_numbers, run_every=every if playing else None)(session, playing)
+    st.fragment(_repetitions, run_every=_REFRESH_TABLE_S if playing else None)(session)
 
 
 def _numbers(session: LiveSession, playing: bool) -> None:
@@ -30,7 +36,6 @@ def _numbers(session: LiveSession, playing: bool) -> None:
         for name, label in labels.items():
             st.metric(label, snapshot.counts.get(name, 0), border=True)
     _show_state(status, snapshot)
-    _show_repetitions(snapshot)
     if snapshot.frames:
         st.caption(
             f"{snapshot.frame_rate:.0f} frames a second · {snapshot.processing_ms:.0f} ms a frame · "
@@ -67,8 +72,9 @@ def _show_state(status: Status, snapshot: Snapshot) -> None:
         st.caption(str(reason or counting))
 
 
-def _show_repetitions(snapshot: Snapshot) -> None:
-    if not snapshot.repetitions:
+def _repetitions(session: LiveSession) -> None:
+    repetitions = session.snapshot.repetitions
+    if not repetitions:
         return
     st.dataframe(
         [
@@ -78,7 +84,7 @@ def _show_repetitions(snapshot: Snapshot) -> None:
                 "Start": f"{int(repetition.start) // 60}:{repetition.start % 60:04.1f}",
                 "Duration": f"{repetition.duration:.1f} s",
             }
-            for number, repetition in reversed(list(enumerate(snapshot.repetitions, start=1)))
+            for number, repetition in reversed(list(enumerate(repetitions, start=1)))
         ],
         hide_index=True,
     )

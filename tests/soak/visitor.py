@@ -266,7 +266,7 @@ class Visitor:
             while True:
                 frame = await track.recv()
                 assert isinstance(frame, av.VideoFrame)
-                luma = frame.reformat(format="gray8").to_ndarray()
+                luma = frame.to_ndarray()[: frame.height]  # of YUV, whose luma comes first
                 now, number = monotonic(), read_number(luma)
                 if number in self.track.sent_at:
                     self.ages.append((now, now - self.track.sent_at[number]))
