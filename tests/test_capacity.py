@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -109,9 +110,22 @@ def test_the_ladder_asks_for_smaller_pictures_and_fewer_of_them_as_the_server_fi
     for _ in range(4):
         steps.append(capacity.step())
         capacity.enter(Somebody())
-    assert [step.frame_rate for step in steps] == [15, 15, 15, 10]
+    assert [step.frame_rate for step in steps] == [15, 15, 15, 12]
     assert [step.width for step in steps] == [640, 640, 640, 480]
-    assert Capacity(frame_rate=3.0).step().frame_rate == 10, "never less, as fewer may not count"
+    assert Capacity(frame_rate=3.0).step().frame_rate == 12, "never less, as fewer may not count"
+
+
+def test_pictures_are_bounded_only_while_sessions_have_to_share():
+    capacity, here = Capacity(sessions=4, frame_rate=40.0), [Somebody() for _ in range(4)]
+    bounds = []
+    for somebody in here:
+        capacity.enter(somebody)
+        bounds.append(capacity.longest_side)
+    assert bounds == [inf, inf, 480, 480]
+    assert capacity.is_crowded
+    capacity.leave(here[0])
+    capacity.leave(here[1])
+    assert (capacity.longest_side, capacity.is_crowded) == (inf, False)
 
 
 def test_no_more_take_their_turn_at_once_than_may():

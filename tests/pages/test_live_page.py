@@ -320,7 +320,7 @@ def test_a_fuller_server_asks_for_smaller_pictures_but_not_in_the_middle_of_a_st
         session.capacity.enter(other)
     page.run()
     video = streamer.calls[-1]["media_stream_constraints"]["video"]
-    assert (video["width"], video["frameRate"]) == ({"ideal": 480}, {"ideal": 10})
+    assert (video["width"], video["frameRate"]) == ({"ideal": 480}, {"ideal": 12})
     page.session_state["camera_stream"] = SimpleNamespace(state=SimpleNamespace(playing=True, signalling=False))
     page.run()
     for other in others:

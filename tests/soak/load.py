@@ -58,7 +58,6 @@ async def visit(visitor: Visitor, truth: int, until: float) -> dict[str, Any]:
 async def main(url: str, clip: Path, metric: str, truth: int, visitors: int, seconds: float) -> None:
     await asyncio.to_thread(film, clip, 640, 480, 15)  # before anybody waits for it
     await asyncio.to_thread(film, clip, 480, 360, 12)
-    await asyncio.to_thread(film, clip, 480, 360, 10)
     people = [Visitor(url, clip, metric) for _ in range(visitors)]
     until = monotonic() + (visitors - 1) * _APART_S + seconds
     visits = []
