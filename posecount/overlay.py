@@ -157,7 +157,7 @@ class Overlay:
         points = np.empty((1 + max(round(2 * scale), 1), len(self), 2), dtype=np.int32)
         # The newest frame is at the right edge, whatever the frame rate.
         points[..., 0] = (times - times[-1]) * ((width - 1) / HISTORY_S) + (width - 1)
-        points[:2, :, 1] = lower - confidence * ((lower - upper) / _FULL)
+        points[:2, :, 1] = lower - np.minimum(confidence, _FULL) * ((lower - upper) / _FULL)
         for thicker in range(2, len(points)):
             np.subtract(points[thicker - 1, :, 1], 1, out=points[thicker, :, 1])
         raw, *smoothed = points

@@ -62,6 +62,17 @@ def test_a_canvas_of_padded_rows_is_drawn_on_as_a_new_picture_is(mirror):
     np.testing.assert_array_equal(canvas, Overlay([SQUATS]).draw(image, result(pose=standing()), mirror))
 
 
+def test_confidence_beyond_the_chart_stays_in_it():
+    def drawn(confidence: float) -> Image:
+        overlay = Overlay([SQUATS])
+        for index in range(30):
+            votes = {"squats_down": confidence}
+            shown = overlay.draw(picture(), result(index / 30, votes=votes, smoothed={}))
+        return shown
+
+    np.testing.assert_array_equal(drawn(20.0), drawn(10.0))
+
+
 def test_an_image_may_be_its_own_canvas():
     image = picture()
     Overlay([SQUATS]).draw(image, result(pose=standing()), canvas=image)
