@@ -33,7 +33,7 @@ _REPLAYED = 300
 def benchmark(
     model: Path, samples: int = 800, progress: Callable[[int, int | None], None] = lambda done, total: None
 ) -> dict[str, Any]:
-    """Run the shipped clip through the live path.
+    """Run the shipped clip through the live path, drawing on the decoded pictures themselves as annotated video does.
 
     Args:
         model: path of the pose model.
