@@ -159,7 +159,7 @@ class Capacity:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether sessions at present get less than one does that is alone."""
+        """Whether the share of each is at present less than the first step of the ladder wants."""
         return _step(self.frame_rate) is not _LADDER[0]
 
     @property

@@ -244,3 +244,23 @@ def test_frames_of_too_many_pixels_are_refused_before_one_is_decoded(
     monkeypatch.setattr("posecount.video.MAX_PIXELS", 64 * 48 - 1)
     with pytest.raises(VideoError, match="64 × 48 pixels"):
         Video(path)
+
+
+def test_drawing_on_a_picture_does_not_spoil_the_frames_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "animation.mov"
+    with av.open(str(path), "w") as container:  # RGB from the file on, and each frame only says what has changed
+        stream = container.add_stream("qtrle", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgb24"
+        for index in range(6):
+            image = np.full((48, 64, 3), 90, np.uint8)
+            image[:8, 8 * index : 8 * index + 8] = 200
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    with Video(path) as video:
+        untouched = [frame.picture.copy() for frame in video.read(drawn=True)]
+    drawn_on = []
+    with Video(path) as video:
+        for frame in video.read(drawn=True):
+            drawn_on.append(frame.picture.copy())
+            frame.picture[...] = 0
+    np.testing.assert_array_equal(drawn_on, untouched)
