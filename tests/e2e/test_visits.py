@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from posecount.samples import SAMPLE_CLIPS
 from tests.e2e.driver import ROOT, serve
@@ -41,6 +42,29 @@ def visitor(url: str, query: str = "") -> Visitor:
 def process_of(url: str) -> psutil.Process:
     port = f"--server.port={url.rsplit(':', 1)[1]}"
     return next(child for child in psutil.Process().children() if port in child.cmdline())
+
+
+def run_of_a_script(*alerts: tuple[str, str], finished: ForwardMsg.ScriptFinishedStatus) -> Iterator[ForwardMsg]:
+    """What a server sends: the alerts, each with its fragment, between a beginning and an end."""
+    begun = ForwardMsg()
+    begun.new_session.SetInParent()
+    yield begun
+    for fragment, words in alerts:
+        message = ForwardMsg()
+        message.delta.fragment_id, message.delta.new_element.alert.body = fragment, words
+        yield message
+    yield ForwardMsg(script_finished=finished)
+
+
+def test_what_one_fragment_of_the_page_says_outlasts_the_runs_of_another():
+    person = visitor("http://nowhere")
+    for message in (
+        *run_of_a_script(("", "read-only"), ("numbers", "Connecting…"), finished=ForwardMsg.FINISHED_SUCCESSFULLY),
+        *run_of_a_script(("numbers", "has ended"), finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY),
+        *run_of_a_script(finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY),
+    ):
+        person._take(message)
+    assert sorted(person.alerts) == ["has ended", "read-only"]
 
 
 async def streaming(url: str, query: str = "") -> Visitor:

@@ -90,9 +90,8 @@ class Visitor:
     def __init__(self, url: str, clip: Path, metric: str, query: str = "") -> None:
         self.url, self.clip, self.metric, self.query = url, clip, metric, query
         self.count = 0
-        self._said: list[str] = []  # in this run of the script
-        self._page_alerts: list[str] = []
-        self._fragment_alerts: list[str] = []
+        self._said: dict[str, list[str]] = {}  # by fragment, in this run of the script; "" is what is in none
+        self._shown: dict[str, list[str]] = {}  # the same, of what runs before have left on the page
         self._announced: set[str] = set()
         self.ages: list[tuple[float, float]] = []
         self.peer: RTCPeerConnection | None = None
@@ -109,7 +108,7 @@ class Visitor:
 
     @property
     def alerts(self) -> list[str]:
-        return self._page_alerts + self._fragment_alerts
+        return [alert for alerts in self._shown.values() for alert in alerts]
 
     @property
     def refused(self) -> str | None:
@@ -225,7 +224,7 @@ class Visitor:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self._said, self._announced = [], set()
+            self._said, self._announced = {}, set()
         elif kind == "auto_rerun":
             again = message.auto_rerun
             self._announced.add(again.fragment_id)
@@ -234,16 +233,19 @@ class Visitor:
                 self._reruns[again.fragment_id] = task
         elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
             self.runs += 1
-            self._page_alerts, self._fragment_alerts = self._said, []
+            self._shown = self._said
             for fragment in self._reruns.keys() - self._announced:
                 self._reruns.pop(fragment).cancel()
         elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-            self._fragment_alerts = self._said
+            self._shown = self._shown | self._said  # the other fragments of the page stay as they were
         elif kind == "navigation":
             self._page = message.navigation.page_script_hash  # without, the page would seem to have been left
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
-        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+        elif kind == "delta":
+            said = self._said.setdefault(message.delta.fragment_id, [])
+            if message.delta.WhichOneof("type") != "new_element":
+                return
             element = message.delta.new_element
             if element.WhichOneof("type") == "component_instance":
                 arguments = json.loads(element.component_instance.json_args)
@@ -252,7 +254,7 @@ class Visitor:
             elif element.WhichOneof("type") == "metric" and element.metric.label == self.metric:
                 self.count = int(element.metric.body)
             elif element.WhichOneof("type") == "alert":
-                self._said.append(element.alert.body)
+                said.append(element.alert.body)
 
     async def _run_again(self, fragment: str, interval: float) -> None:
         with suppress(ConnectionClosed):
