@@ -22,7 +22,7 @@ import av
 import cv2
 from av.video.reformatter import VideoReformatter
 
-from posecount.capacity import BusyError, Capacity
+from posecount.capacity import LOST_AFTER_S, BusyError, Capacity
 from posecount.classifier import PoseClassifier
 from posecount.counting import Repetition
 from posecount.encoding import video_frame
@@ -33,7 +33,7 @@ from posecount.pace import Pace, Ration, StreamClock
 from posecount.pipeline import DEFAULT_PROFILE, FrameResult, Profile, RepetitionPipeline, Settings
 from posecount.pose import Image, Pose
 from posecount.relay import newest
-from posecount.tracker import PoseTracker, Tracker
+from posecount.tracker import PoseTracker, Tracker, WatchedTracker
 
 cv2.setNumThreads(1)  # frames of several sessions are processed at once: threads of OpenCV's would only get in the way
 
@@ -339,7 +339,7 @@ class LiveSession:
         ):
             self._bank()
         if self._tracker is None:
-            self._tracker = self._make_tracker(settings.model)
+            self._tracker = WatchedTracker(self._make_tracker(settings.model), LOST_AFTER_S)
         if self._pipeline is None or self._overlay is None:
             self._pipeline = RepetitionPipeline(
                 self._tracker, settings.classifier, profile=settings.profile, settings=settings.counting

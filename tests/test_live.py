@@ -5,6 +5,8 @@ import gc
 import logging
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -22,7 +24,7 @@ from aiortc.mediastreams import MediaStreamError
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from posecount import Pose, PoseClassifier, PoseDataset, Settings
+from posecount import Pose, PoseClassifier, PoseDataset, Settings, live
 from posecount.capacity import LAPSES_AFTER_S, Capacity
 from posecount.footage import FootageRecorder
 from posecount.live import STALLED_AFTER_S, LiveSession, LiveSettings
@@ -823,27 +825,55 @@ def test_twenty_changes_of_settings_hold_no_more_than_one(settings, real_model, 
     assert process.num_threads() < threads[-1], "and so do the last one's"
 
 
-def test_a_tracker_that_hangs_holds_up_nobody_who_looks_at_places(settings, trackers):
-    hangs, go_on = threading.Event(), threading.Event()
+class HangingTracker(ScriptedTracker):
+    """The first one hangs, until `go_on`."""
 
-    class Hanging(ScriptedTracker):
-        def track(self, image, timestamp):
-            hangs.set()
-            go_on.wait(30)
+    go_on: threading.Event
 
+    def track(self, image, timestamp):
+        if self is self.made[0]:
+            self.go_on.wait(30)
+        return super().track(image, timestamp)
+
+
+@pytest.fixture
+def go_on(monkeypatch) -> Iterator[threading.Event]:
+    monkeypatch.setattr(HangingTracker, "go_on", threading.Event(), raising=False)
+    yield HangingTracker.go_on
+    HangingTracker.go_on.set()
+
+
+def test_a_tracker_that_hangs_holds_up_nobody_who_looks_at_places(settings, trackers, go_on):
     now = [0.0]
     capacity = Capacity(2, clock=lambda: now[0])
-    session = LiveSession(settings, make_tracker=Hanging, capacity=capacity)
+    session = LiveSession(settings, make_tracker=HangingTracker, capacity=capacity)
     worker = threading.Thread(target=session.process, args=(picture(), 0.0))
     worker.start()
-    assert hangs.wait(30)
+    while session not in capacity:
+        time.sleep(0.01)
     now[0] = LAPSES_AFTER_S + 1
     looker = threading.Thread(target=capacity.give_up_unused)
     looker.start()
-    looker.join(10)
+    looker.join(3)
     waited = looker.is_alive()
     go_on.set()
     worker.join(30)
     looker.join(30)
     assert not waited
     assert session not in capacity
+
+
+def test_a_tracker_that_hangs_is_said_and_replaced_and_the_stream_goes_on(settings, trackers, go_on, monkeypatch):
+    monkeypatch.setattr(live, "LOST_AFTER_S", 0.3)
+    session = LiveSession(settings, make_tracker=HangingTracker)
+    session.process(picture(), 0.0)
+    assert "has not answered" in session.snapshot.error
+    play(session, 12.4, start=1 / FPS)
+    assert session.snapshot.counts == {"squats": 5}
+    assert session.snapshot.error is None
+    assert len(trackers) == 2
+    session.end()
+    assert [tracker.closed for tracker in trackers] == [0, 1], "nobody waits for the first"
+    go_on.set()
+    while not trackers[0].closed:
+        time.sleep(0.01)

@@ -173,6 +173,21 @@ def test_however_a_stream_ends_threads_and_descriptors_are_let_go_and_counts_sta
     asyncio.run(comings_and_goings(small_server))
 
 
+async def hung(url: str) -> None:
+    person = await streaming(url)
+    await person.wait_for(lambda: any("stalled" in alert for alert in person.alerts), 60)
+    await person.stop()
+    await person.start()
+    await counts(person, 1)
+    await person.stop()
+    await person.close()
+
+
+def test_a_tracker_that_hangs_for_good_ends_neither_the_server_nor_the_visit(folder: Path, environment):
+    with serve(Path(__file__).with_name("hanging_app.py"), folder / "hung.log", environment) as url:
+        asyncio.run(hung(url))
+
+
 async def interrupted(url: str) -> float:
     people = [await streaming(url) for _ in range(4)]
     process = process_of(url)
