@@ -139,30 +139,44 @@ def held(process: psutil.Process) -> tuple[int, int]:
     return process.num_threads(), process.num_fds()
 
 
+async def counting(url: str) -> Visitor:
+    person = await streaming(url)
+    await counts(person, 1)
+    return person
+
+
+async def leave(person: Visitor) -> None:
+    await person.stop()
+    await person.close()
+
+
+async def unplug(person: Visitor) -> None:
+    assert person.track
+    person.track.unplugged = True
+    await person.wait_for(lambda: any("stalled" in alert for alert in person.alerts), 30)
+    await person.wait_for(lambda: any("has ended" in alert for alert in person.alerts), 60)
+    await leave(person)
+
+
 async def comings_and_goings(url: str) -> None:
-    process, before = process_of(url), (0, 0)
-    for end in ("warm up", "stop", "tab closed", "camera unplugged", "a minute without a network"):
-        person = await streaming(url)
-        await counts(person, 1)
-        if end == "camera unplugged":
-            person.track.unplugged = True
-            await person.wait_for(lambda person=person: any("stalled" in alert for alert in person.alerts), 30)
-            await person.wait_for(lambda person=person: any("has ended" in alert for alert in person.alerts), 60)
-        elif end == "a minute without a network":
-            mend, count = person.cut(), person.count
-            await asyncio.sleep(60)
-            assert any("has ended" in alert for alert in person.alerts), person.alerts
-            assert process.num_threads() <= before[0] + 2, "what it held is let go before the person is back"
-            mend()
-            await person.stop()
-            await person.start()
-            await counts(person, count + 1)
-        if end != "tab closed":
-            await person.stop()
-        await person.close()
-        await asyncio.sleep(3)
-        if end == "warm up":  # some threads are made once
-            before = held(process)
+    process = process_of(url)
+    await leave(await counting(url))
+    await asyncio.sleep(3)
+    before = held(process)  # some threads are made once
+    await leave(await counting(url))
+    await (await counting(url)).close()  # the tab, without STOP
+    await asyncio.sleep(3)
+    unplugged, cut = await asyncio.gather(counting(url), counting(url))
+    mend, count = cut.cut(), cut.count
+    await asyncio.gather(unplug(unplugged), asyncio.sleep(60))
+    assert any("has ended" in alert for alert in cut.alerts), cut.alerts
+    assert process.num_threads() <= before[0] + 2, "what they held is let go before the one that was cut off is back"
+    mend()
+    await cut.stop()
+    await cut.start()
+    await counts(cut, count + 1)
+    await leave(cut)
+    await asyncio.sleep(3)
     after = held(process)
     assert after[0] <= before[0] + 2
     # Streamlit keeps each page for two minutes in case it comes back, with an event loop, which is three descriptors.
