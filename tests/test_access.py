@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from posecount.ui import access
-from posecount.ui.access import AccessError, login_providers
+from posecount.ui.access import AccessError, check_host, login_providers
 from posecount.workspace import Workspace
 from tests.conftest import ROOT
 
@@ -99,3 +99,24 @@ def test_no_page_or_widget_opens_a_workspace_but_through_access():
     modules = [*PAGES, *(ROOT / "posecount" / "ui").glob("*.py")]
     opening = {module.stem for module in modules if "Workspace" in calls(module)}
     assert opening == {"access"}
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", ["localhost:8501", "LOCALHOST", "127.0.0.1:8501", "[::1]:8501", "me.localhost", None])
+def test_a_server_for_its_own_machine_is_used_under_its_names(host: str | None, address: str) -> None:
+    check_host(host, address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example:8501", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.0.7:8501", "[", "a b", ":1"],
+)
+def test_a_server_for_its_own_machine_refuses_other_names_in_words(host: str) -> None:
+    with pytest.raises(AccessError, match=r"Remedy: open http://localhost.*--server\.allowedHosts"):
+        check_host(host, "localhost")
+
+
+def test_a_server_for_others_or_one_whose_names_are_set_takes_any_that_streamlit_lets_in() -> None:
+    check_host("count.example.org", "0.0.0.0")
+    check_host("count.example.org", None)
+    check_host("count.example.org", "localhost", ["count.example.org"])

@@ -7,9 +7,11 @@ folder is derived from issuer and subject, the pair that OpenID Connect promises
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -30,6 +32,9 @@ def enter() -> None:
     try:
         providers = login_providers(secrets(), os.environ)
         if not providers:
+            check_host(
+                st.context.headers.get("Host"), st.get_option("server.address"), st.get_option("server.allowedHosts")
+            )
             return
         if st.user.get("is_logged_in"):
             workspace()
@@ -45,6 +50,45 @@ def enter() -> None:
         words = f"Log in with {provider}" if provider else "Log in"
         st.button(words, type="primary", icon=":material/login:", on_click=st.login, args=(provider,))
     st.stop()
+
+
+def check_host(host: str | None, address: str | None, allowed: Sequence[str] = ()) -> None:
+    """See that a server for this machine alone is called by a name of this machine.
+
+    Any site can point a name of its own at this machine (DNS rebinding); to a browser the server's pages are then that
+    site's, which could read them. Where somebody logs in nothing is gained: the cookie belongs to the true name.
+
+    Args:
+        host: what the browser called it, name and port.
+        address: what the server listens on.
+        allowed: the names that whoever runs it has set, which Streamlit then keeps to.
+
+    Raises:
+        AccessError: if it was called by another name.
+    """
+    if host and address and not allowed and _is_this_machine(address) and not _is_this_machine(_name(host)):
+        raise AccessError(
+            "This server is for its own machine alone, but was opened under another name. Remedy: open "
+            "http://localhost with the port in the address; or, if it stands behind a proxy, start it with "
+            "--server.allowedHosts and the name."
+        )
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_this_machine(name: str) -> bool:
+    name = name.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def workspace() -> Workspace:

@@ -125,11 +125,11 @@ def _is_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
         return False
 
 
-def launch(playwright: Playwright, camera: Path | None) -> Browser:
-    """Start Chromium with a file as its camera, or with none at all."""
+def launch(playwright: Playwright, camera: Path | None, *more: str) -> Browser:
+    """Start Chromium with a file as its camera, or with none at all, and with more arguments of its own."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream"]
     arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
+    arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding", *more]
     if camera:
         arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
     return playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=arguments)

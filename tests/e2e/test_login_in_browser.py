@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from dataset_folder import filled_store
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from posecount.workspace import Workspace
-from tests.e2e.driver import ROOT, answers, free_port, serve, wait_for
+from tests.e2e.driver import ROOT, answers, free_port, launch, serve, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -149,3 +149,19 @@ def test_a_cookie_that_was_not_signed_here_lets_nobody_in(login_server: str, bro
 def test_folders_do_not_tell_who_they_belong_to(home: Path, login_server: str) -> None:
     assert Workspace(home).names() == ("starter",)
     assert all(each.name.isalnum() and len(each.name) == 64 for each in (home / ".people").iterdir())
+
+
+def test_without_login_no_page_opens_under_a_name_that_another_site_has_pointed_here(
+    server: str, playwright: Playwright
+) -> None:
+    evil = server.replace("127.0.0.1", "evil.example")
+    browser = launch(playwright, None, "--host-resolver-rules=MAP evil.example 127.0.0.1")
+    page = browser.new_page()
+    for name in PAGES:
+        page.goto(f"{evil}/{name}")
+        page.get_by_text("was opened under another name").wait_for(timeout=60_000)
+        assert page.get_by_role("combobox").count() == 0
+        assert page.get_by_role("button").filter(has_text="START").count() == 0
+    page.goto(f"{server}/Dataset")
+    page.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
+    browser.close()
