@@ -1,4 +1,7 @@
-"""PoseTracker: images in, poses out. The only module that runs MediaPipe."""
+"""PoseTracker: images in, poses out. The only module that runs MediaPipe.
+
+WatchedTracker is what a live session puts around one, so that one that hangs holds up nobody else.
+"""
 
 from __future__ import annotations
 

@@ -828,17 +828,20 @@ def test_twenty_changes_of_settings_hold_no_more_than_one(settings, real_model, 
 class HangingTracker(ScriptedTracker):
     """The first one hangs, until `go_on`."""
 
+    hangs: threading.Event
     go_on: threading.Event
 
     def track(self, image, timestamp):
         if self is self.made[0]:
+            self.hangs.set()
             self.go_on.wait(30)
         return super().track(image, timestamp)
 
 
 @pytest.fixture
 def go_on(monkeypatch) -> Iterator[threading.Event]:
-    monkeypatch.setattr(HangingTracker, "go_on", threading.Event(), raising=False)
+    for name in ("hangs", "go_on"):
+        monkeypatch.setattr(HangingTracker, name, threading.Event(), raising=False)
     yield HangingTracker.go_on
     HangingTracker.go_on.set()
 
@@ -849,12 +852,11 @@ def test_a_tracker_that_hangs_holds_up_nobody_who_looks_at_places(settings, trac
     session = LiveSession(settings, make_tracker=HangingTracker, capacity=capacity)
     worker = threading.Thread(target=session.process, args=(picture(), 0.0))
     worker.start()
-    while session not in capacity:
-        time.sleep(0.01)
+    assert HangingTracker.hangs.wait(30)
     now[0] = LAPSES_AFTER_S + 1
     looker = threading.Thread(target=capacity.give_up_unused)
     looker.start()
-    looker.join(3)
+    looker.join(3)  # sooner than the tracker is given up
     waited = looker.is_alive()
     go_on.set()
     worker.join(30)
@@ -875,5 +877,7 @@ def test_a_tracker_that_hangs_is_said_and_replaced_and_the_stream_goes_on(settin
     session.end()
     assert [tracker.closed for tracker in trackers] == [0, 1], "nobody waits for the first"
     go_on.set()
-    while not trackers[0].closed:
+    deadline = time.monotonic() + 30
+    while not trackers[0].closed and time.monotonic() < deadline:
         time.sleep(0.01)
+    assert trackers[0].closed, "if it comes back it is closed"

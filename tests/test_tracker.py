@@ -1,4 +1,4 @@
-"""PoseTracker: MediaPipe itself, over the shipped clips."""
+"""PoseTracker: MediaPipe itself, over the shipped clips; and WatchedTracker, around it and around scripted ones."""
 
 import threading
 import time

@@ -91,7 +91,7 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
             for line in load.stdout.readlines():
                 lines |= json.loads(line)
             seen = browser()
-        time.sleep(15)  # for what has ended to be let go
+        time.sleep(45)  # for what has ended to be let go: a browser that is gone is given up after thirty seconds
         server.look()
         report = server.report()
     text = log.read_text()
