@@ -20,6 +20,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive posecount pages streamlit_app.py
 	$(BIN)/python -m pip check
 	@$(MAKE) --no-print-directory audit

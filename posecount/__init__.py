@@ -10,18 +10,18 @@ with PoseTracker(model_path()) as tracker, Video("squats.mp4") as video:
 print(result.counts)
 """
 
-from posecount.classifier import PoseClassifier
-from posecount.counting import EMASmoother, Repetition, RepetitionCounter
-from posecount.dataset import DatasetError, Exercise, PoseDataset
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import PROFILES, FrameResult, RepetitionPipeline, Settings
+from posecount.counting.repetitions import EMASmoother, Repetition, RepetitionCounter
+from posecount.datasets.dataset import Exercise, PoseDataset
 from posecount.embedding import embed
-from posecount.errors import PosecountError
-from posecount.model import ModelError, model_path
-from posecount.outliers import Outlier, find_outliers
-from posecount.pipeline import PROFILES, FrameResult, RepetitionPipeline, Settings
+from posecount.errors import DatasetError, PosecountError
 from posecount.pose import Pose
-from posecount.sequence import LandmarkSequence, SequenceError
-from posecount.tracker import PoseTracker
-from posecount.video import Video, VideoError
+from posecount.review.outliers import Outlier, find_outliers
+from posecount.tracking.model import ModelError, model_path
+from posecount.tracking.sequence import LandmarkSequence, SequenceError
+from posecount.tracking.tracker import PoseTracker
+from posecount.video.reader import Video, VideoError
 
 __all__ = [
     "DatasetError",

@@ -1,5 +1,5 @@
 """``python -m posecount``."""
 
-from posecount.cli import main
+from posecount.cli.app import main
 
 main()

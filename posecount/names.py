@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Container
 from pathlib import PurePosixPath
 
-from posecount.dataset import DatasetError
+from posecount.errors import DatasetError
 
 _LONGEST = 60
 _LONGEST_BYTES = 160  # file systems allow 255 bytes a name; temporary files add to it

@@ -32,9 +32,9 @@ from clips import CLIPS, FPS  # noqa: E402
 from exercises import Rng, draw  # noqa: E402
 from scene import Camera, Image, Look, Wardrobe, render  # noqa: E402
 
-from posecount.model import model_path  # noqa: E402
 from posecount.pose import CONNECTIONS  # noqa: E402
-from posecount.tracker import PoseTracker  # noqa: E402
+from posecount.tracking.model import model_path  # noqa: E402
+from posecount.tracking.tracker import PoseTracker  # noqa: E402
 
 SEED = 20
 SPAWN = multiprocessing.get_context("spawn")  # a forked worker would hang on torch's threads

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from posecount.model import model_path
+from posecount.tracking.model import model_path
 
 ROOT = Path(__file__).resolve().parent.parent
 

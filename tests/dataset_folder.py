@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from stick_figure import stick_figure
 
-from posecount.dataset import PoseDataset
-from posecount.sample import NewSample
-from posecount.store import DatasetStore
+from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.records import NewSample
+from posecount.datasets.store import DatasetStore
+from tests.stick_figure import stick_figure
 
 
 def landmarks(seed: float) -> np.ndarray:

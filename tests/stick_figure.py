@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from posecount.dataset import PoseDataset
+from posecount.datasets.dataset import PoseDataset
 from posecount.pose import LANDMARK, Pose
 
 SIZE = (640, 480)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from posecount.classifier import PoseClassifier
-from posecount.dataset import PoseDataset
-from posecount.evaluation import ClipResult, evaluate, read_manifest
-from posecount.samples import STARTER_DATASET
+from posecount.counting.knn import PoseClassifier
+from posecount.datasets.dataset import PoseDataset
+from posecount.evaluation.evaluate import ClipResult, evaluate, read_manifest
+from posecount.shipped import STARTER_DATASET
 
 CERTAIN = ("pushups", "squats")
 """The exercises of the nine clips whose repetitions are certain."""

@@ -12,9 +12,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from posecount.ice import ICE_POLICY_VARIABLE, ICE_VARIABLE, TURN_SECRET_VARIABLE
+from posecount.datasets.workspace import HOME_VARIABLE
+from posecount.live.ice import ICE_POLICY_VARIABLE, ICE_VARIABLE, TURN_SECRET_VARIABLE
 from posecount.ui.access import LOGIN_VARIABLE
-from posecount.workspace import HOME_VARIABLE
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from posecount import EMASmoother, PoseClassifier, PoseDataset, RepetitionCounter, RepetitionPipeline, embed
-from posecount.sequence import LandmarkSequence
+from posecount.tracking.sequence import LandmarkSequence
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dataset_folder import assert_sound, jpeg, landmarks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from posecount.dataset import (
+from posecount.datasets.dataset import (
     VALUE_COUNT,
-    DatasetError,
     PoseDataset,
     format_landmarks,
     format_row,
@@ -24,16 +22,17 @@ from posecount.dataset import (
     parse_rows,
     read_targets,
 )
-from posecount.errors import PosecountError
-from posecount.evaluation import ManifestError, read_manifest
-from posecount.export import export_mlkit
-from posecount.imports import import_csv
+from posecount.datasets.export import export_mlkit
+from posecount.datasets.photos import LONGEST_SIDE, PhotoError, store_photo
+from posecount.datasets.records import NewSample
+from posecount.datasets.store import DatasetStore
+from posecount.errors import DatasetError, PosecountError
+from posecount.evaluation.evaluate import ManifestError, read_manifest
+from posecount.ingest.archives import open_archive
+from posecount.ingest.csv_import import import_csv
 from posecount.names import free_name, is_plain, safe_file_name, safe_name
-from posecount.photo import LONGEST_SIDE, PhotoError, store_photo
-from posecount.sample import NewSample
-from posecount.sequence import LandmarkSequence, SequenceError
-from posecount.sources import open_archive
-from posecount.store import DatasetStore
+from posecount.tracking.sequence import LandmarkSequence, SequenceError
+from tests.dataset_folder import assert_sound, jpeg, landmarks
 
 NAMES = st.text(max_size=80) | st.sampled_from(
     ["../up", "a/b", "C:\\x", "CON", "a\0b", "\ud800", "squats_up", ".x", ""]

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stick_figure import squatting, stick_dataset
 
-from posecount.classifier import PoseClassifier
-from posecount.dataset import PoseDataset
-from posecount.evaluation import landmarks_of
-from posecount.pipeline import PROFILES, Profile, RepetitionPipeline
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import PROFILES, Profile, RepetitionPipeline
+from posecount.datasets.dataset import PoseDataset
+from posecount.evaluation.evaluate import landmarks_of
 from posecount.pose import LANDMARK
-from posecount.recording import count_recording
-from posecount.samples import SAMPLE_CLIPS, STARTER_DATASET
-from posecount.sequence import LandmarkSequence
+from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
+from posecount.tracking.sequence import LandmarkSequence
+from posecount.video.count import count_recording
+from tests.stick_figure import squatting, stick_dataset
 
 OTHER_SIDE = [LANDMARK[name.replace("left", "?").replace("right", "left").replace("?", "right")] for name in LANDMARK]
 REAL_CLIPS = ("squat-portrait-3_15fps", "pushup-side-4_15fps", "squat-moving-camera-6_15fps")

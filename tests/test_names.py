@@ -2,7 +2,7 @@
 
 import pytest
 
-from posecount.dataset import DatasetError
+from posecount.errors import DatasetError
 from posecount.names import free_name, is_plain, safe_file_name, safe_name
 
 HOSTILE = [

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from posecount.datasets.workspace import Workspace
 from posecount.errors import PosecountError
-from posecount.workspace import Workspace
 
 LOGIN_VARIABLE = "POSECOUNT_LOGIN"
 """Set to ``required``, no page opens without `[auth]`: a secret that was not mounted must not open a server to all."""

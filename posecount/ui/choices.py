@@ -8,14 +8,15 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from posecount.classifier import PoseClassifier
-from posecount.dataset import METADATA_FILE, DatasetError, PoseDataset
-from posecount.live import LiveSettings
-from posecount.model import Variant, model_path
-from posecount.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline, Settings
-from posecount.statistics import advice
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline, Settings
+from posecount.datasets.dataset import METADATA_FILE, PoseDataset
+from posecount.datasets.statistics import advice
+from posecount.errors import DatasetError
+from posecount.live.session import LiveSettings
+from posecount.tracking.model import Variant, model_path
 from posecount.ui.access import workspace
-from posecount.ui.datasets import choose_dataset, plain
+from posecount.ui.datasets.chooser import choose_dataset, plain
 
 _VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most exact"}
 

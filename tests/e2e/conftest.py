@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from posecount.samples import SAMPLE_CLIPS
+from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.camera import write_camera_file
 from tests.e2e.driver import ROOT, absent, chromium_path, launch, serve
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import av
 
-from posecount.live import LiveSession
+from posecount.live.session import LiveSession
 
 whole_callback = getattr(LiveSession, "whole_callback", LiveSession.callback)
 

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from posecount.pose import Image, Pose
-from posecount.tracker import PoseTracker
+from posecount.tracking.tracker import PoseTracker
 
 whole_track = getattr(PoseTracker, "whole_track", PoseTracker.track)
 first: list[PoseTracker] = getattr(PoseTracker, "first", [])  # once for each of its frames

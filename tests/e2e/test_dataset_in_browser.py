@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from posecount import PoseDataset, PoseTracker, Video
-from posecount.encoding import write_video
-from posecount.photo import encode_jpeg
+from posecount.jpeg import encode_jpeg
 from posecount.pose import LANDMARK
-from posecount.samples import SAMPLE_CLIPS
+from posecount.shipped import SAMPLE_CLIPS
+from posecount.video.writer import write_video
 from tests.e2e.driver import LivePage
 
 pytestmark = pytest.mark.browser
@@ -93,7 +93,7 @@ def upload(live: LivePage, label: str, file: Path) -> None:
 def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_photo_lies_wrong(
     server, browser_without_camera, archive, clip, tmp_path
 ):
-    live = LivePage(browser_without_camera, f"{server}/Dataset")
+    live = LivePage(browser_without_camera, f"{server}/dataset")
     live.page.get_by_role("button", name="New").click(timeout=60_000)
     live.page.get_by_label("Name").fill("my squats")
     live.page.get_by_role("button", name="Save").click()
@@ -102,7 +102,7 @@ def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_phot
     live.page.get_by_role("button", name="Cancel").wait_for(timeout=60_000)
     live.page.context.close()  # in the middle of the bootstrap
 
-    live = LivePage(browser_without_camera, f"{server}/Dataset")
+    live = LivePage(browser_without_camera, f"{server}/dataset")
     live.page.get_by_test_id("stSelectbox").first.locator("input").click(timeout=60_000)
     live.page.get_by_role("option", name="my_squats").click()
     live.wait_for(lambda: f" of {2 * PER_CLASS} photos added" in live.text(), 120, "the bootstrap does not end")

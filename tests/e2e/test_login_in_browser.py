@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from dataset_folder import filled_store
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from posecount.workspace import Workspace
+from posecount.datasets.workspace import Workspace
+from tests.dataset_folder import filled_store
 from tests.e2e.driver import ROOT, answers, free_port, launch, serve, wait_for
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "Video", "Dataset", "Review", "Export")
+PAGES = ("", "video", "dataset", "review", "export")
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +66,12 @@ def login_server(folder: Path, environment: dict[str, str], home: Path) -> Itera
 
 def log_in(browser: Browser, url: str, subject: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 1400}).new_page()
-    page.goto(f"{url}/Dataset")
+    page.goto(f"{url}/dataset")
     page.get_by_role("button", name="Log in").click(timeout=60_000)
     page.get_by_placeholder("sub").fill(subject)
     page.get_by_role("button", name="Authorize").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
-    page.goto(f"{url}/Dataset")
+    page.goto(f"{url}/dataset")
     expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
     return page
 
@@ -101,7 +101,7 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     expect(one.get_by_role("dialog")).to_have_count(0, timeout=30_000)
     (folder,) = (each.parent for each in home.rglob("secret-of-one"))
     filled_store(folder / "exported-by-one")
-    one.goto(f"{login_server}/Export")
+    one.goto(f"{login_server}/export")
     one.get_by_role("combobox", name="Dataset").first.click()
     one.get_by_role("option", name="exported-by-one").click()
     with one.expect_download(timeout=60_000) as download:
@@ -116,7 +116,7 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     two.get_by_role("button", name="Save").click()
     expect(two.get_by_role("dialog")).to_have_count(0, timeout=30_000)
     assert len([*home.rglob("secret-of-one")]) == 2
-    two.goto(f"{login_server}/Export?dataset_name=exported-by-one&dataset=exported-by-one")
+    two.goto(f"{login_server}/export?dataset_name=exported-by-one&dataset=exported-by-one")
     two.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
     assert sorted(datasets_of(two)) == ["Starter dataset (read-only)", "secret-of-one"]
     assert "exported-by-one" not in two.get_by_test_id("stMain").inner_text()
@@ -130,7 +130,7 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     # Logged out is out, and another person in the same browser starts from nothing.
     one.get_by_role("button", name="Log out").click()
     one.wait_for_url("**/end_session?**", timeout=60_000)  # the provider is told, too
-    one.goto(f"{login_server}/Dataset")
+    one.goto(f"{login_server}/dataset")
     one.get_by_role("button", name="Log in").wait_for(timeout=60_000)
     assert "exported-by-one" not in one.get_by_test_id("stMain").inner_text()
 
@@ -140,7 +140,7 @@ def test_a_cookie_that_was_not_signed_here_lets_nobody_in(login_server: str, bro
     forged = json.dumps({"origin": login_server, "is_logged_in": True, "iss": "x", "sub": "one"})
     context.add_cookies([{"name": "_streamlit_user", "value": forged.encode().hex(), "url": login_server}])
     page = context.new_page()
-    page.goto(f"{login_server}/Dataset")
+    page.goto(f"{login_server}/dataset")
     page.get_by_role("button", name="Log in").wait_for(timeout=60_000)
     with pytest.raises(urllib.error.HTTPError, match="40"):
         urllib.request.urlopen(f"{login_server}/media/{'0' * 56}.csv", timeout=10)
@@ -162,6 +162,6 @@ def test_without_login_no_page_opens_under_a_name_that_another_site_has_pointed_
         page.get_by_text("was opened under another name").wait_for(timeout=60_000)
         assert page.get_by_role("combobox").count() == 0
         assert page.get_by_role("button").filter(has_text="START").count() == 0
-    page.goto(f"{server}/Dataset")
+    page.goto(f"{server}/dataset")
     page.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
     browser.close()

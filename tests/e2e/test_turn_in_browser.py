@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aioice.ice import get_host_addresses
 
-from posecount.ice import turn_credentials
+from posecount.live.ice import turn_credentials
 from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, serve, wait_for
 
 pytestmark = pytest.mark.browser

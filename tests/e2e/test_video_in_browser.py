@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from posecount.samples import SAMPLE_CLIPS
+from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.driver import wait_for
 from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 def open_page(browser, url: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 1500}, accept_downloads=True).new_page()
-    page.goto(f"{url}/Video")
+    page.goto(f"{url}/video")
     page.get_by_role("heading", name="Count in a video").wait_for(timeout=60_000)
     return page
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from posecount.samples import SAMPLE_CLIPS
+from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.driver import ROOT, serve
 from tests.soak.visitor import Visitor
 

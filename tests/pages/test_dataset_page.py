@@ -8,21 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from dataset_folder import files, filled_store, jpeg, landmarks, new_samples
-from stick_figure import stick_dataset
 from streamlit.testing.v1 import AppTest
 
-from posecount import bootstrap as bootstrap_module
-from posecount import store as store_module
-from posecount import workspace as workspace_module
-from posecount.align import NotWritableError
+from posecount.datasets import store as store_module
+from posecount.datasets import workspace as workspace_module
+from posecount.datasets.reconcile import NotWritableError
+from posecount.datasets.records import Rejected
+from posecount.datasets.store import DatasetStore
+from posecount.datasets.workspace import Workspace
+from posecount.ingest import bootstrap as bootstrap_module
 from posecount.pose import Pose
-from posecount.sample import Rejected
-from posecount.store import DatasetStore
-from posecount.ui import adding
-from posecount.workspace import Workspace
+from posecount.ui.datasets import adding
+from tests.dataset_folder import files, filled_store, jpeg, landmarks, new_samples
+from tests.stick_figure import stick_dataset
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "2_Dataset.py"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "dataset.py"
 
 
 class FakeTracker:

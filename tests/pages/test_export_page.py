@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from stick_figure import stick_dataset, stick_figure
 from streamlit.testing.v1 import AppTest
 
-from posecount.dataset import PoseDataset
-from posecount.sample import NewSample
-from posecount.store import DatasetStore
-from posecount.ui import exporting
-from posecount.ui.exporting import colab_file, image_bytes, mlkit_file
-from posecount.workspace import Workspace
+from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.records import NewSample
+from posecount.datasets.store import DatasetStore
+from posecount.datasets.workspace import Workspace
+from posecount.ui.datasets import exporting
+from posecount.ui.datasets.exporting import colab_file, image_bytes, mlkit_file
+from tests.stick_figure import stick_dataset, stick_figure
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "4_Export.py"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "export.py"
 
 
 @pytest.fixture

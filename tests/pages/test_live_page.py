@@ -11,12 +11,13 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.relay import get_global_relay
 
-from posecount import ModelError, Pose, PosecountError, live
-from posecount.capacity import Capacity
-from posecount.ice import ICE_VARIABLE
-from posecount.live import STALLED_AFTER_S, LiveSession
-from posecount.relay import BoundedRelay
-from posecount.ui import serving, stream
+from posecount import ModelError, Pose, PosecountError
+from posecount.live import session as live
+from posecount.live.capacity import Capacity
+from posecount.live.ice import ICE_VARIABLE
+from posecount.live.relay import BoundedRelay
+from posecount.live.session import STALLED_AFTER_S, LiveSession
+from posecount.ui.live import serving, stream
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 RNG = np.random.default_rng(2)
@@ -77,7 +78,7 @@ class Session(LiveSession):
 def streamer(monkeypatch, tmp_path) -> FakeStreamer:
     fake = FakeStreamer()
     starter = write_dataset(tmp_path / "starter")
-    monkeypatch.setattr("posecount.workspace.STARTER_DATASET", starter)
+    monkeypatch.setattr("posecount.datasets.workspace.STARTER_DATASET", starter)
     monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
     monkeypatch.delenv(ICE_VARIABLE, raising=False)
     monkeypatch.setattr(stream, "webrtc_streamer", fake)
@@ -368,8 +369,8 @@ def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("posecount.journal.os.fsync", full)
-    monkeypatch.setattr("posecount.ui.teaching.sleep", lambda seconds: None)
+    monkeypatch.setattr("posecount.datasets.journal.os.fsync", full)
+    monkeypatch.setattr("posecount.ui.teaching.lesson.sleep", lambda seconds: None)
     next(button for button in page.button if button.label == "Add the pose").click().run()
     assert "No space is left" in said(page)
     assert "free some disk space" in said(page)

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stick_figure import stick_dataset, stick_figure
 from streamlit.testing.v1 import AppTest
 
-from posecount.sample import NewSample, SampleId
-from posecount.store import DatasetStore
-from posecount.ui.charts import chosen_points
-from posecount.workspace import Workspace
+from posecount.datasets.records import NewSample, SampleId
+from posecount.datasets.store import DatasetStore
+from posecount.datasets.workspace import Workspace
+from posecount.ui.review.map import chosen_points
+from tests.stick_figure import stick_dataset, stick_figure
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "3_Review.py"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "review.py"
 WRONG = SampleId("squats_up", "wrong.jpg")
 
 
@@ -192,9 +192,9 @@ def _dialog_alone() -> None:
     """The dialog as a browser runs it again: alone, on the store and the outliers of the run that opened it."""
     import streamlit as st
 
-    from posecount.outliers import find_outliers
-    from posecount.ui.review import confirm_removal
-    from posecount.workspace import Workspace
+    from posecount.datasets.workspace import Workspace
+    from posecount.review.outliers import find_outliers
+    from posecount.ui.review.cards import confirm_removal
 
     if "store" not in st.session_state:
         st.session_state["store"] = Workspace().open("mine")

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from stick_figure import SIZE, ScriptedTracker, squatting, stick_dataset, stick_pose
 from streamlit.testing.v1 import AppTest
 
 from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
-from posecount import workspace as workspace_module
-from posecount.encoding import write_video
-from posecount.live import LiveSession, LiveSettings
-from posecount.ui import teaching
-from posecount.workspace import Workspace
+from posecount.datasets import workspace as workspace_module
+from posecount.datasets.workspace import Workspace
+from posecount.live.session import LiveSession, LiveSettings
+from posecount.ui.teaching import lesson as teaching
+from posecount.video.writer import write_video
+from tests.stick_figure import SIZE, ScriptedTracker, squatting, stick_dataset, stick_pose
 
 PICTURE = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
 MOTION = [pose for _, pose in squatting(5, 15.0)]
@@ -25,9 +25,9 @@ COUNTDOWN = 3 * 15
 def live_page() -> None:
     import streamlit
 
-    from posecount.ui.datasets import apply_choice, choose_dataset
-    from posecount.ui.teaching import show_live_teaching, show_pose_adding
-    from posecount.workspace import Workspace
+    from posecount.datasets.workspace import Workspace
+    from posecount.ui.datasets.chooser import apply_choice, choose_dataset
+    from posecount.ui.teaching.lesson import show_live_teaching, show_pose_adding
 
     apply_choice()
     choose_dataset(Workspace())
@@ -37,9 +37,9 @@ def live_page() -> None:
 
 
 def video_page() -> None:
-    from posecount.ui.datasets import apply_choice, choose_dataset
-    from posecount.ui.teaching import show_video_teaching
-    from posecount.workspace import Workspace
+    from posecount.datasets.workspace import Workspace
+    from posecount.ui.datasets.chooser import apply_choice, choose_dataset
+    from posecount.ui.teaching.lesson import show_video_teaching
 
     apply_choice()
     choose_dataset(Workspace())

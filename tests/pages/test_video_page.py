@@ -7,16 +7,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from stick_figure import squatting, stick_dataset
 from streamlit.testing.v1 import AppTest
 
-from posecount.encoding import write_video
-from posecount.pipeline import PROFILES
-from posecount.sequence import LandmarkSequence
-from posecount.ui.recorded import MOST_MEGABYTES, _known_jobs, keep_upload
-from posecount.video import VideoError
+from posecount.counting.pipeline import PROFILES
+from posecount.tracking.sequence import LandmarkSequence
+from posecount.ui.video.running import MOST_MEGABYTES, _known_jobs, keep_upload
+from posecount.video.reader import VideoError
+from posecount.video.writer import write_video
+from tests.stick_figure import squatting, stick_dataset
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "1_Video.py"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "video.py"
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -
 def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     session: dict[str, object] = {}
-    monkeypatch.setattr("posecount.ui.recorded.st.session_state", session)
+    monkeypatch.setattr("posecount.ui.video.running.st.session_state", session)
 
     class Upload:
         name, size = "../../holiday.MP4", 3

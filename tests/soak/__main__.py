@@ -20,8 +20,8 @@ import numpy as np
 import psutil
 from playwright.sync_api import sync_playwright
 
-from posecount.model import model_path
-from posecount.samples import SAMPLE_CLIPS
+from posecount.shipped import SAMPLE_CLIPS
+from posecount.tracking.model import model_path
 from tests.e2e.camera import write_camera_file
 from tests.e2e.driver import ROOT, LivePage, launch, serve
 
@@ -98,7 +98,7 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
     report |= {"sessions": sessions, "minutes": minutes, "late": lines.get("late"), "visits": lines.get("visits", [])}
     report |= {"witness": seen, "errors": text.count("Traceback") + text.count("ERROR")}
     report["metrics"] = [
-        line.split("posecount.metrics ")[1] for line in text.splitlines() if "posecount.metrics " in line
+        line.split("posecount.live.metrics ")[1] for line in text.splitlines() if "posecount.live.metrics " in line
     ]
     return report
 

@@ -1,0 +1,84 @@
+"""Dataset: choose one, add samples to it, and see what it holds."""
+
+import streamlit as st
+
+from posecount import PosecountError
+from posecount.datasets.statistics import advice, class_statistics
+from posecount.datasets.store import DatasetStore
+from posecount.datasets.workspace import STARTER
+from posecount.ingest.intake import Problem
+from posecount.ui.access import enter, workspace
+from posecount.ui.datasets.adding import current_job, show_job, show_outcome, show_sources
+from posecount.ui.datasets.chooser import apply_choice, choose_dataset, open_dataset, plain, show_workspace
+from posecount.ui.datasets.gallery import show_gallery, show_problems, show_rejected
+from posecount.ui.datasets.history import show_history
+from posecount.ui.teaching.lesson import show_video_teaching
+
+enter()
+
+
+def show_statistics(store: DatasetStore) -> None:
+    """Figures per class, and what to add."""
+    statistics = class_statistics(store)
+    if statistics:
+        most = max(each.samples for each in statistics)
+        st.dataframe(
+            [
+                {
+                    "Class": each.class_name,
+                    "Samples": each.samples,
+                    "Balance": each.samples,
+                    "Images": each.images,
+                    "Poses found": each.poses,
+                    "Removed": each.removed,
+                }
+                for each in statistics
+            ],
+            column_config={"Balance": st.column_config.ProgressColumn(max_value=most or 1, format=" ")},
+            hide_index=True,
+            height="content",
+        )
+    if words := advice({each.class_name: each.samples for each in statistics}):
+        st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
+
+
+def show_samples(store: DatasetStore) -> None:
+    """The gallery of a class, newest first."""
+    if not store.samples:
+        return
+    st.subheader("Samples", anchor=False)
+    st.caption("Left the picture, right the same pose from above: the camera is below. Orange is the person's left.")
+    chosen = st.pills("Class", store.dataset.classes, key="gallery_class", label_visibility="collapsed")
+    indices = [index for index, label in enumerate(store.dataset.labels) if chosen in (None, label)]
+    show_gallery(store, indices[::-1], f"gallery_{chosen}")
+
+
+st.title("Dataset", anchor=False)
+apply_choice()
+try:
+    mine = workspace()
+    name = choose_dataset(mine)
+    job = current_job(mine.folder(name)) if name else None
+    show_workspace(mine, name, busy=bool(job and job.running))
+    show_video_teaching()
+    if name is None:
+        st.info("There is no dataset yet. Make one with New.")
+        st.stop()
+    store = open_dataset(mine, name)
+    if name == STARTER:
+        st.info("The starter dataset is read-only. Duplicate it, or make a new one, to teach an exercise of your own.")
+    elif job and job.running:
+        show_job(job)
+    elif not store.read_only:
+        problems: tuple[Problem, ...] = show_outcome(store.folder, job) if job else ()
+        st.subheader("Add samples", anchor=False)
+        show_sources(store)
+        if problems:
+            with st.expander(f"{len(problems)} that gave no sample in the last run", expanded=True):
+                show_problems(store, problems)
+    show_statistics(store)
+    show_history(store)
+    show_samples(store)
+    show_rejected(store)
+except PosecountError as error:
+    st.error(plain(str(error)))

@@ -1,0 +1,49 @@
+"""Live: choose, press START, and see the repetitions counted."""
+
+import streamlit as st
+
+from posecount import PosecountError
+from posecount.ui.access import enter
+from posecount.ui.choices import choose_live_settings
+from posecount.ui.datasets.chooser import apply_choice
+from posecount.ui.live.numbers import show_numbers
+from posecount.ui.live.serving import begin_session, current_session
+from posecount.ui.live.stream import install_relay, show_stream
+from posecount.ui.teaching.lesson import show_live_teaching, show_pose_adding
+
+enter()
+install_relay()
+
+session = current_session()
+st.header("posecount", anchor=False)
+st.caption("Stand where the camera sees the whole of you, press START, and train. Push-ups work best from the side.")
+
+apply_choice()
+problem = None
+with st.sidebar:
+    try:
+        settings = choose_live_settings()
+        # Of this browser session alone, and out of Streamlit's reach on the media thread: the callback closes over it.
+        session = session or begin_session(settings)
+        session.configure(settings)
+    except PosecountError as error:
+        problem = str(error)
+
+if problem:
+    st.error(problem)
+if session is None:
+    st.stop()
+if problem:
+    st.info("Until this is resolved, counting goes on with what was chosen before.")
+
+with st.sidebar:
+    st.button("Reset the counts", icon=":material/restart_alt:", on_click=session.reset, width="stretch")
+
+video, numbers = st.columns([3, 2], gap="medium")
+with video:
+    playing = show_stream(session)
+with numbers:
+    show_numbers(session, playing)
+# Below both, so that on a narrow screen the counts come right after the video.
+show_live_teaching(session, playing)
+show_pose_adding(session, playing)

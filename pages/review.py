@@ -1,0 +1,107 @@
+"""Review: see which samples are doubtful and why, and prune them without fear."""
+
+from collections import Counter
+
+import streamlit as st
+
+from posecount import PosecountError
+from posecount.datasets.store import DatasetStore
+from posecount.review.outliers import OUTLIER_KINDS
+from posecount.ui.access import enter, workspace
+from posecount.ui.choices import remembered
+from posecount.ui.datasets.chooser import apply_choice, choose_dataset, open_dataset, plain, show_workspace
+from posecount.ui.datasets.history import show_history
+from posecount.ui.review.cards import (
+    CARDS,
+    Review,
+    confirm_removal,
+    review_of,
+    show_bin,
+    show_bulk,
+    show_card,
+    show_grid,
+    show_pager,
+    show_quality,
+    show_said,
+    undo,
+)
+from posecount.ui.review.map import show_map
+
+enter()
+
+
+def show_doubtful(store: DatasetStore, review: Review) -> None:
+    """Doubtful samples, most doubtful first, a page at a time."""
+    counts = Counter(outlier.kind for outlier in review.outliers)
+    if not counts:
+        st.success("No sample is doubtful.")
+        return
+    chosen = st.pills(
+        "Why",
+        [kind for kind in OUTLIER_KINDS if counts[kind]],
+        format_func=lambda kind: f"{OUTLIER_KINDS[kind].capitalize()} ({counts[kind]})",
+        selection_mode="multi",
+        key="review_kinds",
+        label_visibility="collapsed",
+    )
+    outliers = [outlier for outlier in review.outliers if not chosen or outlier.kind in chosen]
+    page = outliers[show_pager("doubtful", len(outliers), CARDS)]
+    if not store.read_only:
+        st.caption("Keys, for the first sample: K keep, M move, X remove; U undo; ← and → turn the page.")
+        with st.container(horizontal=True):
+            show_bulk(store, [store.samples[outlier.index] for outlier in page], "doubtful")
+            if st.button(f"Remove all {len(outliers)}…", icon=":material/delete_sweep:"):
+                confirm_removal(store, outliers)
+    for place, outlier in enumerate(page):
+        show_card(store, outlier, first=place == 0)
+
+
+def show_all(store: DatasetStore) -> None:
+    """Every sample of a class as a grid, for filtering by hand."""
+    classes = store.dataset.classes
+    chosen = st.pills("Class", classes, default=classes[0], required=True, key="review_class")
+    show_grid(store, [index for index, label in enumerate(store.dataset.labels) if label == chosen], f"all_{chosen}")
+
+
+def show_chosen(store: DatasetStore, review: Review) -> None:
+    """The map, and pictures of the points chosen on it."""
+    indices = show_map(store.dataset, review.outliers)
+    if indices:
+        st.subheader(f"{len(indices)} chosen", anchor=False)
+        show_grid(store, indices, "map")
+
+
+st.title("Review", anchor=False)
+apply_choice()
+try:
+    mine = workspace()
+    name = choose_dataset(mine)
+    if name is None:
+        st.info("There is no dataset yet. Make one on the Dataset page.")
+        st.stop()
+    store = open_dataset(mine, name)
+    show_said()
+    if store.read_only:
+        st.info("This dataset is read-only. Duplicate it to change it.")
+        show_workspace(mine, name)
+    elif any(not action.undone for action in store.history()):
+        st.button("Undo the last action", icon=":material/undo:", on_click=undo, args=(store,), shortcut="U")
+    if store.samples:
+        review = review_of(store)
+        show_quality(review)
+        views = ("Doubtful", "Map", "All samples", "Bin")
+        view = remembered(st.segmented_control, "review_view", views[0], label="Show", options=views, required=True)
+        if view == "Doubtful":
+            show_doubtful(store, review)
+        elif view == "Map":
+            show_chosen(store, review)
+        elif view == "All samples":
+            show_all(store)
+    else:
+        st.info("This dataset has no samples. Add some on the Dataset page.")
+        view = "Bin"
+    if view == "Bin":
+        show_bin(store)
+    show_history(store)
+except PosecountError as error:
+    st.error(plain(str(error)))

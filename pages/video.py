@@ -1,0 +1,143 @@
+"""Video: count in a recorded clip; see it annotated, and each repetition in chart and table."""
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from posecount import PosecountError
+from posecount.counting.pipeline import PROFILES
+from posecount.datasets.dataset import exercise_label
+from posecount.shipped import SAMPLE_CLIPS
+from posecount.ui.access import enter
+from posecount.ui.choices import (
+    choose_classifier,
+    choose_profile,
+    choose_thresholds,
+    choose_variant,
+    load_model,
+    remembered,
+)
+from posecount.ui.datasets.chooser import plain
+from posecount.ui.video.repetitions import show_chart, show_table
+from posecount.ui.video.running import (
+    MOST_MEGABYTES,
+    UPLOAD_TYPES,
+    KeptUpload,
+    keep_upload,
+    remembered_job,
+    show_end,
+    show_running,
+)
+from posecount.video.count import Recording, repetitions_csv
+from posecount.video.job import RecordingJob
+
+enter()
+
+
+def show_source() -> tuple[Path, str, KeptUpload | None] | None:
+    """Let a person upload a file or take a sample clip; return where it lies, its name, and what keeps it."""
+    upload = st.file_uploader(
+        "A video, or a landmark sequence",
+        type=UPLOAD_TYPES,
+        max_upload_size=MOST_MEGABYTES,
+        help="It is counted on the machine that runs posecount. The file goes when this tab is closed and others have "
+        "been counted since; landmarks, which show nobody, are kept there, so that the same file counts at once.",
+    )
+    if upload:
+        kept = keep_upload(upload)
+        return kept.path, upload.name, kept
+    clips = {exercise_label(name): path for name, path in SAMPLE_CLIPS.items() if path.is_file()}
+    choice = remembered(st.pills, "sample_clip", None, label="Or a sample clip", options=list(clips))
+    return (clips[choice], clips[choice].name, None) if choice else None
+
+
+def show_counts(recordings: dict[str, Recording]) -> None:
+    """Counts side by side, under a title each."""
+    for column, (title, recording) in zip(st.columns(len(recordings)), recordings.items(), strict=True):
+        with column.container(border=True):
+            st.markdown(f"**{title}**")
+            seen = {name: count for name, count in recording.counts.items() if count}
+            for name, count in seen.items():
+                st.metric(exercise_label(name), count)
+            if not seen:
+                st.caption("Nothing counted.")
+
+
+def show_downloads(job: RecordingJob, recording: Recording, name: str) -> None:
+    """The annotated video, repetitions, counts and landmarks, to keep."""
+    stem = Path(name).stem
+    with st.container(horizontal=True):
+        if job.annotated:
+            st.download_button("Annotated video", job.annotated.read_bytes, f"{stem}-counted.mp4", "video/mp4")
+        table = repetitions_csv([recording])
+        st.download_button("Repetitions (CSV)", table, f"{stem}-repetitions.csv", "text/csv")
+        document = {**recording.to_json(), "source": name}
+        st.download_button("Counts (JSON)", json.dumps(document, indent=1), f"{stem}.json")
+        st.download_button("Landmarks (.npz)", lambda: landmarks_file(recording), f"{stem}.npz")
+
+
+def landmarks_file(recording: Recording) -> bytes:
+    """The landmarks as a file that this page and the command line read."""
+    assert recording.landmarks is not None
+    with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+        path = Path(folder) / "landmarks.npz"
+        recording.landmarks.save(path)
+        return path.read_bytes()
+
+
+st.title("Count in a video", anchor=False)
+try:
+    with st.sidebar:
+        classifier = choose_classifier()
+        variant = choose_variant()
+        profile = choose_profile()
+        settings = choose_thresholds(profile, classifier)
+    source = show_source()
+    if source is None:
+        st.info("Choose a file, or take a sample clip.")
+        st.stop()
+    path, name, kept = source
+    # An upload is named after its content. A classifier stays where it is as long as the job, which holds it.
+    parts = (path.name, id(classifier), variant, profile, settings)
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    job = remembered_job(
+        key, lambda: RecordingJob(path, load_model(variant), classifier, profile, settings, holds=kept)
+    )
+except PosecountError as error:
+    st.error(plain(str(error)))
+    st.stop()
+
+if job.running:
+    show_running(job)
+    st.stop()
+if job.error:
+    st.error(plain(job.error.replace(str(path), name)))
+show_end(job, key)
+recording = job.recording
+if recording is None:
+    st.stop()
+if st.toggle("Compare the three profiles", key="compare", help="With the same landmarks: nothing is tracked again."):
+    with st.spinner("Counting…"):
+        show_counts({each: job.counted_with(each) for each in PROFILES})
+else:
+    show_counts({profile: recording})
+left, right = st.columns(2, gap="medium")
+with right:
+    seek = None
+    names = sorted(recording.counts, key=recording.counts.__getitem__, reverse=True)
+    exercise = st.selectbox("Exercise", names, format_func=exercise_label, key=f"exercise_{key}")
+    chosen = [show_chart(recording, exercise, settings, f"chart_{key}_{exercise}")]
+    if recording.repetitions:
+        chosen.append(show_table(recording, f"table_{key}"))
+    before = st.session_state.get("chosen")
+    # Of chart and table, the one that was clicked last counts.
+    fresh = [now for now, was in zip(chosen, before or (), strict=False) if now is not None and now != was]
+    seek = fresh[0] if fresh else st.session_state.get("seek") if any(each is not None for each in chosen) else None
+    st.session_state["chosen"], st.session_state["seek"] = chosen, seek
+with left:
+    if job.annotated:
+        st.video(str(job.annotated), start_time=seek or 0.0, autoplay=seek is not None)
+    show_downloads(job, recording, name)

@@ -1,0 +1,266 @@
+"""The commands ``count`` and ``track``: recordings in, counts or landmark sequences out."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from posecount.cli.terminal import (
+    DatasetOption,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    VariantOption,
+    err,
+    fetch_model,
+    out,
+    print_json,
+    progress_bar,
+)
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import DEFAULT_PROFILE
+from posecount.datasets.dataset import PoseDataset, exercise_label
+from posecount.files import replacing
+from posecount.shipped import STARTER_DATASET
+from posecount.tracking.sequence import SEQUENCE_SUFFIX
+from posecount.tracking.tracker import PoseTracker
+from posecount.video.camera import Camera
+from posecount.video.count import Recording, count_recording, repetitions_csv, track_video
+from posecount.video.parallel import Counting, Outcome, SourceError, count_many, find_sources, track_in_segments
+
+SchedulerOption = Annotated[
+    str | None, typer.Option(help="Use a Dask cluster: the address of its scheduler, such as tcp://host:8786.")
+]
+
+
+def count(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE…", help="Videos, landmark sequences (.npz), folders, globs, or a camera number."
+        ),
+    ],
+    dataset: DatasetOption = STARTER_DATASET,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    target: Annotated[str | None, typer.Option(help="Count this class alone, as the notebook does.")] = None,
+    variant: VariantOption = "full",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the annotated video here (MP4); of many sources, into this folder."),
+    ] = None,
+    reps: Annotated[Path | None, typer.Option(help="Write the repetitions here, as a table (CSV).")] = None,
+    jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count the repetitions in videos, landmark sequences or from a camera. Ctrl-C keeps what was counted."""
+    counting = Counting(PoseDataset.load(dataset), profile, target=target, variant=variant)
+    classes = PoseClassifier(counting.dataset).classes
+    if target is not None and target not in classes:
+        raise typer.BadParameter(f"{target} is no class of the dataset: it has {', '.join(classes)}.")
+    for path in (output, reps):
+        if path and not path.parent.is_dir():
+            raise typer.BadParameter(f"the folder {path.parent} does not exist.")
+    camera = len(sources) == 1 and _is_camera(sources[0])
+    if len(sources) == 1 and (camera or find_sources(sources[0]) == [Path(sources[0])]):
+        source = int(sources[0]) if camera else Path(sources[0])
+        recording = _count_one(source, counting, output, jobs, scheduler)
+        _warn(recording)
+        _write_repetitions(reps, [recording])
+        if as_json:
+            print_json(recording.to_json())
+        else:
+            _print_one(recording)
+        return
+    outcomes, left = _count_all(sources, counting, output, jobs, scheduler)
+    recordings = [each.recording for each in outcomes if each.recording]
+    for recording in recordings:
+        _warn(recording)
+    _write_repetitions(reps, recordings)
+    totals: Counter[str] = Counter()
+    for recording in recordings:
+        totals.update(recording.counts)
+    if as_json:
+        documents = [
+            each.recording.to_json() if each.recording else {"source": str(each.source), "error": each.error}
+            for each in outcomes
+        ]
+        print_json({"sources": documents, "counts": dict(totals)})
+    else:
+        _print_many(recordings, totals)
+    failed = [each for each in outcomes if each.error]
+    for each in failed:
+        err.print(f"Error: {each.error}", style="red", markup=False)
+    if left:
+        err.print(f"Cancelled: {left} sources were not counted.", style="red")
+    if failed or left:
+        raise typer.Exit(1)
+
+
+def track(
+    video: Annotated[Path, typer.Argument(help="A video.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The landmark sequence to write (.npz).")],
+    fps: Annotated[float | None, typer.Option(min=1, help="Drop frames to come down to this rate.")] = None,
+    variant: VariantOption = "full",
+    jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
+) -> None:
+    """Track the person in a video and keep the landmarks, to count again without tracking. Ctrl-C keeps a part."""
+    if output.suffix.lower() != SEQUENCE_SUFFIX:
+        raise typer.BadParameter(f"{output} must end in {SEQUENCE_SUFFIX}.", param_hint="--output")
+    if not output.parent.is_dir():
+        raise typer.BadParameter(f"the folder {output.parent} does not exist.", param_hint="--output")
+    spread = jobs > 1 or scheduler is not None
+    if spread and fps:
+        raise typer.BadParameter("--fps needs one job: leave --jobs and --scheduler out.", param_hint="--fps")
+    model = fetch_model(variant)
+    with progress_bar(f"Tracking {video.name}") as progress:
+        if spread:
+            sequence = track_in_segments(video, variant, jobs=jobs, scheduler=scheduler, progress=progress)
+        else:
+            with PoseTracker(model) as tracker, _interruptible() as stopped:
+                sequence = track_video(video, tracker, fps, progress, stopped.is_set)
+    sequence.save(output)
+    if sequence.broke_off:
+        err.print(f"Warning: {video} was tracked only in part: {sequence.broke_off}.", style="yellow", markup=False)
+    found = sum(pose is not None for _, pose in sequence.poses())
+    out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them", markup=False)
+
+
+def _is_camera(source: str) -> bool:
+    return source.isascii() and source.isdigit() and not Path(source).exists()
+
+
+def _count_one(
+    source: Path | int, counting: Counting, output: Path | None, jobs: int, scheduler: str | None
+) -> Recording:
+    if isinstance(source, int):
+        err.print("Press Ctrl-C to stop.")
+        with PoseTracker(fetch_model(counting.variant)) as tracker, _interruptible() as stopped:
+            pipeline = counting.pipeline(tracker)
+            with progress_bar(f"Counting from camera {source}") as progress:
+                recording = count_recording(Camera(source), pipeline, output, progress, cancelled=stopped.is_set)
+        return replace(recording, broke_off=None) if stopped.is_set() else recording  # a camera has no end
+    if source.suffix.lower() == SEQUENCE_SUFFIX:
+        if output:
+            raise typer.BadParameter("A landmark sequence has no picture to draw on: leave --output out.")
+        return count_recording(source, counting.pipeline(None))
+    model = fetch_model(counting.variant)
+    if jobs == 1 and scheduler is None:
+        with PoseTracker(model) as tracker, _interruptible() as stopped:
+            pipeline = counting.pipeline(tracker)
+            with progress_bar(f"Counting in {source.name}") as progress:
+                return count_recording(source, pipeline, output, progress, cancelled=stopped.is_set)
+    with progress_bar(f"Tracking {source.name}") as progress:
+        sequence = track_in_segments(source, counting.variant, jobs=jobs, scheduler=scheduler, progress=progress)
+    pipeline = counting.pipeline(None)
+    if output is None:
+        return replace(count_recording(sequence, pipeline), source=source)
+    pipeline.tracker = sequence.replay()
+    with progress_bar(f"Drawing {output.name}") as progress:
+        return count_recording(source, pipeline, output, progress)
+
+
+def _count_all(
+    arguments: Sequence[str], counting: Counting, output: Path | None, jobs: int, scheduler: str | None
+) -> tuple[list[Outcome], int]:
+    """Outcomes, and how many sources Ctrl-C left."""
+    sources: list[Path] = []
+    outcomes: list[Outcome] = []
+    for argument in arguments:
+        if _is_camera(argument):
+            raise typer.BadParameter(f"camera {argument} cannot be counted together with other sources.")
+        try:
+            sources += [each for each in find_sources(argument) if each not in sources]
+        except SourceError as error:
+            outcomes.append(Outcome(Path(argument), None, str(error)))
+    outputs: dict[Path, Path] = {}
+    if output:
+        if output.exists() and not output.is_dir():
+            raise typer.BadParameter(f"{output} is a file: of many sources it must be a folder.", param_hint="--output")
+        output.mkdir(exist_ok=True)
+        outputs = _output_names([each for each in sources if each.suffix.lower() != SEQUENCE_SUFFIX], output)
+    if any(each.suffix.lower() != SEQUENCE_SUFFIX for each in sources):
+        fetch_model(counting.variant)
+    with progress_bar(f"Counting in {len(sources)} sources") as progress:
+        done = count_many(sources, counting, outputs=outputs, jobs=jobs, scheduler=scheduler, progress=progress)
+    return [*outcomes, *done], len(sources) - len(done)
+
+
+def _output_names(sources: Sequence[Path], folder: Path) -> dict[Path, Path]:
+    """A name for each annotated video; sources of one name in several folders are numbered."""
+    names: dict[Path, Path] = {}
+    for source in sources:
+        path, number = folder / f"{source.stem}-counted.mp4", 1
+        while path in names.values():
+            number += 1
+            path = folder / f"{source.stem}-counted-{number}.mp4"
+        names[source] = path
+    return names
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C sets; the second ends the program as usual."""
+    event = threading.Event()
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _warn(recording: Recording) -> None:
+    if recording.broke_off:
+        words = f"Warning: {recording.source} was counted only in part: {recording.broke_off}."
+        err.print(words, style="yellow", markup=False)
+
+
+def _write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> None:
+    if path:
+        with replacing(path) as temporary:
+            temporary.write_text(repetitions_csv(recordings), encoding="utf-8")
+
+
+def _print_one(recording: Recording) -> None:
+    table = Table("Repetition", "Exercise", "Start", "End", box=None)
+    for number, repetition in enumerate(recording.repetitions, 1):
+        table.add_row(
+            str(number), exercise_label(repetition.exercise), f"{repetition.start:.1f} s", f"{repetition.end:.1f} s"
+        )
+    if recording.repetitions:
+        out.print(table)
+    for name, number in recording.counts.items():
+        out.print(f"{exercise_label(name)}: {number}")
+
+
+def _print_many(recordings: Sequence[Recording], totals: Mapping[str, int]) -> None:
+    """One table: a row per source, a column per exercise that was counted at all."""
+    seen = [name for name, number in totals.items() if number]
+    table = Table("Source", "Length", *map(exercise_label, seen), "", box=None)
+    table.columns[0].overflow = "fold"
+    for each in recordings:
+        numbers = (str(each.counts[name] or "") for name in seen)
+        partial = "in part" if each.broke_off else ""
+        table.add_row(escape(str(each.source)), f"{each.duration:.1f} s", *numbers, partial)
+    table.add_row(
+        "All", f"{sum(each.duration for each in recordings):.1f} s", *(str(totals[name]) for name in seen), ""
+    )
+    out.print(table)

@@ -1,0 +1,1 @@
+"""Counting: from poses to classes to repetitions."""

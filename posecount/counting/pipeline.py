@@ -1,0 +1,144 @@
+"""RepetitionPipeline: one stream's frames in, one immutable FrameResult per frame out.
+
+The live page, an uploaded video and the command line all run `RepetitionPipeline.process`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.profiles import (
+    DEFAULT_PROFILE,
+    PROFILES,
+    Engine,
+    Profile,
+    PublishedEngine,
+    Reason,
+    RobustEngine,
+    Settings,
+)
+from posecount.counting.repetitions import Repetition
+from posecount.datasets.dataset import Exercise
+from posecount.pose import Image, Pose
+from posecount.tracking.tracker import Tracker
+
+__all__ = ["DEFAULT_PROFILE", "PROFILES", "FrameResult", "Profile", "Reason", "RepetitionPipeline", "Settings"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameResult:
+    """All that is known after a frame; never changed once made.
+
+    Attributes:
+        timestamp: seconds, of the frame.
+        pose: the tracked pose, or None where no person was found.
+        votes: raw votes per class, or confidence with the profile `robust`; empty where there was no pose, or an
+            unknown one.
+        smoothed: smoothed votes per class.
+        counts: repetitions so far, per exercise.
+        completed: the repetitions that this frame completed.
+        exercise: the exercise in progress, or None.
+        timings_ms: milliseconds spent per stage: ``track``, ``classify``, ``count`` (smoothing included).
+        reason: why this frame does not count; None where it does, or where the profile does not say.
+    """
+
+    timestamp: float
+    pose: Pose | None
+    votes: Mapping[str, float]
+    smoothed: Mapping[str, float]
+    counts: Mapping[str, int]
+    completed: tuple[Repetition, ...]
+    exercise: str | None
+    timings_ms: Mapping[str, float]
+    reason: Reason | None = None
+
+
+class RepetitionPipeline:
+    """Tracks, classifies, smooths and counts one stream; make a new one for a new stream.
+
+    Every exercise of the dataset is counted at once, each with its own counter; `exercises` are those counted.
+
+    Args:
+        tracker: finds the pose in an image; None where only `process_pose` is used.
+        classifier: shared with other pipelines.
+        profile: ``robust``, or ``colab`` or ``mlkit``, which reproduce the published programs.
+        settings: thresholds and smoothing.
+        target: count this class alone, under its own name, as the notebook does.
+
+    Raises:
+        ValueError: for a profile or target that does not exist.
+    """
+
+    def __init__(
+        self,
+        tracker: Tracker | None,
+        classifier: PoseClassifier,
+        profile: Profile = DEFAULT_PROFILE,
+        settings: Settings | None = None,
+        target: str | None = None,
+    ) -> None:
+        if profile not in PROFILES:
+            raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
+        settings = settings or Settings()
+        if target is None:
+            self.exercises = classifier.dataset.exercises
+        elif target in classifier.classes:
+            self.exercises = (Exercise(target, target, ()),)
+        else:
+            raise ValueError(f"unknown target class {target!r}: the dataset has {', '.join(classifier.classes)}")
+        self.tracker = tracker
+        self.classifier = classifier
+        self.profile = profile
+        self.settings = settings
+        self._counts = dict.fromkeys((exercise.name for exercise in self.exercises), 0)
+        engine = RobustEngine if profile == "robust" else PublishedEngine
+        self._engine: Engine = engine(classifier, self.exercises, settings, profile)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Repetitions so far, per exercise."""
+        return dict(self._counts)
+
+    def process(self, image: Image, timestamp: float, size: tuple[int, int] | None = None) -> FrameResult:
+        """Track the pose in an RGB uint8 (height, width, 3) image and count with it.
+
+        Args:
+            image: what is tracked.
+            timestamp: seconds.
+            size: (width, height) of the picture that the image was scaled down from; the pose is in its pixels.
+        """
+        if self.tracker is None:
+            raise ValueError("this pipeline was made without a tracker: use process_pose")
+        started = perf_counter()
+        pose = self.tracker.track(image, timestamp)
+        if pose and size:
+            pose = pose.scaled(size)
+        return self._count(pose, timestamp, (perf_counter() - started) * 1000)
+
+    def process_pose(self, pose: Pose | None, timestamp: float) -> FrameResult:
+        """Count with a pose that was tracked before; None where no person was found."""
+        return self._count(pose, timestamp, 0.0)
+
+    def _count(self, pose: Pose | None, timestamp: float, track_ms: float) -> FrameResult:
+        started = perf_counter()
+        step = self._engine.take(pose, timestamp)
+        for repetition in step.completed:
+            self._counts[repetition.exercise] += 1
+        return FrameResult(
+            timestamp=timestamp,
+            pose=pose,
+            votes=step.votes,
+            smoothed=step.smoothed,
+            counts=self.counts,
+            completed=tuple(step.completed),
+            exercise=step.exercise,
+            timings_ms={
+                "track": track_ms,
+                "classify": (step.classified - started) * 1000,
+                "count": (perf_counter() - step.classified) * 1000,
+            },
+            reason=step.reason,
+        )

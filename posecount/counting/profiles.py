@@ -1,0 +1,208 @@
+"""The profiles: how poses become repetitions, and the settings and reasons that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Literal, NamedTuple, Protocol, get_args
+
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.repetitions import CycleCounter, EMASmoother, Repetition, RepetitionCounter, TimeSmoother
+from posecount.counting.robust import Limb, Reading, Tilt, hidden_limbs
+from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is_negative
+from posecount.pose import Pose
+
+Profile = Literal["robust", "colab", "mlkit"]
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+DEFAULT_PROFILE: Profile = "robust"
+
+_MLKIT_RESET_AFTER = 0.1
+"""Seconds: ML Kit's EMASmoothing clears its window after a longer gap."""
+
+
+_FAMILIAR_FOR = 3.0
+"""Seconds after a repetition, or twice what it took, for which its exercise goes on."""
+
+_SHALLOW_SHOWN = 1.5
+"""Seconds for which a movement that was too shallow is said to have been so."""
+
+ReasonCode = Literal["no person", "not visible", "unknown pose", "no exercise", "waiting for the start", "too shallow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a frame does not count; `text` is for people."""
+
+    code: ReasonCode
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be tuned about counting.
+
+    Attributes:
+        enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
+        exit_threshold: smoothed confidence below which it is left.
+        window_size: frames that are averaged; profiles `colab` and `mlkit`.
+        alpha: weight that a frame loses per frame of age; profiles `colab` and `mlkit`.
+        range_of_motion: how far a repetition has to go, from the rest samples (0) to the target samples (1); profile
+            `robust`.
+    """
+
+    enter_threshold: float = 6.0
+    exit_threshold: float = 4.0
+    window_size: int = 10
+    alpha: float = 0.2
+    range_of_motion: float = 0.75
+
+    def __post_init__(self) -> None:
+        if self.exit_threshold > self.enter_threshold:
+            raise ValueError("the exit threshold must not lie above the enter threshold")
+
+
+class Step(NamedTuple):
+    """What a frame led to; `classified` is the clock's reading between the two stages."""
+
+    votes: Mapping[str, float]
+    smoothed: Mapping[str, float]
+    completed: Sequence[Repetition]
+    exercise: str | None
+    classified: float
+    reason: Reason | None = None
+
+
+class Engine(Protocol):
+    """One profile's way from poses to repetitions, and the state of one stream."""
+
+    def take(self, pose: Pose | None, timestamp: float) -> Step:
+        """Take in one frame's pose; None where there is no person."""
+        ...
+
+
+class PublishedEngine:
+    """The profiles `colab` and `mlkit`."""
+
+    def __init__(
+        self, classifier: PoseClassifier, exercises: Sequence[Exercise], settings: Settings, profile: Profile
+    ) -> None:
+        self._classifier = classifier
+        self._first_alone = profile == "mlkit"
+        self._smoother = EMASmoother(
+            settings.window_size, settings.alpha, _MLKIT_RESET_AFTER if profile == "mlkit" else None
+        )
+        self._counters = [
+            RepetitionCounter(exercise.target, settings.enter_threshold, settings.exit_threshold, exercise.name)
+            for exercise in exercises
+        ]
+
+    def take(self, pose: Pose | None, timestamp: float) -> Step:
+        votes = self._classifier.classify(pose.landmarks) if pose else None
+        classified = perf_counter()
+        smoothed = self._smoother.update(votes, timestamp)
+        completed: list[Repetition] = []
+        if pose:  # a frame with no pose does not update the counters
+            for counter in self._counters:
+                before = counter.count
+                if counter.update(smoothed, timestamp) > before and counter.last:
+                    completed.append(counter.last)
+                    if self._first_alone:
+                        break  # the Java code leaves its loop at the first counter that counts
+        exercise = next((counter.exercise for counter in self._counters if counter.entered), None)
+        return Step(votes or {}, smoothed, completed, exercise, classified)
+
+
+class RobustEngine:
+    """The profile `robust`: evidence over time, whole cycles, one exercise at a time, and a reason for the rest."""
+
+    def __init__(
+        self, classifier: PoseClassifier, exercises: Sequence[Exercise], settings: Settings, profile: Profile
+    ) -> None:
+        self._classifier = classifier.robust
+        self._exercises = exercises
+        self._limbs = {exercise.name: self._classifier.limb(exercise) for exercise in exercises}
+        self._tilt = Tilt()
+        self._smoother = TimeSmoother()
+        self._rests = TimeSmoother()
+        rests = [name for exercise in classifier.dataset.exercises for name in exercise.rest]
+        self._counters = {
+            exercise.name: CycleCounter(
+                exercise,
+                settings.enter_threshold,
+                settings.exit_threshold,
+                settings.range_of_motion if exercise.rest else 0.0,  # without rest samples there is no range
+                rests,
+            )
+            for exercise in exercises
+        }
+        self._exercise: str | None = None
+        self._last: Repetition | None = None
+        self._shallow: tuple[float, Reason] | None = None
+
+    def take(self, pose: Pose | None, timestamp: float) -> Step:
+        if pose is None:
+            now = perf_counter()
+            smoothed = self._smoother.update({}, timestamp)
+            return Step({}, smoothed, (), self._exercise, now, Reason("no person", "Step into the picture"))
+        reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp, self._familiar(timestamp))
+        limbs = hidden_limbs(pose)
+        unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
+        classified = perf_counter()
+        votes = {name: share for name, share in reading.votes.items() if exercise_of(name) not in unseen}
+        rests = {name: rest for name, rest in reading.rests.items() if name not in unseen}
+        smoothed = self._smoother.update(votes, timestamp)
+        resting = self._rests.update(rests, timestamp)
+        completed = []
+        for name, counter in self._counters.items():
+            if name in unseen:
+                continue
+            progress = reading.progress if reading.nearest == counter.exercise.target else 0.0
+            repetition = counter.update(smoothed, resting.get(name, 0.0), progress, timestamp)
+            if repetition:
+                completed.append(repetition)
+        self._last = completed[-1] if completed else self._last
+        self._exercise = self._in_progress(completed)
+        reason = self._reason(reading, unseen, timestamp)
+        return Step(votes, smoothed, completed, self._exercise, classified, reason)
+
+    def _familiar(self, timestamp: float) -> str | None:
+        """The exercise that goes on: a repetition of it has ended not long ago."""
+        last = self._last
+        if last is None or timestamp - last.end > max(_FAMILIAR_FOR, 2 * last.duration):
+            return None
+        return last.exercise
+
+    def _in_progress(self, completed: Sequence[Repetition]) -> str | None:
+        """The exercise that is being done: the one in its target pose, else the last one while its rest goes on."""
+        if completed:
+            return completed[0].exercise
+        doing = [name for name, counter in self._counters.items() if counter.phase == "target"]
+        if doing:
+            return doing[0]
+        if self._exercise and self._counters[self._exercise].phase == "waiting":
+            return None
+        return self._exercise
+
+    def _reason(self, reading: Reading, unseen: Mapping[str, Limb], timestamp: float) -> Reason | None:
+        """Why a frame does not count."""
+        name = exercise_of(reading.nearest)
+        if name in unseen or len(unseen) == len(self._counters):
+            limb = unseen.get(name) or next(iter(unseen.values()))
+            return Reason("not visible", f"Step back: your {limb} are not visible")
+        if not reading.votes:
+            return Reason("unknown pose", "This pose is like none of the samples")
+        if is_negative(reading.nearest):
+            return Reason("no exercise", "This is none of the exercises")
+        for counter in self._counters.values():
+            if counter.too_shallow:
+                label = counter.exercise.label
+                self._shallow = timestamp, Reason("too shallow", f"{label}: go further, that was only half way")
+        if self._shallow and timestamp - self._shallow[0] < _SHALLOW_SHOWN:
+            return self._shallow[1]
+        if name in self._counters and self._counters[name].phase == "waiting":
+            return Reason("waiting for the start", f"{exercise_label(name)}: go to the start position")
+        return None

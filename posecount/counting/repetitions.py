@@ -1,0 +1,231 @@
+"""From votes to repetitions: smoothing and counting."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from posecount.datasets.dataset import Exercise
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """One counted repetition; times are seconds of the stream.
+
+    Attributes:
+        exercise: e.g. ``squats``.
+        start: when the target pose was entered; profile `robust`: when the rest was left.
+        turn: when confidence in the target pose was greatest; `robust`: when the movement was furthest.
+        end: when the target pose was left; `robust`: when the rest was reached again.
+        peak: the greatest smoothed confidence in the target pose, 0 to 10.
+        range_of_motion: how far the movement went, from the rest samples (0) to the target samples (1); None where the
+            profile does not measure it.
+    """
+
+    exercise: str
+    start: float
+    turn: float
+    end: float
+    peak: float
+    range_of_motion: float | None = None
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+
+class EMASmoother:
+    """The published exponential moving average over the votes of the last frames, newest first.
+
+    Args:
+        window_size: how many frames are remembered.
+        alpha: the newest frame weighs 1, each older one (1 - alpha) times the one after it.
+        reset_after: forget all frames after a gap of more than this many seconds, as ML Kit does; None never forgets.
+    """
+
+    def __init__(self, window_size: int = 10, alpha: float = 0.2, reset_after: float | None = None) -> None:
+        self._window: deque[Mapping[str, float]] = deque(maxlen=window_size)
+        self._weights = [(1 - alpha) ** age for age in range(window_size)]
+        self._reset_after = reset_after
+        self._last: float | None = None
+
+    def update(self, votes: Mapping[str, float] | None, timestamp: float) -> dict[str, float]:
+        """Take in one frame's votes (None: no pose) and return the smoothed votes of every class in the window."""
+        if self._reset_after is not None and self._last is not None and timestamp - self._last > self._reset_after:
+            self._window.clear()
+        self._last = timestamp
+        self._window.appendleft({} if votes is None else votes)
+        total = sum(self._weights[: len(self._window)])
+        smoothed: dict[str, float] = {}
+        for weight, frame in zip(self._weights, self._window, strict=False):
+            for name, value in frame.items():
+                smoothed[name] = smoothed.get(name, 0.0) + weight * value
+        return {name: value / total for name, value in smoothed.items()}
+
+
+class RepetitionCounter:
+    """The published counter: enters the target class above one threshold, counts when it leaves below another.
+
+    Args:
+        class_name: the target class.
+        enter_threshold: smoothed votes above which the pose is entered.
+        exit_threshold: smoothed votes below which it is left.
+        exercise: the name that repetitions carry; the class itself by default.
+    """
+
+    def __init__(
+        self, class_name: str, enter_threshold: float = 6, exit_threshold: float = 4, exercise: str | None = None
+    ) -> None:
+        self.class_name = class_name
+        self.count = 0
+        self.entered = False
+        self.last: Repetition | None = None
+        self.exercise = exercise or class_name
+        self._enter_threshold = enter_threshold
+        self._exit_threshold = exit_threshold
+        self._start = self._turn = self._peak = 0.0
+
+    def update(self, smoothed: Mapping[str, float], timestamp: float = 0.0) -> int:
+        """Take in one frame's smoothed votes and return the number of repetitions so far."""
+        confidence = smoothed.get(self.class_name, 0.0)
+        if not self.entered:
+            if confidence > self._enter_threshold:
+                self.entered = True
+                self._start = self._turn = timestamp
+                self._peak = confidence
+            return self.count
+        if confidence > self._peak:
+            self._turn, self._peak = timestamp, confidence
+        if confidence < self._exit_threshold:
+            self.entered = False
+            self.count += 1
+            self.last = Repetition(self.exercise, self._start, self._turn, timestamp, self._peak)
+        return self.count
+
+
+SMOOTHING_WINDOW = 1 / 3
+"""Seconds: what ten frames, the published window, last at 30 frames a second."""
+SMOOTHING_DECAY = 0.8
+"""Weight lost per 1/30 s of age: the published weights, for frames at any rate."""
+
+MAX_GAP = 1.0
+"""Seconds without evidence after which a repetition begun is forgotten."""
+MAX_TRANSITION = 3.0
+"""Seconds that may be spent between rest and target without being in either; slower is a change of posture."""
+MIN_REPETITION = 0.25
+MAX_REPETITION = 15.0
+"""Seconds from leaving the rest to reaching it again: half-second push-ups pass with room, long holds too."""
+
+Phase = Literal["waiting", "rest", "target"]
+
+
+class TimeSmoother:
+    """An exponential moving average over time: frames weigh by their age in seconds, however many there are.
+
+    A gap longer than the window forgets by itself; so does time that runs back.
+    """
+
+    def __init__(self, window: float = SMOOTHING_WINDOW, decay: float = SMOOTHING_DECAY) -> None:
+        self._window = window
+        self._decay = decay
+        self._frames: deque[tuple[float, Mapping[str, float]]] = deque()
+
+    def update(self, values: Mapping[str, float], timestamp: float) -> dict[str, float]:
+        """Take in one frame's values and return the average of each; what a frame lacks counts as 0."""
+        if self._frames and timestamp < self._frames[-1][0]:
+            self._frames.clear()
+        self._frames.append((timestamp, values))
+        while timestamp - self._frames[0][0] >= self._window:
+            self._frames.popleft()
+        weights = [self._decay ** (30 * (timestamp - time)) for time, _ in self._frames]
+        total = sum(weights)
+        smoothed: dict[str, float] = {}
+        for weight, (_, frame) in zip(weights, self._frames, strict=True):
+            share = weight / total
+            for name, value in frame.items():
+                smoothed[name] = smoothed.get(name, 0.0) + share * value
+        return smoothed
+
+
+class CycleCounter:
+    """Counts whole cycles of one exercise: rest, target, rest.
+
+    What begins in the target pose, stops half way, takes longer than people do or is interrupted is no repetition; nor
+    is an excursion from the rest that led to another exercise's target, or to no exercise, more than to the target.
+
+    Args:
+        exercise: the exercise.
+        enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
+        exit_threshold: the target is left once confidence in the rest is above 10 less this.
+        min_range: the range of motion that a repetition has to reach.
+        rests: the rests of all exercises: passing through them speaks for none.
+
+    Attributes:
+        phase: where in the cycle the person is; ``waiting`` until the rest was seen.
+        too_shallow: whether the last frame ended a movement that did not go far enough.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        enter_threshold: float = 6,
+        exit_threshold: float = 4,
+        min_range: float = 0.75,
+        rests: Collection[str] = (),
+    ) -> None:
+        self.exercise = exercise
+        self.phase: Phase = "waiting"
+        self.too_shallow = False
+        self._enter = enter_threshold
+        self._leave = 10 - exit_threshold
+        self._min_range = min_range
+        self._rests = {*exercise.rest, *rests}
+        self._last = self._seen = 0.0
+        self._begin(0.0)
+
+    def _begin(self, timestamp: float) -> None:
+        """Begin a cycle from the rest."""
+        self._start = self._turn = timestamp
+        self._range = self._peak = 0.0
+        self._evidence: dict[str, float] = {}
+
+    def update(
+        self, smoothed: Mapping[str, float], rest: float, progress: float, timestamp: float
+    ) -> Repetition | None:
+        """Take in a frame that is evidence; return the repetition that it completes, if any.
+
+        Args:
+            smoothed: confidence per class, 0 to 10.
+            rest: smoothed confidence in the rest, 0 to 10.
+            progress: how far this frame's pose has come from rest (0) to target (1).
+            timestamp: seconds.
+        """
+        if timestamp - self._last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:
+            self.phase = "waiting"
+        target = smoothed.get(self.exercise.target, 0.0)
+        for name, confidence in smoothed.items():
+            if name not in self._rests:
+                lasted = min(timestamp - self._last, SMOOTHING_WINDOW)
+                self._evidence[name] = self._evidence.get(name, 0.0) + confidence * lasted
+        self._last = timestamp
+        if max(target, rest) > self._enter:
+            self._seen = timestamp
+        if progress > self._range:
+            self._turn, self._range = timestamp, progress
+        self._peak = max(self._peak, target)
+        self.too_shallow = False
+        found = None
+        if rest > self._leave:
+            if self.phase == "target" and MIN_REPETITION <= timestamp - self._start <= MAX_REPETITION:
+                if self._range < self._min_range:
+                    self.too_shallow = True
+                elif max(self._evidence, key=self._evidence.__getitem__) == self.exercise.target:
+                    found = Repetition(self.exercise.name, self._start, self._turn, timestamp, self._peak, self._range)
+            self.phase = "rest"
+            self._begin(timestamp)
+        elif target > self._enter and self.phase == "rest":
+            self.phase = "target"
+        return found

@@ -1,0 +1,249 @@
+"""The rhythm of an exercise that nobody has described: turning points that come again and again.
+
+What a mirror leaves alone of each frame's embedding is smoothed over time. Every component of it, and the main
+directions of its motion, are candidates for a signal that swings to and fro. The one wins whose turning points look
+most alike from repetition to repetition and least like those opposite, summed over the repetitions: at half a rhythm's
+pace there is half as much to add up, and at twice its pace like and unlike poses change places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posecount.embedding import EMBEDDING_SIZE, embed
+from posecount.pose import FloatArray
+from posecount.tracking.sequence import LandmarkSequence
+
+Indices = NDArray[np.intp]
+
+SHORTEST_S, LONGEST_S = 0.4, 15.0
+"""Seconds from a turning point to the next of its kind."""
+
+_RATE = 15.0
+"""Frames a second at which motion is looked at: a repetition of half a second still has seven."""
+_SMOOTHING_S = 0.08
+"""Standard deviation of the smoothing: takes out what tracking wavers, and leaves repetitions of half a second."""
+_DRIFT_S = 8.0
+"""Seconds over which poses are averaged to take out what changes slowly, such as the view."""
+_THRESHOLDS = (0.15, 0.3, 0.5)
+"""Shares of a signal's range that count as a swing: getting into position may move more than the exercise does."""
+_DIRECTIONS = 6
+_ALIKE = 0.5
+"""Turning points of one kind must differ by less than this share of what they differ from the opposite ones."""
+_SAME_EXERCISE = 0.6
+"""Cosine between the swings of two runs of repetitions, at least, for them to be of one exercise from two sides."""
+_LEAST_SWING = 3.0
+"""Hundredths of body size, root mean square over the embedding: less is wavering of the tracker or of a person."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """A recording at a steady rate.
+
+    Attributes:
+        times: seconds (T,).
+        poses: float32 (T, F), hundredths of body size: what a mirror leaves alone of the embedding, smoothed.
+    """
+
+    times: NDArray[np.float64]
+    poses: FloatArray
+
+    @classmethod
+    def of(cls, sequence: LandmarkSequence, frames: Indices) -> Self:
+        """The motion over those frames of a sequence, in each of which there is a pose; at least two."""
+        timestamps = sequence.timestamps[frames]
+        times = np.arange(timestamps[0], timestamps[-1], 1 / _RATE)
+        reach = int(3 * _SMOOTHING_S * _RATE) + 1
+        kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (_SMOOTHING_S * _RATE)) ** 2)
+        kernel /= kernel.sum()
+        columns = (np.interp(times, timestamps, column) for column in _mirror_free(embed(sequence.landmarks[frames])).T)
+        smooth = [np.convolve(np.pad(column, reach, mode="edge"), kernel, "valid") for column in columns]
+        return cls(times, np.stack(smooth, axis=1).astype(np.float32))
+
+    def index(self, time: float) -> int:
+        """The index of the moment nearest to a time."""
+        return int(np.abs(self.times - time).argmin())
+
+    def difference(self, some: Indices, others: Indices) -> FloatArray:
+        """How much poses differ, in hundredths of body size, as root mean square over their components."""
+        difference: FloatArray = np.sqrt(np.square(self.poses[some] - self.poses[others]).mean(axis=-1))
+        return difference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rhythm:
+    """Turning points of a motion, in order of time. Those of a run alternate between two states.
+
+    There is more than one run where the person paused, or turned to be seen from another side.
+
+    Attributes:
+        turns: indices into the motion (N,).
+        far: bool (N,), which of the two states each is in.
+        runs: the number of the run each belongs to (N,), ascending.
+        likeness: 0 to 1, how much more those of one state are alike than those of different states.
+    """
+
+    turns: Indices
+    far: NDArray[np.bool_]
+    runs: Indices
+    likeness: float
+
+
+def find_rhythm(motion: Motion, states: tuple[int, int] | None = None) -> Rhythm | None:
+    """Find the turning points of an exercise, or None where nothing comes again.
+
+    Args:
+        motion: the recording.
+        states: two indices of the motion at which the two states can be seen (the second is `far`); without them, they
+            are found too.
+    """
+    if states:
+        swing = motion.poses[states[1]] - motion.poses[states[0]]
+        best = _along(motion, swing)
+    else:
+        best = _find_run(motion)
+        swing = best.swing(motion)
+    if len(best.turns) < 3:
+        return None
+    runs = sorted([best, *_others(motion, best, swing)], key=lambda run: int(run.turns[0]))
+    far = [_alternating(len(run.turns), bool(run.swing(motion) @ swing > 0)) for run in runs]
+    return Rhythm(
+        np.concatenate([run.turns for run in runs]),
+        np.concatenate(far),
+        np.repeat(np.arange(len(runs)), [len(run.turns) for run in runs]),
+        float(np.average([run.likeness for run in runs], weights=[len(run.turns) for run in runs])),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """Turning points in a row; `margin` adds up what opposite ones differ more than like ones."""
+
+    turns: Indices
+    margin: float = 0.0
+    likeness: float = 0.0
+
+    def swing(self, motion: Motion) -> FloatArray:
+        """What the 2nd, 4th, … have more than the 1st, 3rd, …: (F,)."""
+        if len(self.turns) < 2:
+            return np.zeros(motion.poses.shape[1], dtype=np.float32)
+        first, second = (motion.poses[self.turns[side::2]].mean(axis=0) for side in (0, 1))
+        return np.asarray(second - first)
+
+
+def _alternating(count: int, second: bool) -> NDArray[np.bool_]:
+    """Whether each of so many turning points is in the state that the second one is in, or (not second) the first."""
+    return np.asarray((np.arange(count) % 2 == 1) == second)
+
+
+def _others(motion: Motion, best: _Run, swing: FloatArray) -> Iterator[_Run]:
+    """Further runs of the same exercise, before and after the best one, and before and after those."""
+    parts = [(0, int(best.turns[0])), (int(best.turns[-1]) + 1, len(motion.times))]
+    while parts:
+        begin, stop = parts.pop()
+        part = Motion(motion.times[begin:stop], motion.poses[begin:stop])
+        found = _find_run(part)
+        other = found.swing(part)
+        lengths = float(np.linalg.norm(other) * np.linalg.norm(swing))
+        if lengths and abs(float(other @ swing)) > _SAME_EXERCISE * lengths:
+            run = replace(found, turns=found.turns + begin)
+            yield run
+            parts += [(begin, int(run.turns[0])), (int(run.turns[-1]) + 1, stop)]
+
+
+def _find_run(motion: Motion) -> _Run:
+    """The best run of all candidate signals; empty where there is none."""
+    if len(motion.times) < 2 * SHORTEST_S * _RATE:
+        return _NOTHING
+    best = max(
+        (_best_run(motion, signal, share * _range(signal)) for signal in _signals(motion) for share in _THRESHOLDS),
+        key=lambda run: run.margin,
+    )
+    # The direction from one state to the other, once known, is a signal better than any candidate.
+    while len(best.turns) and (better := _along(motion, best.swing(motion))).margin > best.margin:
+        best = better
+    return best
+
+
+def _along(motion: Motion, direction: FloatArray) -> _Run:
+    """The best run along a direction, half of which is a swing."""
+    return _best_run(motion, motion.poses @ direction / max(float(direction @ direction), 1e-9), 0.5)
+
+
+def _range(signal: FloatArray) -> float:
+    low, high = np.percentile(signal, (2, 98))
+    return float(high - low)
+
+
+def _signals(motion: Motion) -> Iterator[FloatArray]:
+    """Candidates: the main directions of what is not drift, then each component."""
+    half = min(int(_DRIFT_S / 2 * _RATE), len(motion.times) - 1)
+    total = np.cumsum(np.pad(motion.poses, ((half + 1, half), (0, 0)), mode="reflect"), axis=0, dtype=np.float64)
+    width = 2 * half + 1
+    drift = (total[width:] - total[:-width]) / width
+    directions = np.linalg.svd(motion.poses[: len(drift)] - drift, full_matrices=False)[2][:_DIRECTIONS]
+    yield from (motion.poses @ directions.T).T.astype(np.float32)
+    yield from motion.poses.T
+
+
+def _best_run(motion: Motion, signal: FloatArray, threshold: float) -> _Run:
+    """The run of a signal's turning points with the greatest margin."""
+    turns = np.array(_turning_points(signal, threshold), dtype=np.intp)
+    if len(turns) < 3:
+        return _NOTHING
+    swing = motion.difference(turns[:-1], turns[1:])
+    between = np.minimum(swing[:-1], swing[1:])
+    within = motion.difference(turns[:-2], turns[2:])
+    lasts = motion.times[turns[2:]] - motion.times[turns[:-2]]
+    good = (within < _ALIKE * between) & (between > _LEAST_SWING) & (lasts > SHORTEST_S) & (lasts < LONGEST_S)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], good, [0]))))
+    runs = [
+        _Run(
+            turns[begin : stop + 2],
+            float((between - within)[begin:stop].sum()),
+            float(1 - (within / between)[begin:stop].mean()),
+        )
+        for begin, stop in edges.reshape(-1, 2)
+    ]
+    return max(runs, key=lambda run: run.margin, default=_NOTHING)
+
+
+def _turning_points(signal: FloatArray, threshold: float) -> list[int]:
+    """Indices of maxima and minima in turn, each at least a threshold from the next; the first and last included."""
+    turns: list[int] = []
+    high = low = 0
+    rising: bool | None = None
+    for index, value in enumerate(signal.tolist()):
+        if rising is not False and value > signal[high]:
+            high = index
+        if rising is not True and value < signal[low]:
+            low = index
+        if rising is not False and signal[high] - value >= threshold:
+            turns.append(high)
+            rising, low = False, index
+        elif rising is not True and value - signal[low] >= threshold:
+            turns.append(low)
+            rising, high = True, index
+    if rising is not None:
+        turns.append(high if rising else low)
+    return turns
+
+
+def _mirror_free(embedding: FloatArray) -> FloatArray:
+    """What neither a mirror nor a change of left and right alters, without z: (T, 23, 3) → (T, 58)."""
+    x, y = np.abs(embedding[..., 0]), embedding[..., 1]
+    parts = [np.stack((x[:, 0], y[:, 0]), axis=1)]
+    for values in (x, y, np.hypot(x, y)):
+        sides = values[:, 1:17].reshape(len(values), 8, 2)  # pairs of left and right; the ninth pair is a duplicate
+        parts += [sides.max(axis=2), sides.min(axis=2)]
+    across = slice(EMBEDDING_SIZE - 4, EMBEDDING_SIZE)  # from left to right
+    parts += [x[:, across], np.abs(y[:, across])]
+    return np.concatenate(parts, axis=1)
+
+
+_NOTHING = _Run(np.empty(0, dtype=np.intp))

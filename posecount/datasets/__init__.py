@@ -1,0 +1,1 @@
+"""Datasets: labelled poses in folders, with their pictures and their history."""

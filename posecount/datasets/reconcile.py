@@ -1,0 +1,322 @@
+"""Brings a dataset's CSV files and images into line with each other after they were edited by hand.
+
+What the notebook calls aligning: a row whose image was deleted goes, an image without a row goes. Here nothing is
+deleted: rows go to the dataset's bin, images and damaged files to ``.posecount/aside/``. Rows that never had an image
+(an ML Kit CSV has none) stay, and a row follows an image that was moved to another class's folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock, Timeout
+
+from posecount.datasets.dataset import METADATA_FILE, class_files, parse_landmarks, parse_rows, read_targets
+from posecount.datasets.journal import HIDDEN, Journal, digest_of, open_journal, stamp_of
+from posecount.datasets.records import Change, State, binned
+from posecount.errors import DatasetError
+from posecount.names import free_name, is_plain
+from posecount.pose import FloatArray
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
+LOCK_TIMEOUT_S = 30.0
+
+
+class NotWritableError(DatasetError):
+    """A dataset can be read and not changed: a read-only folder, or a full disk."""
+
+
+class Row(NamedTuple):
+    """A good row of a class's CSV file."""
+
+    name: str
+    landmarks: FloatArray
+    text: str
+
+
+def read_class(file: Path) -> tuple[list[Row], list[str]]:
+    """The good rows of a ``<class>.csv``, and in words what is wrong with the others.
+
+    Raises:
+        DatasetError: if it is no text at all, or cannot be read.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{file} cannot be read: {error}.") from error
+    rows: dict[str, Row] = {}
+    faults: list[str] = []
+    try:
+        for number, fields in parse_rows(data, file.name):
+            where = f"{file.name}, row {number}"
+            try:
+                row = Row(fields[0], parse_landmarks(fields[1:], where), ",".join(fields[1:]))
+            except DatasetError as error:
+                faults.append(str(error))
+                continue
+            if row.name in rows:
+                faults.append(f"{where}: a second row for {row.name[:80]!r}. Remedy: rename or delete one of the two.")
+            else:
+                rows[row.name] = row
+    except DatasetError as error:
+        if not rows and not faults:
+            raise
+        faults.append(f"{error} What follows it could not be read.")
+    return list(rows.values()), faults
+
+
+def list_images(folder: Path) -> Iterator[tuple[str, str]]:
+    """(class, name) of every picture in the class folders; links are not followed."""
+    for entry in _entries(folder):
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+            for file in _entries(folder / entry.name):
+                suffix = Path(file.name).suffix.lower()
+                if suffix in IMAGE_SUFFIXES and is_plain(file.name) and not file.is_symlink():
+                    yield entry.name, file.name
+
+
+def check_folder(folder: Path) -> None:
+    """Raise DatasetError unless the folder is a dataset, so that no other folder is ever put in order."""
+    if not folder.is_dir():
+        raise DatasetError(f"Dataset {folder} does not exist. Remedy: choose or create one.")
+    if not any((folder / mark).exists() for mark in (HIDDEN, METADATA_FILE)) and not class_files(folder):
+        raise DatasetError(f"{folder} is no dataset: it has no <class>.csv. Remedy: create a dataset first.")
+
+
+@contextmanager
+def editing(folder: Path) -> Iterator[tuple[Journal, tuple[str, ...]]]:
+    """Hold a dataset's lock and yield its journal, aligned, with the report of `align`; an error takes everything back.
+
+    Raises:
+        NotWritableError: if the folder cannot be written to, or the disk is full.
+        DatasetError: if another window holds the lock for long.
+    """
+    with _locked(folder), open_journal(folder) as journal:
+        try:
+            yield journal, align(journal, time.time())
+        except BaseException:
+            with suppress(OSError, sqlite3.Error):  # a full disk; the next opening clears up
+                journal.rollback()
+            raise
+
+
+@contextmanager
+def reading(folder: Path | None) -> Iterator[Journal]:
+    """Hold a dataset's lock and yield its journal as it is; an empty journal where there is no folder to write to."""
+    if folder is None:
+        with open_journal(None) as journal:
+            yield journal
+    else:
+        with _locked(folder), open_journal(folder) as journal:
+            yield journal
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        if not folder.is_dir():
+            raise DatasetError(
+                f"Dataset {folder} is gone: renamed or deleted in another window. Remedy: choose it anew."
+            )
+        (folder / HIDDEN).mkdir(exist_ok=True)
+        # A lock of its own for each edit: threads of one process then keep each other out as processes do.
+        with FileLock(folder / HIDDEN / "lock", timeout=LOCK_TIMEOUT_S):
+            yield
+    except Timeout as error:
+        raise DatasetError(
+            f"Another window is busy with {folder.name}. Remedy: wait a little and try again."
+        ) from error
+    except (OSError, sqlite3.OperationalError) as error:
+        raise NotWritableError(_in_words(folder, error)) from error
+
+
+def _in_words(folder: Path, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "full" in str(error):
+        return f"No space is left for {folder}: nothing was changed. Remedy: free some disk space and try again."
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(error) or "unable to" in str(error):
+        return f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy."
+    return f"{folder} could not be changed: {error}. Nothing was lost. Remedy: try again."
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Sorted; from one call to the system instead of one for each of thousands of files."""
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def align(journal: Journal, time: float) -> tuple[str, ...]:
+    """Take over what was edited by hand since the last change, and set aside what does not fit.
+
+    Args:
+        journal: of the folder; the caller holds its lock.
+        time: of this, in seconds since the epoch.
+
+    Returns:
+        What was set aside or taken over, in sentences; empty where nothing was edited, and on the first opening of a
+        folder in which all is well.
+
+    Raises:
+        OSError, sqlite3.Error: if the folder cannot be written to.
+    """
+    return _Alignment(journal, time).run()
+
+
+class _Alignment:
+    def __init__(self, journal: Journal, time: float) -> None:
+        self.journal = journal
+        self.folder = journal.folder
+        self.time = time
+        records = journal.records()
+        self.before = {record.id: record.state for record in records}
+        self.after = dict(self.before)
+        self.digests = {record.id: record.digest for record in records}
+        self.rewrite: set[str] = set()
+        self.report: list[str] = []
+        self.first = not records and not journal.stamps()
+
+    def run(self) -> tuple[str, ...]:
+        self._check_metadata()
+        edited = self._take_rows()
+        self._match_images()
+        changes = [Change(id, self.before[id], after) for id, after in self.after.items() if after != self.before[id]]
+        if not (changes or edited or self.report):
+            return ()
+        self.journal.change(changes)
+        for name in sorted(self.rewrite):
+            self.journal.prepare_class(name)
+        for name in edited - self.rewrite:
+            self.journal.stamp(name)
+        if changes and not self.first:
+            gone = sum(change.after.place == "bin" for change in changes)
+            words = f"Edited by hand: {len(changes)} samples changed, {gone} of them put into the bin"
+            self.journal.log(self.time, "align", words, changes)
+        self.journal.commit()
+        return tuple(self.report)
+
+    def _check_metadata(self) -> None:
+        file = self.folder / METADATA_FILE
+        if file.exists():
+            try:
+                read_targets(file.read_bytes(), METADATA_FILE)
+            except DatasetError as error:
+                self._set_aside(file, Path(METADATA_FILE))
+                self.report.append(f"{error} It was set aside.")
+
+    def _take_rows(self) -> set[str]:
+        """Take over CSV files that changed; returns their classes."""
+        stamps = self.journal.stamps()
+        files = {file.stem: file for file in class_files(self.folder)}
+        edited = {name for name in stamps.keys() | files if stamps.get(name, "") != _stamp(files.get(name))}
+        for name in sorted(edited):
+            rows: list[Row] = []
+            if name in files:
+                try:
+                    rows, faults = read_class(files[name])
+                except DatasetError as error:
+                    self.rewrite.add(name)
+                    self._set_aside(files[name], Path(f"{name}.csv"))
+                    self.report.append(f"{error} The file was set aside; its rows are as posecount last wrote them.")
+                    continue
+                if faults:
+                    self.rewrite.add(name)
+                    aside = self._set_aside(files[name], Path(f"{name}.csv"))
+                    self.report += [f"{fault} The row was left out; the file as it was: {aside}." for fault in faults]
+            self._compare(name, rows)
+        return edited
+
+    def _compare(self, name: str, rows: list[Row]) -> None:
+        known = {state.name: id for id, state in self.before.items() if state.class_name == name}
+        values = self._values(name) if known else {}
+        gone = known.keys() - {row.name for row in rows}
+        for row in rows:
+            id = known.get(row.name)
+            if id is not None and values[id] == row.landmarks.astype("<f4").tobytes():
+                continue
+            state = State("dataset", name, row.name)
+            if id is not None:  # the image stays with the row that is now in the file
+                state = replace(state, image=self.before[id].image)
+                self.after[id] = binned(replace(self.before[id], image=False), "its row was edited by hand")
+                self.report.append(f"{name}.csv: the row of {row.name} was edited; its old values are in the bin.")
+            new = self.journal.insert(state, row.landmarks, row.text)
+            self.before[new], self.after[new], self.digests[new] = replace(state, place="nowhere"), state, None
+        for row_name in sorted(gone):
+            id = known[row_name]
+            self.after[id] = binned(self.before[id], f"its row in {name}.csv was deleted by hand")
+        if gone:
+            self.report.append(f"{name}.csv: {_several(sorted(gone), 'row')} deleted by hand; now in the bin.")
+
+    def _values(self, name: str) -> dict[int, bytes]:
+        return dict(
+            self.journal.db.execute("SELECT id, landmarks FROM samples WHERE place = 'dataset' AND class = ?", (name,))
+        )
+
+    def _match_images(self) -> None:
+        present = set(list_images(self.folder))
+        live = {(state.class_name, state.name): id for id, state in self.after.items() if state.place == "dataset"}
+        leaving = {
+            (state.class_name, state.name)  # their images go to the bin with them
+            for id, state in self.before.items()
+            if state.image and self.after[id].place == "bin" and self.after[id].image
+        }
+        lost: dict[int, str | None] = {}  # id → digest
+        for key, id in live.items():
+            if key in present and self.digests[id] is None:
+                self.after[id] = replace(self.after[id], image=True)
+                self.journal.note_digest(id, digest_of(self._read(key)))
+            elif key not in present and self.after[id].image:
+                lost[id] = self.digests[id]
+        strays: dict[str, list[str]] = {}
+        for key in sorted(present - live.keys() - leaving):
+            digest = digest_of(self._read(key)) if lost else ""
+            moved = next((id for id, other in lost.items() if other == digest), None)
+            if moved is None:
+                self._set_aside(self.folder.joinpath(*key), Path(*key))
+                strays.setdefault(key[0], []).append(key[1])
+            else:
+                del lost[moved]
+                old = self.after[moved]
+                self.after[moved] = replace(old, class_name=key[0], name=key[1], kept=False)
+                self.rewrite |= {old.class_name, key[0]}
+                self.report.append(
+                    f"{old.class_name}/{old.name} was moved by hand to {key[0]}/{key[1]}; so was its row."
+                )
+        for id in lost:
+            self.after[id] = binned(replace(self.after[id], image=False), "its image was deleted by hand")
+            self.rewrite.add(self.after[id].class_name)
+        if lost:
+            names = sorted(f"{self.after[id].class_name}/{self.after[id].name}" for id in lost)
+            self.report.append(f"{_several(names, 'image')} deleted by hand; the rows are in the bin.")
+        for class_name, names in strays.items():
+            self.report.append(
+                f"{class_name}: {_several(names, 'image')} without a row; set aside in {HIDDEN}/aside/{class_name}. "
+                "Remedy: add them as photos."
+            )
+
+    def _read(self, key: tuple[str, str]) -> bytes:
+        return self.folder.joinpath(*key).read_bytes()
+
+    def _set_aside(self, file: Path, target: Path) -> str:
+        folder = self.folder / HIDDEN / "aside" / target.parent
+        taken = {other.name.casefold() for other in folder.iterdir()} if folder.is_dir() else set()
+        aside = folder / free_name(target.name, taken)
+        self.journal.plan(file, aside)
+        return aside.relative_to(self.folder).as_posix()
+
+
+def _stamp(file: Path | None) -> str:
+    return stamp_of(file) if file else ""
+
+
+def _several(names: list[str], what: str) -> str:
+    """``1 row`` or ``3 rows``, with the first names."""
+    count = f"1 {what}" if len(names) == 1 else f"{len(names)} {what}s"
+    return f"{count} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"

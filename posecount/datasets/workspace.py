@@ -1,0 +1,197 @@
+"""The folder in which a person's datasets live."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock
+
+from posecount.datasets.dataset import class_files
+from posecount.datasets.journal import HIDDEN, open_journal
+from posecount.datasets.reconcile import editing
+from posecount.datasets.store import DatasetStore
+from posecount.errors import DatasetError
+from posecount.names import free_name, safe_name
+from posecount.shipped import STARTER_DATASET
+
+HOME_VARIABLE = "POSECOUNT_HOME"
+STARTER = "starter"
+"""The name under which the shipped dataset is listed; it is read-only and can be duplicated."""
+
+_TRASH = ".trash"
+_PEOPLE = ".people"  # hidden, as the trash is: no dataset can be called so
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A dataset in the workspace's trash."""
+
+    name: str
+    time: datetime
+    folder: Path
+
+
+class Workspace:
+    """Datasets by name: each is a folder, directly in the workspace, opened as `DatasetStore`.
+
+    Names are made safe by `posecount.names.safe_name`, so no name leads out of the workspace; the name that was taken
+    is returned.
+
+    Args:
+        root: by default ``POSECOUNT_HOME``, else the platform's folder for a person's data. Made when it is needed.
+    """
+
+    def __init__(self, root: str | Path | None = None) -> None:
+        configured = root or os.environ.get(HOME_VARIABLE)
+        self.root = Path(configured).expanduser() if configured else platformdirs.user_data_path("posecount")
+
+    @classmethod
+    def of_person(cls, issuer: str, subject: str) -> Workspace:
+        """The workspace of one of several people who share a server.
+
+        Args:
+            issuer, subject: who somebody is and who says so, as in OpenID Connect; the folder is named by their hash,
+                so that no name from outside becomes a path, and none can be read off the disk.
+        """
+        digest = hashlib.sha256(json.dumps([issuer, subject]).encode()).hexdigest()
+        return cls(cls().root / _PEOPLE / digest)
+
+    def names(self) -> tuple[str, ...]:
+        """The starter dataset, then the person's own, sorted."""
+        own = (folder.name for folder in self.root.iterdir() if _is_dataset(folder)) if self.root.is_dir() else ()
+        starter = (STARTER,) if class_files(STARTER_DATASET) else ()
+        return (*starter, *sorted(name for name in own if name != STARTER))
+
+    def folder(self, name: str) -> Path:
+        """The folder of a dataset; DatasetError if there is none of that name."""
+        if name not in self.names():
+            raise DatasetError(f"There is no dataset {name[:80]!r}: it may have been renamed or deleted meanwhile.")
+        return STARTER_DATASET if name == STARTER else self.root / name
+
+    def open(self, name: str) -> DatasetStore:
+        """Open a dataset."""
+        return DatasetStore(self.folder(name), read_only=name == STARTER)
+
+    def create(self, name: str) -> str:
+        """Make an empty dataset."""
+        with self._locked():
+            name = self._free(name)
+            DatasetStore.create(self.root / name)
+        return name
+
+    def rename(self, name: str, new: str) -> str:
+        """Rename a dataset."""
+        with self._locked():
+            folder = self._own(name)
+            new = self._free(new, instead_of=name)
+            with editing(folder):  # waits for edits that are under way
+                pass
+            folder.rename(self.root / new)
+        return new
+
+    def duplicate(self, name: str, new: str) -> str:
+        """Copy a dataset with its images, history and bin."""
+        with self._locked():
+            folder = self.folder(name)
+            new = self._free(new)
+            unfinished = self.root / f".copy-{uuid.uuid4().hex}"
+            try:
+                if name == STARTER:
+                    _copy(folder, unfinished)
+                else:
+                    with editing(folder):
+                        _copy(folder, unfinished)
+                (unfinished / HIDDEN).mkdir(exist_ok=True)
+                with open_journal(unfinished) as journal:
+                    journal.renew()
+                unfinished.rename(self.root / new)
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
+        return new
+
+    def delete(self, name: str) -> Deleted:
+        """Move a dataset to the trash."""
+        with self._locked():
+            folder = self._own(name)
+            with editing(folder):
+                pass
+            trash = self.root / _TRASH
+            trash.mkdir(exist_ok=True)
+            deleted = trash / f"{time.time_ns()}-{name}"
+            folder.rename(deleted)
+        return _deleted(deleted)
+
+    def deleted(self) -> tuple[Deleted, ...]:
+        """What is in the trash, last deleted first."""
+        trash = self.root / _TRASH
+        folders = (folder for folder in trash.iterdir() if _is_deleted(folder)) if trash.is_dir() else ()
+        return tuple(_deleted(folder) for folder in sorted(folders, reverse=True))
+
+    def restore(self, deleted: Deleted) -> str:
+        """Take a dataset out of the trash; it gets a new name where the old one is taken."""
+        with self._locked():
+            if deleted not in self.deleted():
+                raise DatasetError(f"{deleted.name} is no longer in the trash: it may have been restored meanwhile.")
+            name = free_name(deleted.name, self._taken())
+            deleted.folder.rename(self.root / name)
+        return name
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.root / ".lock", timeout=30):
+                yield
+        except OSError as error:
+            raise DatasetError(
+                f"The workspace {self.root} could not be changed: {error.strerror or error}. Remedy: free disk space, "
+                f"make the folder writable, or set {HOME_VARIABLE} to another folder."
+            ) from error
+        except shutil.Error as error:
+            raise DatasetError(f"The dataset could not be copied to {self.root}: {error.args[0][0][2]}.") from error
+
+    def _own(self, name: str) -> Path:
+        if name == STARTER:
+            raise DatasetError("The starter dataset is read-only. Remedy: duplicate it and edit the copy.")
+        return self.folder(name)
+
+    def _taken(self) -> set[str]:
+        return {STARTER, *(entry.name.casefold() for entry in self.root.iterdir())}
+
+    def _free(self, name: str, instead_of: str = "") -> str:
+        safe = safe_name(name, "dataset name")
+        if safe.casefold() in self._taken() - {instead_of.casefold()}:
+            raise DatasetError(f"A dataset named {safe} exists already. Remedy: choose another name.")
+        return safe
+
+
+def _is_dataset(folder: Path) -> bool:
+    return (
+        folder.is_dir()
+        and not folder.name.startswith(".")
+        and ((folder / HIDDEN).is_dir() or bool(class_files(folder)))
+    )
+
+
+def _is_deleted(folder: Path) -> bool:
+    return _is_dataset(folder) and folder.name.partition("-")[0].isdecimal()
+
+
+def _deleted(folder: Path) -> Deleted:
+    moment, _, name = folder.name.partition("-")
+    return Deleted(name, datetime.fromtimestamp(int(moment) / 1e9), folder)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("lock", "pending", ".*.part*"))

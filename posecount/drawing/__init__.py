@@ -1,0 +1,1 @@
+"""Drawing: what a person sees of a pose."""

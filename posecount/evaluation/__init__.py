@@ -1,0 +1,1 @@
+"""Evaluation: how right counting is, and how fast."""

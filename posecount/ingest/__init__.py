@@ -1,0 +1,1 @@
+"""Ingest: photos, archives, tables and recordings become samples."""

@@ -1,0 +1,166 @@
+"""Footage: the poses of a recording with a small picture of each, to teach with.
+
+Made from the live stream by `FootageRecorder`, or from a video by `track_footage`; its length and pictures are bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+
+from posecount.datasets.records import NewSample
+from posecount.datasets.store import DatasetStore
+from posecount.ingest.teaching import Taught, TeachingError
+from posecount.jpeg import thumbnail
+from posecount.pose import Image, Pose
+from posecount.tracking.sequence import LandmarkSequence
+from posecount.tracking.tracker import Tracker
+from posecount.video.count import Progress
+from posecount.video.reader import Video
+
+LONGEST_S = 180.0
+"""Seconds of footage that are kept at most: thirty times what five repetitions take, and 30 MB of pictures."""
+FRAME_RATE = 15.0
+"""Frames a second that are kept at most: `posecount.counting.rhythm` looks at no more."""
+
+_PICTURE_SIDE = 320
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Footage:
+    """A recording.
+
+    Attributes:
+        sequence: the poses of T frames, in pixels of the frames.
+        pictures: T JPEG files, 320 pixels on the longer side; none where landmarks are all there is.
+    """
+
+    sequence: LandmarkSequence
+    pictures: tuple[bytes, ...] = ()
+
+    def picture(self, seconds: float) -> bytes:
+        """The picture nearest to a time."""
+        return self.pictures[int(np.abs(self.sequence.timestamps - seconds).argmin())]
+
+    def samples(self, taught: Taught) -> list[NewSample]:
+        """What was learned from this footage, as samples with pictures; landmarks in pixels of the pictures."""
+        pictures = self.pictures or (None,) * len(self.sequence)
+        scale = np.float32(min(1.0, _PICTURE_SIDE / max(self.sequence.size)) if self.pictures else 1)
+        rows = zip(taught.dataset.labels, taught.dataset.names, taught.dataset.landmarks, taught.frames, strict=True)
+        return [
+            NewSample(label, name, landmarks * scale, self.sequence.visibility[frame], pictures[frame])
+            for label, name, landmarks, frame in rows
+        ]
+
+    def add_to(self, store: DatasetStore, taught: Taught) -> int:
+        """Add what was learned from this footage to a dataset; return the number of samples.
+
+        Raises:
+            TeachingError: if the dataset holds the exercise already, turning elsewhere.
+            DatasetError: if the dataset cannot be changed.
+        """
+        (learned,) = taught.dataset.exercises
+        known = next((each for each in store.dataset.exercises if each.name == learned.name), None)
+        if known and known.target != learned.target:
+            raise TeachingError(
+                f"{store.folder.name} has {learned.label.lower()} already, whose turning point is {known.target} and "
+                f"not {learned.target}. Remedy: exchange the two states, or choose another name."
+            )
+        store.set_targets(taught.dataset.targets)
+        return len(store.add(self.samples(taught)))
+
+
+class FootageRecorder:
+    """Collects footage from a stream, frame by frame; stops by itself when it is full.
+
+    Frames are added by one thread; any other may read.
+
+    Args:
+        delay: seconds from the first frame added to the first frame kept: time to get into position.
+        longest: seconds of footage that are kept.
+
+    Attributes:
+        elapsed: seconds of footage; negative while it has not begun, None before the first frame.
+        full: whether no more is kept.
+    """
+
+    def __init__(self, delay: float = 0.0, longest: float = LONGEST_S) -> None:
+        self.elapsed: float | None = None
+        self.full = False
+        self._delay = delay
+        self._longest = longest
+        self._begin = 0.0
+        self._due = float("-inf")
+        self._frames: list[tuple[float, Pose | None, bytes]] = []
+
+    def add(self, image: Image, pose: Pose | None, timestamp: float) -> None:
+        """Take in a frame.
+
+        Args:
+            image: RGB uint8 (height, width, 3); not kept.
+            pose: of the person in it, or None.
+            timestamp: seconds.
+        """
+        if self.elapsed is None:
+            self._begin = timestamp + self._delay
+        self.elapsed = timestamp - self._begin
+        self.full = self.full or self.elapsed >= self._longest
+        if self.elapsed >= 0 and not self.full and timestamp >= self._due - 1e-6:
+            self._due = max(self._due + 1 / FRAME_RATE, timestamp)
+            self._frames.append((self.elapsed, pose, thumbnail(image, _PICTURE_SIDE)))
+
+    @property
+    def message(self) -> str:
+        """What to show the person meanwhile."""
+        if self.elapsed is None or self.full:
+            return ""
+        return f"Get ready: {ceil(-self.elapsed)}" if self.elapsed < 0 else f"Recording: {self.elapsed:.0f} s"
+
+    def footage(self) -> Footage:
+        """What was kept so far."""
+        frames = list(self._frames)
+        sequence = LandmarkSequence.from_poses((time, pose) for time, pose, _ in frames)
+        return Footage(sequence, tuple(picture for _, _, picture in frames))
+
+
+def track_footage(
+    path: str | Path,
+    tracker: Tracker,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    longest: float = LONGEST_S,
+    progress: Progress | None = None,
+) -> tuple[Footage, str | None]:
+    """Footage of a video, from and to some seconds of it.
+
+    Returns:
+        The footage, in the video's own time, and in words why it is not all of what was asked for, or None.
+
+    Raises:
+        VideoError: if the video cannot be used at all.
+        TeachingError: if there is nothing of it between those times.
+    """
+    start = start or 0.0
+    recorder = FootageRecorder(longest=longest)
+    first: float | None = None
+    with Video(path) as video:
+        for done, (image, timestamp) in enumerate(video, 1):
+            if timestamp >= start:
+                first = timestamp if first is None else first
+                recorder.add(image, tracker.track(image, timestamp), timestamp)
+            if progress:
+                progress(done, video.frame_count)
+            if recorder.full or (end is not None and timestamp >= end):
+                break
+        broke_off = video.broke_off
+    if first is None:
+        raise TeachingError(f"The video has ended by second {start:g}. Remedy: choose times that are in it.")
+    if recorder.full:
+        broke_off = f"only {longest:g} s of it were looked at, from second {start:g} on"
+    footage = recorder.footage()
+    times = footage.sequence.timestamps + first
+    return replace(footage, sequence=replace(footage.sequence, timestamps=times)), broke_off

@@ -1,0 +1,1 @@
+"""Live streams: one session a person, many on a server."""

@@ -1,0 +1,1 @@
+"""Review: which samples of a dataset are doubtful, and how good it is."""

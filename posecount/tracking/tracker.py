@@ -1,0 +1,183 @@
+"""PoseTracker: images in, poses out. The only module that runs MediaPipe.
+
+WatchedTracker is what a live session puts around one, so that one that hangs holds up nobody else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+import mediapipe as mp
+import numpy as np
+from mediapipe.tasks.python import BaseOptions
+from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
+
+from posecount.errors import PosecountError
+from posecount.pose import Image, Pose
+from posecount.tracking.model import ModelError
+
+
+class Tracker(Protocol):
+    """What a pipeline asks of a tracker; tests script a fake one."""
+
+    def track(self, image: Image, timestamp: float) -> Pose | None:
+        """The pose in the image, or None where no person was found."""
+        ...
+
+    def close(self) -> None:
+        """Release what the tracker holds."""
+        ...
+
+
+class PoseTracker:
+    """MediaPipe's PoseLandmarker for one person; use it as a context manager, or call `close`.
+
+    Not thread-safe: one tracker belongs to one stream.
+
+    Args:
+        model: path of a pose_landmarker bundle, see `posecount.model_path`.
+        mode: ``video`` follows and smooths from frame to frame; ``image`` looks at each picture anew.
+
+    Raises:
+        ModelError: if the bundle cannot be loaded.
+    """
+
+    def __init__(self, model: Path, mode: Literal["video", "image"] = "video") -> None:
+        self._mode = mode
+        self._last_ms = -1
+        options = PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_path=str(model)),
+            running_mode=RunningMode.VIDEO if mode == "video" else RunningMode.IMAGE,
+            num_poses=1,  # with two, MediaPipe no longer smooths landmarks
+        )
+        try:
+            self._landmarker: PoseLandmarker | None = PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(
+                f"MediaPipe cannot load the pose model {model}: {str(error).rstrip('.')}. Remedy: delete the file and "
+                "reload the page, which fetches it again; or set POSECOUNT_MODEL to another."
+            ) from error
+
+    def track(self, image: Image, timestamp: float = 0.0) -> Pose | None:
+        """Find the person in an image.
+
+        Args:
+            image: RGB uint8 (height, width, 3); its size may change from frame to frame.
+            timestamp: seconds; ignored in image mode. MediaPipe wants it to increase strictly, so a timestamp that does
+                not is moved to one millisecond after the last.
+
+        Returns:
+            The pose in pixels of this image, or None where no person was found.
+
+        Raises:
+            ValueError: if the image is not RGB uint8, or the tracker was closed.
+        """
+        if self._landmarker is None:
+            raise ValueError("the tracker was closed")
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise ValueError(f"image must be uint8 (height, width, 3), not {image.dtype} {image.shape}")
+        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+        if self._mode == "video":
+            self._last_ms = max(self._last_ms + 1, round(timestamp * 1000))
+            result = self._landmarker.detect_for_video(picture, self._last_ms)
+        else:
+            result = self._landmarker.detect(picture)
+        if not result.pose_landmarks:
+            return None
+        height, width = image.shape[:2]
+        points = result.pose_landmarks[0]
+        landmarks = np.array([(p.x, p.y, p.z) for p in points], dtype=np.float32)
+        landmarks *= np.array((width, height, width), dtype=np.float32)
+        visibility = np.array([p.visibility for p in points], dtype=np.float32)
+        return Pose(landmarks, visibility, (width, height))
+
+    def close(self) -> None:
+        """Release MediaPipe's graph and threads; may be called again."""
+        landmarker, self._landmarker = self._landmarker, None
+        if landmarker is not None:
+            landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # MediaPipe raises at interpreter exit when a landmarker was left open; a tracker dropped by mistake must not.
+        if getattr(self, "_landmarker", None) is not None:
+            self.close()
+
+
+class WatchedTracker:
+    """Runs a tracker on a thread of its own and waits only so long for it, as native code cannot be interrupted.
+
+    One that hangs is given up: its thread and what it holds are lost, but nobody waits for them.
+
+    Args:
+        tracker: used and closed on that thread alone.
+        within_s: seconds that it may take for an image.
+    """
+
+    def __init__(self, tracker: Tracker, within_s: float) -> None:
+        self._within_s = within_s
+        self._asked: SimpleQueue[tuple[Image, float] | None] = SimpleQueue()
+        self._answers: SimpleQueue[Pose | BaseException | None] = SimpleQueue()
+        self._state: Literal["open", "closed", "lost"] = "open"
+        Thread(target=self._run, args=(tracker,), name="posecount-tracker", daemon=True).start()
+
+    def track(self, image: Image, timestamp: float) -> Pose | None:
+        """What the tracker finds, or raises.
+
+        Raises:
+            TrackerHangsError: if it has not answered in time; from then on at once.
+            ValueError: if it was closed.
+        """
+        if self._state == "closed":
+            raise ValueError("the tracker was closed")
+        return self._answer((image, timestamp))
+
+    def close(self) -> None:
+        """Close the tracker and end its thread; may be called again, and after it was given up."""
+        if self._state == "open":
+            self._state = "closed"
+            self._answer(None)
+
+    def _answer(self, asked: tuple[Image, float] | None) -> Pose | None:
+        if self._state != "lost":
+            self._asked.put(asked)
+            try:
+                answer = self._answers.get(timeout=self._within_s)
+            except Empty:
+                self._state = "lost"
+                self._asked.put(None)  # in case it comes back after all
+            else:
+                if isinstance(answer, BaseException):
+                    raise answer
+                return answer
+        raise TrackerHangsError(f"The tracker has not answered for {self._within_s:g} seconds: another takes its place")
+
+    def _run(self, tracker: Tracker) -> None:
+        is_open = True
+        while is_open:
+            asked = self._asked.get()
+            is_open = asked is not None
+            answer: Pose | BaseException | None = None
+            try:
+                if asked:
+                    answer = tracker.track(*asked)
+                else:
+                    tracker.close()
+            except BaseException as error:  # noqa: BLE001 - it belongs to who asked
+                answer = error
+            self._answers.put(answer)
+
+
+class TrackerHangsError(PosecountError):
+    """A tracker does not answer."""

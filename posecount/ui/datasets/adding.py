@@ -1,0 +1,172 @@
+"""Widgets through which samples come in, and the progress of what is under way."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from posecount.datasets.photos import MAX_FILE_BYTES
+from posecount.datasets.store import DatasetStore
+from posecount.errors import PosecountError
+from posecount.ingest.archives import MAX_TABLE_BYTES, photo_of
+from posecount.ingest.intake import Intake, IntakeJob, IntakeReport, Problem
+from posecount.names import safe_name
+from posecount.ui.choices import load_model
+from posecount.ui.datasets.chooser import plain
+
+_PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
+_MAX_PHOTOS = 500
+"""Each is held in memory until it has been looked at; a zip's are read one by one."""
+
+jobs: dict[str, IntakeJob] = {}
+"""Each dataset's last intake, by its folder. Of all windows: whoever closed one finds the job again in another."""
+
+
+def show_sources(store: DatasetStore) -> None:
+    """A tab for each source of samples; what is handed in goes into a job, which outlives the browser's tab."""
+    archive, photos, webcam, table = st.tabs(["Zip", "Photos", "Webcam", "CSV"])
+    # A new key after each intake empties the uploaders.
+    key = st.session_state.setdefault("intake_number", 0)
+    with archive:
+        upload = st.file_uploader(
+            "A zip of photos in class folders, or of a Colab dataset",
+            type="zip",
+            key=f"zip_{key}",
+            help="`squats_up/photo.jpg`, `squats_down/…`: a photo's class is the folder around it.",
+        )
+        limit = st.number_input(
+            "At most so many photos of each class (0: all)", min_value=0, max_value=100_000, step=10, key=f"limit_{key}"
+        )
+        again = st.checkbox("Look again at pictures in which nobody was found before", key=f"again_{key}")
+        if st.button("Add the zip", type="primary", disabled=upload is None, key="add_zip") and upload:
+            data = io.BytesIO(upload.getvalue())  # the upload goes when the tab closes; the job goes on
+            _start(
+                store, Intake(store, _model(), limit=limit or None, again=again), lambda intake: intake.archive(data)
+            )
+    with photos:
+        uploads = st.file_uploader(
+            f"Photos of one class, at most {_MAX_PHOTOS} at once",
+            type=_PHOTO_TYPES,
+            accept_multiple_files=True,
+            key=f"photos_{key}",
+            max_upload_size=MAX_FILE_BYTES // 1_000_000,
+        )
+        if uploads and len(uploads) > _MAX_PHOTOS:
+            st.error(f"{len(uploads)} photos are too many at once. Remedy: pack them as zip, or add them in portions.")
+            uploads = []
+        label = choose_class(store, "photos_class")
+        if st.button("Add the photos", type="primary", disabled=not (uploads and label), key="add_photos") and label:
+            _start_photos(store, label, uploads)
+    with webcam:
+        label = choose_class(store, "webcam_class")
+        picture = st.camera_input("Take the pose, then press the button", key=f"webcam_{key}", disabled=not label)
+        if picture and label:
+            name = f"webcam-{datetime.now():%Y%m%d-%H%M%S}.jpg"
+            _start_photos(store, label, [picture], name)
+    with table:
+        upload = st.file_uploader(
+            "An ML Kit CSV, or one class's CSV of a Colab dataset",
+            type="csv",
+            key=f"csv_{key}",
+            max_upload_size=MAX_TABLE_BYTES // 1_000_000,
+            help="Rows of `name,class,x1,y1,z1,…`; or `squats_up.csv` with rows of `name,x1,y1,z1,…`.",
+        )
+        if st.button("Add the rows", type="primary", disabled=upload is None, key="add_csv") and upload:
+            rows, name = upload.getvalue(), upload.name
+            _start(store, Intake(store, Path()), lambda intake: intake.csv(rows, name))
+
+
+def current_job(folder: Path) -> IntakeJob | None:
+    """The last intake into the dataset of that folder, unless what it did has been read."""
+    return jobs.get(str(folder))
+
+
+def show_job(job: IntakeJob) -> None:
+    """Progress, running total and a cancel button; when it is finished, the page is drawn anew by itself."""
+    _show_running(job)
+
+
+@st.fragment(run_every=0.5)
+def _show_running(job: IntakeJob) -> None:
+    if not job.running:
+        st.rerun()
+    progress = job.progress
+    if progress is None:
+        st.progress(0.0, text="Starting: the first few seconds bring nothing yet")
+    else:
+        kinds = (f"{count} {kind}" for kind, count in sorted(progress.kinds.items()))
+        words = ", ".join((f"{progress.done} of {progress.total} photos", *kinds))
+        st.progress(progress.done / max(progress.total, 1), text=words)
+    st.button(
+        "Cancel",
+        icon=":material/stop:",
+        disabled=job.cancelled,
+        help="Stops after the photos under way; what was found is kept.",
+        on_click=job.cancel,
+    )
+    st.caption("You may close this window: the work goes on, and what was found is kept.")
+
+
+def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
+    """Say what a finished job did, until it was read; return what gave no sample."""
+    if job.error:
+        st.error(plain(job.error))
+    elif job.report:
+        (st.warning if job.report.problems else st.success)(plain(job.report.summary.capitalize() + "."))
+    st.button("I have read this", key="forget_job", on_click=_forget, args=(folder,))
+    if job.report is None:
+        return ()
+    renamed = job.report.tables.renamed if job.report.tables else {}
+    if renamed:
+        with st.expander(f"{len(renamed)} names made safe"):
+            st.dataframe([{"was": was, "is now": now} for was, now in list(renamed.items())[:500]], hide_index=True)
+    return job.report.problems
+
+
+def _forget(folder: Path) -> None:
+    jobs.pop(str(folder), None)
+
+
+def choose_class(store: DatasetStore, key: str) -> str | None:
+    typed: str | None = st.selectbox(
+        "Class",
+        store.dataset.classes,
+        index=None,
+        key=key,
+        accept_new_options=True,
+        placeholder="Choose, or type a new one such as lunges_down",
+    )
+    if not typed:
+        return None
+    try:
+        safe = safe_name(typed, "class name")
+    except PosecountError as error:
+        st.error(plain(str(error)))
+        return None
+    if safe != typed:
+        st.caption(f"It will be called {safe}: letters, digits, _ and - stay, all else becomes _.")
+    return safe
+
+
+def _start_photos(store: DatasetStore, label: str, uploads: list[UploadedFile], name: str | None = None) -> None:
+    photos = [photo_of(label, name or upload.name, upload.getvalue()) for upload in uploads]
+    _start(store, Intake(store, _model()), lambda intake: intake.photos(photos))
+
+
+def _start(store: DatasetStore, intake: Intake, take: Callable[[Intake], IntakeReport]) -> None:
+    running = current_job(store.folder)
+    if running and running.running:
+        st.warning("Photos are being added to this dataset in another window. Wait until they are, and try again.")
+        return
+    jobs[str(store.folder)] = IntakeJob(intake, take)
+    st.session_state["intake_number"] += 1
+    st.rerun()
+
+
+def _model() -> Path:
+    return load_model("full")

@@ -1,0 +1,116 @@
+"""Says in words what will keep the video from coming about, before a person waits for it or meets an exception's name.
+
+Only the browser knows whether the page is secure, whether there is a camera, whether a person has refused it, and
+whether its network lets it reach the TURN server. It is asked there and answered there; the server takes no part.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import streamlit as st
+
+SERVER = uuid.uuid4().hex
+"""Of this process: a browser that sees another one has been taken over by another replica, or by the server's next
+life, with a session that knows nothing of the last."""
+
+_MESSAGES = {
+    "moved": "The connection to the server was lost, and another one has taken over. Press START to go on; the count "
+    "and the settings begin anew.",
+    "insecure": "Browsers give the camera to https:// pages and to localhost only, and this page is neither. "
+    "Open it over HTTPS, or try the sample clip.",
+    "missing": "No camera was found. Plug one in, or try the sample clip.",
+    "denied": "The camera is refused to this page. Click the camera or padlock beside the address, allow the camera, "
+    "and press START.",
+    "ice": "This browser does not let a page find a way for video (WebRTC gives no address). A privacy extension or a "
+    "setting of the browser may block it; allow WebRTC for this page, or try another browser.",
+    "turn": "The TURN server cannot be reached from this network. If pressing START brings no picture, a firewall or "
+    "VPN blocks it: try another network, or ask whoever runs posecount.",
+    "turn_refused": "The TURN server refuses this page's credentials. If pressing START brings no picture, whoever "
+    "runs posecount has to check POSECOUNT_TURN_SECRET and the TURN server's clock.",
+}
+
+_STYLE = """
+p { margin: 0; padding: 0.75rem 1rem; border-radius: var(--st-base-radius); font-family: var(--st-font);
+    color: var(--st-yellow-text-color); background: var(--st-yellow-background-color); }
+p:empty { display: none; }
+"""
+
+_SCRIPT = """
+const ways = new Map();  // one look per configuration and page, however often the page's script runs
+
+const look = (configuration) => new Promise((resolve) => {
+  const urls = (configuration.iceServers ?? []).flatMap((server) => server.urls);
+  const relays = urls.some((url) => /^turns?:/.test(url));
+  if (typeof RTCPeerConnection === "undefined") return resolve("ice");
+  if (!relays && configuration.iceTransportPolicy === "relay") return resolve("turn");
+  const peer = new RTCPeerConnection(configuration);
+  let found = 0, refused = false;
+  const finish = (state) => { clearTimeout(timer); peer.close(); resolve(state); };
+  const missing = () => relays ? (refused ? "turn_refused" : "turn") : (found ? "" : "ice");
+  const timer = setTimeout(() => finish(missing()), 8000);
+  peer.onicecandidateerror = (event) => { refused ||= [401, 403, 437, 438, 441, 486].includes(event.errorCode); };
+  peer.onicecandidate = ({ candidate }) => {
+    if (!candidate || !candidate.candidate) return candidate ? undefined : finish(missing());
+    found += 1;
+    if (candidate.type === "relay" || !relays) finish("");
+  };
+  peer.createDataChannel("check");
+  peer.createOffer().then((offer) => peer.setLocalDescription(offer)).catch(() => finish("ice"));
+});
+
+export default function ({ parentElement, data }) {
+  const place = parentElement.querySelector("p");
+  const devices = navigator.mediaDevices;
+  let permission = null, way = "", gone = false;
+  const state = async () => {
+    if (!window.isSecureContext || !devices) return "insecure";
+    const found = await devices.enumerateDevices();
+    if (!found.some((device) => device.kind === "videoinput")) return "missing";
+    return permission?.state === "denied" ? "denied" : way;
+  };
+  // Kept by the browser's tab, as the server that could tell is gone.
+  const last = sessionStorage.getItem("posecount_server");
+  const moved = last !== null && last !== data.server && !data.playing;
+  if (!moved) sessionStorage.setItem("posecount_server", data.server);
+  const show = async () => {
+    const now = await state();
+    const words = [moved ? data.messages.moved : "", data.messages[now] ?? ""];
+    if (!gone) place.textContent = words.filter(Boolean).join(" ");
+  };
+  const begin = async () => {
+    // Some browsers do not tell about the camera's permission; START then does.
+    permission = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
+    permission?.addEventListener("change", show);
+    devices?.addEventListener("devicechange", show);
+    await show();
+    if (!data.configuration) return;
+    const key = JSON.stringify(data.configuration);
+    if (!ways.has(key)) ways.set(key, look(data.configuration));
+    way = await ways.get(key);
+    await show();
+  };
+  begin();
+  return () => {
+    gone = true;
+    permission?.removeEventListener("change", show);
+    devices?.removeEventListener("devicechange", show);
+  };
+}
+"""
+
+_check = st.components.v2.component("posecount_camera_check", html="<p></p>", css=_STYLE, js=_SCRIPT)
+
+
+def show_camera_check(configuration: dict[str, Any], playing: bool) -> None:
+    """Show what will keep the video from coming about, or has broken it off; nothing where all is well.
+
+    Args:
+        configuration: of the connection, as `posecount.live.ice.ice_configuration` gives it; the way is not looked
+            for where streamlit-webrtc will choose the servers.
+        playing: whether the stream plays.
+    """
+    known = None if configuration["iceServers"] is None else configuration
+    data = {"messages": _MESSAGES, "configuration": known, "server": SERVER, "playing": playing}
+    _check(key="camera_check", data=data)

@@ -1,0 +1,90 @@
+"""The numbers beside a live video."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from posecount.datasets.dataset import exercise_label
+from posecount.drawing.overlay import NO_POSE
+from posecount.live.session import LiveSession, Snapshot, Status
+from posecount.ui.live.stream import leave_clip
+
+_REFRESH_S = 0.5
+"""Twice a second: a repetition takes longer, and each refresh costs the browser and the server a little."""
+_REFRESH_CROWDED_S = 1.0
+"""Where many share the server, what the pages cost is taken from the frames."""
+_REFRESH_TABLE_S = 2.0
+"""The table costs as much as all else beside the video, and more with each repetition."""
+
+
+def show_numbers(session: LiveSession, playing: bool) -> None:
+    """Counts, state, pace and repetitions; refreshed by themselves while the stream plays, and only then."""
+    every = _REFRESH_CROWDED_S if session.capacity.is_crowded else _REFRESH_S
+    st.fragment(_numbers, run_every=every if playing else None)(session, playing)
+    st.fragment(_repetitions, run_every=_REFRESH_TABLE_S if playing else None)(session)
+
+
+def _numbers(session: LiveSession, playing: bool) -> None:
+    status, snapshot = session.status(playing), session.snapshot
+    if status == "ended" and st.session_state.get("clip"):
+        leave_clip("The clip has ended. Its count stays until you reset it.")
+        st.rerun()
+    labels = {exercise.name: exercise.label for exercise in session.settings.classifier.dataset.exercises}
+    # What another dataset counted before stays, too.
+    labels |= {name: exercise_label(name) for name, count in snapshot.counts.items() if count and name not in labels}
+    with st.container(horizontal=True):
+        for name, label in labels.items():
+            st.metric(label, snapshot.counts.get(name, 0), border=True)
+    _show_state(status, snapshot)
+    if snapshot.frames:
+        st.caption(
+            f"{snapshot.frame_rate:.0f} frames a second · {snapshot.processing_ms:.0f} ms a frame · "
+            f"{snapshot.skipped} frames skipped"
+        )
+
+
+def _show_state(status: Status, snapshot: Snapshot) -> None:
+    if snapshot.refused:
+        st.warning(snapshot.error or "")
+    elif snapshot.error:
+        st.error(
+            f"A frame could not be processed: {snapshot.error.rstrip('.')}. The stream goes on; if this stays, press "
+            "STOP and START."
+        )
+    if status == "stalled" and snapshot.frames:
+        st.warning(
+            "Stream stalled: no picture has been processed for three seconds. Press STOP, then START. If it stalls "
+            "again, reload the page, or choose the lite model: this machine may be too busy."
+        )
+    elif status == "stalled":
+        st.warning(
+            "Stream stalled: no picture has arrived yet. Press STOP, then START. A firewall or VPN may block the "
+            "video; see “Does the camera not work?” below it."
+        )
+    elif status == "ended":
+        st.warning("The connection has ended. Press START to go on; the counts stay.")
+    elif status == "waiting":
+        st.info("Connecting…")
+    elif status == "live" and snapshot.result:
+        result = snapshot.result
+        reason = NO_POSE if result.pose is None else result.reason
+        counting = f"In progress: {exercise_label(result.exercise).lower()}" if result.exercise else "Ready"
+        st.caption(str(reason or counting))
+
+
+def _repetitions(session: LiveSession) -> None:
+    repetitions = session.snapshot.repetitions
+    if not repetitions:
+        return
+    st.dataframe(
+        [
+            {
+                "#": number,
+                "Exercise": exercise_label(repetition.exercise),
+                "Start": f"{int(repetition.start) // 60}:{repetition.start % 60:04.1f}",
+                "Duration": f"{repetition.duration:.1f} s",
+            }
+            for number, repetition in reversed(list(enumerate(repetitions, start=1)))
+        ],
+        hide_index=True,
+    )

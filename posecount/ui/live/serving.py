@@ -1,0 +1,88 @@
+"""What all pages of one server share: the places for live sessions, the counts of those who come back, the log."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from pathlib import Path
+
+import streamlit as st
+
+from posecount.live.capacity import Capacity, measured_capacity
+from posecount.live.metrics import log_reports
+from posecount.live.metrics import logger as metrics_logger
+from posecount.live.resume import KeptSessions
+from posecount.live.session import LiveSession, LiveSettings
+from posecount.ui.access import workspace
+
+_ADDRESS = "resume"
+"""In the page's address: what leads back to its counts after a reload."""
+_PAGE, _SESSION = "live_page", "live_session"
+
+
+class _Page:
+    """Lives as long as Streamlit keeps a browser's session."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        weakref.finalize(self, kept_sessions().leave, token)
+
+
+def current_session() -> LiveSession | None:
+    """This browser's session, if it has one yet."""
+    session: LiveSession | None = st.session_state.get(_SESSION)
+    if session:
+        _show_token(st.session_state[_PAGE].token)  # another page takes it out of the address
+    return session
+
+
+def begin_session(settings: LiveSettings) -> LiveSession:
+    """A session for this browser, which goes on from what it had counted if the page was reloaded.
+
+    Raises:
+        PosecountError: if the server's settings are wrong; fit to show.
+    """
+    capacity = server_capacity(settings.model)
+    owner = str(workspace().root)  # an address may be passed on, and another person must not go on from its counts
+    former = kept_sessions().find(st.query_params.get(_ADDRESS), owner)
+    resumed = former.snapshot if former else None
+    if former:
+        former.end()  # a reloaded page's stream holds its place for seconds, which this one may need
+    session = st.session_state[_SESSION] = LiveSession(settings, capacity=capacity, resumed=resumed)
+    st.session_state[_PAGE] = _Page(kept_sessions().keep(session, owner))
+    _show_token(st.session_state[_PAGE].token)
+    return session
+
+
+def server_capacity(model: Path) -> Capacity:
+    """The places of this server, measured once.
+
+    Raises:
+        PosecountError: if the server's settings are wrong; fit to show.
+    """
+    return _capacity(model)
+
+
+@st.cache_resource(show_spinner="Measuring how many people this machine can serve…")
+def _capacity(_model: Path) -> Capacity:
+    capacity = measured_capacity(_model)
+    metrics_logger.setLevel(logging.INFO)
+    if not metrics_logger.hasHandlers():  # Streamlit shows its own log only
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+        metrics_logger.addHandler(handler)
+    report = weakref.WeakMethod(capacity.report)  # when the cache is cleared, the log ends with what it told of
+    stop = log_reports(lambda: report()())  # type: ignore[misc]
+    weakref.finalize(capacity, stop.set)
+    return capacity
+
+
+@st.cache_resource(show_spinner=False)
+def kept_sessions() -> KeptSessions:
+    """The sessions of this server that can be come back to."""
+    return KeptSessions()
+
+
+def _show_token(token: str) -> None:
+    if st.query_params.get(_ADDRESS) != token:
+        st.query_params[_ADDRESS] = token

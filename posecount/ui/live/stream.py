@@ -1,0 +1,190 @@
+"""The video of the live page: webcam or sample clip, through streamlit-webrtc and back."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+from aiortc.contrib.media import MediaPlayer
+from streamlit.runtime import Runtime
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc.component import WebRtcStreamerState
+from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
+
+from posecount.datasets.dataset import exercise_label
+from posecount.live.capacity import BusyError, Step
+from posecount.live.ice import ice_configuration
+from posecount.live.relay import BoundedRelay
+from posecount.live.session import LiveSession
+from posecount.shipped import SAMPLE_CLIPS
+from posecount.ui.access import secrets
+from posecount.ui.live.camera_check import show_camera_check
+
+_TRY_AGAIN_S = 5.0
+_CAMERA, _CLIP = "camera_stream", "clip_stream"
+_CLIP_FRAME_RATE = 30
+"""Of the sample clips, which play at their own pace."""
+
+CAMERA_HELP = """
+- **NotAllowedError**: the camera was refused. Click the camera or padlock beside the address, allow the camera, and
+  press START again.
+- **NotFoundError**: no camera was found. Plug one in, or try the sample clip.
+- **NotReadableError**: another program or tab uses the camera. Close it and press START again.
+- **The address begins with http://**: browsers give the camera to `https://` pages and to `localhost` only. Serve
+  posecount behind HTTPS.
+- **It connects, but no picture comes**: a firewall or VPN blocks the video. On another network than the server's, a
+  TURN server is needed: whoever runs posecount sets `POSECOUNT_ICE_SERVERS`.
+"""
+
+_logger = logging.getLogger(__name__)
+
+_VIDEO = {"autoPlay": True, "controls": True, "muted": True, "playsInline": True, "style": {"width": "100%"}}
+
+
+def install_relay() -> None:
+    """Make streamlit-webrtc use a bounded relay, before its first stream makes one of its own.
+
+    It offers no other way in: the relay is an attribute of Streamlit's runtime.
+    """
+    runtime = Runtime.instance()
+    if not isinstance(getattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), BoundedRelay):
+        setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
+
+
+def show_stream(session: LiveSession) -> bool:
+    """Show the video with its controls, or that there is no place for it; return whether it plays."""
+    if busy := _refusal(session):
+        st.session_state["clip"] = None
+        st.fragment(_show_busy, run_every=_TRY_AGAIN_S)(session, busy)
+        return False
+    try:
+        configuration = ice_configuration(secrets(), os.environ, st.context.url, time.time())
+    except ValueError as error:
+        st.error(str(error))
+        return False
+    return (_show_clip if st.session_state.get("clip") else _show_camera)(session, configuration)
+
+
+def _refusal(session: LiveSession) -> str | None:
+    """Why this browser cannot stream now, or None; a browser that is about to stream gets its place here."""
+    capacity = session.capacity
+    states = [st.session_state[key].state for key in (_CAMERA, _CLIP) if key in st.session_state]
+    if not any(state.playing or state.signalling for state in states):
+        capacity.leave(session)  # where signalling has failed, nothing else does
+        return capacity.refusal if capacity.is_full(session) else None
+    try:
+        if session not in capacity:
+            capacity.enter(session)
+    except BusyError as error:
+        return str(error)
+    return None
+
+
+def _show_busy(session: LiveSession, refusal: str) -> None:
+    st.warning(refusal, icon=":material/groups:")
+    if st.button("Try again", icon=":material/refresh:") or not session.capacity.is_full(session):
+        st.rerun()
+    st.caption("This page looks again by itself every few seconds.")
+
+
+def leave_clip(message: str | None = None) -> None:
+    """Stop the sample clip and go back to the camera with the next run of the page."""
+    st.session_state.update(clip_leaving=True, clip_message=message)
+
+
+def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
+    above = st.container()
+    step = _camera_step(session)
+    session.configure(replace(session.settings, frame_rate=step.frame_rate))
+    state = _stream(
+        session,
+        key=_CAMERA,
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration=configuration,
+        media_stream_constraints={
+            "video": {
+                "width": {"ideal": step.width},
+                "height": {"ideal": step.height},
+                "frameRate": {"ideal": step.frame_rate},
+            },
+            "audio": False,
+        },
+    )
+    with above:
+        show_camera_check(configuration, state.playing)
+    if not (state.playing or state.signalling):
+        clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
+        if clips:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown("No camera? Try the sample clip:", width="content")
+                for name in clips:
+                    st.button(
+                        exercise_label(name),
+                        key=f"play_{name}",
+                        icon=":material/play_arrow:",
+                        on_click=st.session_state.update,
+                        kwargs={"clip": name, "clip_began": False, "clip_leaving": False, "clip_message": None},
+                    )
+        if message := st.session_state.get("clip_message"):
+            st.success(message)
+    with st.expander("Does the camera not work?", icon=":material/help:"):
+        st.markdown(CAMERA_HELP)
+    return state.playing
+
+
+def _camera_step(session: LiveSession) -> Step:
+    """What to ask of the camera, settled when a stream begins."""
+    if session not in session.capacity:
+        st.session_state["camera_step"] = session.capacity.step()
+    step: Step = st.session_state.setdefault("camera_step", session.capacity.step())
+    return step
+
+
+def _show_clip(session: LiveSession, configuration: dict[str, Any]) -> bool:
+    name: str = st.session_state["clip"]
+    leaving = bool(st.session_state.get("clip_leaving"))
+    session.configure(replace(session.settings, frame_rate=_CLIP_FRAME_RATE))
+    state = _stream(
+        session,
+        key=_CLIP,
+        mode=WebRtcMode.RECVONLY,
+        rtc_configuration=configuration,
+        media_stream_constraints={"video": True, "audio": False},
+        player_factory=lambda: MediaPlayer(str(SAMPLE_CLIPS[name])),
+        desired_playing_state=not leaving,
+    )
+    st.session_state["clip_began"] = st.session_state.get("clip_began") or state.playing
+    # Only once the browser has let go is the component taken away; else the server would go on for half a minute.
+    # A clip that was left for another page is over too, and must not begin again by itself.
+    if not (state.playing or state.signalling) and (leaving or st.session_state["clip_began"]):
+        st.session_state["clip"] = None
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Stop the clip", icon=":material/stop:", on_click=leave_clip, disabled=leaving)
+        st.caption(f"Sample clip: {exercise_label(name).lower()}", width="content")
+    return state.playing and not leaving
+
+
+def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
+    try:
+        context = webrtc_streamer(
+            video_frame_callback=session.callback,
+            on_video_ended=session.stream_ended,
+            # Without, the callback would run on Streamlit's own event loop and slow down every page.
+            async_processing=True,
+            video_html_attrs=_VIDEO,
+            media_toggle_controls=False,
+            **arguments,
+        )
+    except Exception as error:  # signalling passes on whatever aiortc or FFmpeg raised; people need words
+        _logger.exception("no stream")
+        st.error(
+            f"The video could not be connected: {error or type(error).__name__}. Reload the page and try again; if "
+            "that does not help, a firewall or VPN may block it."
+        )
+        return WebRtcStreamerState(playing=False, signalling=False)
+    return context.state

@@ -1,0 +1,118 @@
+"""The repetitions of a recording: a chart and a table, where a click seeks the player."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from posecount.counting.pipeline import Settings
+from posecount.datasets.dataset import exercise_label
+from posecount.video.count import Confidence, Recording
+
+_POINTS = 1500
+"""Frames that the chart shows at most, evenly thinned: more cannot be told apart."""
+_RAW, _SMOOTHED, _REPETITION = "#8296a5", "#5ae696", "#ffc846"
+
+
+def show_chart(recording: Recording, exercise: str, settings: Settings, key: str) -> float | None:
+    """Raw and smoothed confidence in an exercise's turning point, its repetitions marked.
+
+    Returns:
+        When the repetition that was clicked starts, in seconds, or None.
+    """
+    assert recording.confidence is not None
+    marks = [
+        {
+            "number": number,
+            "second": each.turn,
+            "confidence": each.peak,
+            "start": round(each.start, 3),
+            "end": round(each.end, 3),
+        }
+        for number, each in enumerate(recording.repetitions, 1)
+        if each.exercise == exercise
+    ]
+    second = {"field": "second", "type": "quantitative", "title": "seconds"}
+    confidence = {"field": "confidence", "type": "quantitative", "scale": {"domain": [0, 10]}, "title": "confidence"}
+    thresholds = [{"at": settings.enter_threshold}, {"at": settings.exit_threshold}]
+    chart = {
+        "height": 260,
+        "layer": [
+            {
+                "data": {"values": thresholds},
+                "mark": {"type": "rule", "strokeDash": [4, 4], "opacity": 0.4},
+                "encoding": {"y": {"field": "at", "type": "quantitative"}},
+            },
+            {
+                "data": {"values": _curves(recording.confidence, exercise)},
+                "mark": {"type": "line", "strokeWidth": 1.5},
+                "encoding": {
+                    "x": second,
+                    "y": confidence,
+                    "color": {
+                        "field": "curve",
+                        "type": "nominal",
+                        "title": None,
+                        "scale": {"domain": ["raw", "smoothed"], "range": [_RAW, _SMOOTHED]},
+                        "legend": {"orient": "top"},
+                    },
+                },
+            },
+            {
+                "data": {"values": marks},
+                "params": [{"name": "repetition", "select": {"type": "point", "fields": ["number", "start"]}}],
+                "mark": {"type": "point", "filled": True, "size": 160, "color": _REPETITION, "cursor": "pointer"},
+                "encoding": {
+                    "x": second,
+                    "y": confidence,
+                    "tooltip": [
+                        {"field": field, "type": "quantitative", "title": title}
+                        for field, title in (("number", "repetition"), ("start", "start (s)"), ("end", "end (s)"))
+                    ],
+                },
+            },
+        ],
+    }
+    event: Any = st.vega_lite_chart(
+        None, chart, key=key, on_select="rerun", selection_mode="repetition", width="stretch"
+    )
+    st.caption("Click a repetition to see it in the video.")
+    chosen = event.selection.get("repetition") or []
+    return float(chosen[0]["start"]) if chosen and "start" in chosen[0] else None
+
+
+def _curves(confidence: Confidence, exercise: str) -> list[dict[str, Any]]:
+    column = confidence.exercises.index(exercise)
+    frames = len(confidence.timestamps)
+    shown: NDArray[np.intp] = np.unique(np.linspace(0, max(frames - 1, 0), min(frames, _POINTS)).round().astype(int))
+    return [
+        {
+            "second": round(float(confidence.timestamps[index]), 3),
+            "confidence": round(float(values[index, column]), 2),
+            "curve": name,
+        }
+        for name, values in (("raw", confidence.raw), ("smoothed", confidence.smoothed))
+        for index in shown
+    ]
+
+
+def show_table(recording: Recording, key: str) -> float | None:
+    """All repetitions as a table; return when the chosen one starts, in seconds, or None."""
+    rows = [
+        {
+            "#": number,
+            "Exercise": exercise_label(each.exercise),
+            "Start (s)": round(each.start, 1),
+            "Turn (s)": round(each.turn, 1),
+            "End (s)": round(each.end, 1),
+            "Duration (s)": round(each.duration, 1),
+            "Range": None if each.range_of_motion is None else round(each.range_of_motion, 2),
+        }
+        for number, each in enumerate(recording.repetitions, 1)
+    ]
+    event: Any = st.dataframe(rows, hide_index=True, key=key, on_select="rerun", selection_mode="single-row")
+    chosen = event.selection.rows
+    return recording.repetitions[chosen[0]].start if chosen else None

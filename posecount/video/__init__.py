@@ -1,0 +1,1 @@
+"""Recorded video: reading, counting, writing."""

@@ -1,0 +1,146 @@
+"""RobustClassifier: nearest samples of each class, unknown poses, tilt and hidden limbs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.robust import ROLLS, RobustClassifier, Tilt, hidden_limbs
+from posecount.datasets.dataset import PoseDataset
+from posecount.pose import LANDMARK, Pose
+from tests.stick_figure import SIZE, stick_dataset, stick_figure, stick_pose
+
+SWAPPED = [LANDMARK[name.replace("left", "?").replace("right", "left").replace("?", "right")] for name in LANDMARK]
+
+
+def pose(landmarks: np.ndarray) -> Pose:
+    return Pose(landmarks.astype(np.float32), np.ones(33, np.float32), (1920, 1080))
+
+
+def turned(landmarks: np.ndarray, degrees: float) -> np.ndarray:
+    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    return landmarks @ np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]], np.float32)
+
+
+@pytest.fixture(scope="module")
+def published(shared: Path) -> PoseDataset:
+    return PoseDataset.load(shared / "mlkit" / "fitness_pose_samples.csv")
+
+
+@pytest.fixture(scope="module")
+def robust(published: PoseDataset) -> RobustClassifier:
+    return PoseClassifier(published).robust
+
+
+def test_the_cut_off_is_shown_by_the_classifier_and_made_once() -> None:
+    classifier = PoseClassifier(stick_dataset())
+    assert classifier.unknown_distance_ == classifier.robust.unknown_distance_ > 0
+    assert classifier.robust is classifier.robust
+
+
+def test_confidence_of_a_sample_is_its_own_class(published: PoseDataset, robust: RobustClassifier) -> None:
+    for index in range(0, len(published), 40):
+        reading = robust.read(pose(published.landmarks[index]), published.exercises)
+        assert reading.nearest == published.labels[index]
+        assert reading.votes[published.labels[index]] > 6
+        assert sum(reading.votes.values()) <= 10.001
+
+
+def test_random_poses_are_unknown(robust: RobustClassifier) -> None:
+    generator = np.random.default_rng(1)
+    for _ in range(200):
+        reading = robust.read(pose(generator.uniform(0, 480, (33, 3))), robust.dataset.exercises)
+        assert reading.votes == {}
+        assert reading.rests == {}
+
+
+def test_ten_samples_a_class_are_enough(published: PoseDataset) -> None:
+    labels = np.array(published.labels)
+    reached = []
+    for seed in range(10):
+        generator = np.random.default_rng(seed)
+        chosen = np.concatenate(
+            [generator.choice(np.flatnonzero(labels == name), 10, replace=False) for name in published.classes]
+        )
+        few = PoseDataset(
+            tuple(published.names[i] for i in chosen),
+            tuple(published.labels[i] for i in chosen),
+            published.landmarks[chosen],
+        )
+        classifier = RobustClassifier(few)
+        held_out = np.setdiff1d(np.arange(len(labels)), chosen)[seed::10]
+        reached += [
+            classifier.read(pose(published.landmarks[i]), ()).votes.get(published.labels[i], 0) > 6 for i in held_out
+        ]
+    assert np.mean(reached) >= 0.9
+
+
+@pytest.mark.parametrize("view", ["mirror image", "moved and scaled"])
+def test_a_reading_does_not_depend_on_the_view(published: PoseDataset, robust: RobustClassifier, view: str) -> None:
+    for index in range(0, len(published), 40):
+        landmarks = published.landmarks[index]
+        changed = landmarks[SWAPPED] * (-1, 1, 1) if view == "mirror image" else landmarks * 0.4 + 100
+        one, other = (robust.read(pose(each), published.exercises) for each in (landmarks, changed))
+        assert other.votes == pytest.approx(one.votes, rel=1e-2, abs=0.05)
+        assert other.progress == pytest.approx(one.progress, abs=1e-2)
+
+
+@pytest.mark.parametrize("roll", ROLLS)
+def test_tilt_is_learned_from_people_at_rest(published: PoseDataset, robust: RobustClassifier, roll: int) -> None:
+    tilt = Tilt()
+    standing = [i for i, label in enumerate(published.labels) if label == "squats_up"][:20]
+    for time, index in enumerate(standing):
+        reading = robust.read(pose(turned(published.landmarks[index], -roll)), published.exercises, tilt, time)
+        assert reading.nearest == "squats_up"
+    assert ROLLS[tilt.roll] == roll
+
+
+def test_progress_goes_from_rest_to_target() -> None:
+    classifier = RobustClassifier(stick_dataset())
+    readings = [classifier.read(stick_pose(depth), classifier.dataset.exercises) for depth in np.linspace(0, 1, 17)]
+    assert readings[0].progress == 0, "nearest to the rest"
+    progress = [reading.progress for reading in readings if reading.nearest == "squats_down"]
+    assert len(progress) > 5
+    assert progress[-1] == pytest.approx(1, abs=0.2)
+    assert np.diff(progress).min() > 0
+
+
+def test_exercises_depend_on_the_limb_they_move(published: PoseDataset, robust: RobustClassifier) -> None:
+    assert {each.name: robust.limb(each) for each in published.exercises} == {"pushups": "arms", "squats": "legs"}
+
+
+def test_twins_and_tiny_datasets_have_a_cut_off() -> None:
+    figures = np.stack([stick_figure(depth) for depth in (0, 0, 0, 1, 1)]).astype(np.float32)
+    dataset = PoseDataset(
+        tuple("abcde"), ("squats_up", "squats_up", "squats_up", "squats_down", "squats_down"), figures
+    )
+    classifier = RobustClassifier(dataset)
+    assert classifier.neighbours_ == 1
+    assert classifier.read(stick_pose(1.0), dataset.exercises).votes == pytest.approx({"squats_down": 10})
+
+
+@pytest.mark.parametrize(
+    ("hide", "limbs"),
+    [
+        ((), set()),
+        (("ankle", "heel", "foot_index"), set()),
+        (("knee",), {"legs"}),
+        (("knee", "hip", "elbow"), {"legs", "arms"}),
+    ],
+)
+def test_hidden_limbs_are_those_seen_on_neither_side(hide: tuple[str, ...], limbs: set[str]) -> None:
+    visibility = np.ones(33, np.float32)
+    outside = stick_figure(0.5)
+    for joint in hide:
+        for side in ("left", "right"):
+            visibility[LANDMARK[f"{side}_{joint}"]] = 0.1
+            outside[LANDMARK[f"{side}_{joint}"], 1] = SIZE[1] + 100
+    assert hidden_limbs(Pose(stick_figure(0.5), visibility, SIZE)) == limbs
+    assert hidden_limbs(Pose(outside, np.ones(33, np.float32), SIZE)) == limbs
+    visibility[[LANDMARK[name] for name in LANDMARK if name.startswith("right")]] = 1
+    assert hidden_limbs(Pose(stick_figure(0.5), visibility, SIZE)) == set()
+
+
+def test_a_picture_size_that_cannot_be_is_ignored() -> None:
+    assert hidden_limbs(Pose(stick_figure(0.5) + 5000, np.ones(33, np.float32), SIZE)) == set()

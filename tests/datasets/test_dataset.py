@@ -1,0 +1,104 @@
+"""PoseDataset: loading wholly or not at all, and saving what loads again to the bit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posecount.datasets.dataset import PoseDataset, format_landmarks, format_row, parse_landmarks
+from posecount.errors import DatasetError
+from tests.stick_figure import stick_dataset
+
+ROW = ",".join(["1"] * 99)
+
+
+def write(folder: Path, **rows: str) -> Path:
+    for name, text in rows.items():
+        (folder / f"{name}.csv").write_text(text)
+    return folder
+
+
+def test_saved_and_loaded_again_is_the_same_to_the_bit(tmp_path: Path) -> None:
+    generator = np.random.default_rng(1)
+    extremes = np.array([1e-30, -0.0, 1e30, 123456.789, 1 / 3], np.float32)
+    landmarks = generator.choice(extremes, (6, 33, 3)) * generator.uniform(-1, 1, (6, 33, 3)).astype(np.float32)
+    names = ("a.jpg", 'with "quotes".jpg', "comma, too.jpg", "line\nbreak.jpg", "c\r.jpg", "ü.jpg")
+    dataset = PoseDataset(names, ("x_down",) * 3 + ("x_up",) * 3, landmarks.astype(np.float32), {"x": "x_up"})
+    dataset.save(tmp_path / "new" / "folder")
+    loaded = PoseDataset.load(tmp_path / "new" / "folder")
+    assert (loaded.names, loaded.labels, dict(loaded.targets)) == (dataset.names, dataset.labels, {"x": "x_up"})
+    assert loaded.landmarks.tobytes() == dataset.landmarks.tobytes()
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    dataset = stick_dataset(3)
+    dataset.save(tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    PoseDataset.load(tmp_path).save(tmp_path)
+    assert before == {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+
+def test_saving_over_another_dataset_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, other=f"a.jpg,{ROW}\n")
+    with pytest.raises(DatasetError, match="other"):
+        stick_dataset(3).save(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["other.csv"]
+
+
+@pytest.mark.parametrize("label", ["../out", ".hidden", "a/b", ""])
+def test_a_class_that_would_be_written_elsewhere_is_refused(tmp_path: Path, label: str) -> None:
+    dataset = PoseDataset(("a", "b"), (label, "z"), np.zeros((2, 33, 3), np.float32))
+    with pytest.raises(DatasetError, match="name of a file"):
+        dataset.save(tmp_path / "dataset")
+    assert list(tmp_path.rglob("*.csv")) == []
+
+
+def test_hidden_leftovers_of_a_killed_write_are_no_class(tmp_path: Path) -> None:
+    write(tmp_path, a_up=f"1.jpg,{ROW}\n", a_down=f"2.jpg,{ROW}\n", **{".a_up-x.part": "1.jpg,half a ro"})
+    assert PoseDataset.load(tmp_path).classes == ("a_down", "a_up")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("a.jpg,1,2,3\n", "row 1: 4 fields instead of 100"),
+        (f"a.jpg,{ROW}\nb.jpg,{ROW.replace('1', 'x', 1)}\n", "row 2, landmark 1: 'x' is not a number"),
+        (f"a.jpg,{ROW[:-1]}nan\n", "row 1, landmark 33: 'nan' is not a finite number"),
+        (f"a.jpg,{ROW[:-1]}1e39\n", "not a finite number"),
+        (f"a.jpg,{ROW[:-1]}inf\n", "not a finite number"),
+        ('"open quote\n', "instead of 100"),
+        ("\0\n", "row 1"),
+    ],
+)
+def test_a_bad_row_is_an_error_that_names_file_row_and_remedy(tmp_path: Path, rows: str, words: str) -> None:
+    write(tmp_path, a_up=rows, a_down=f"z.jpg,{ROW}\n")
+    with pytest.raises(DatasetError) as error:
+        PoseDataset.load(tmp_path)
+    assert words in str(error.value) and "a_up.csv" in str(error.value) and "Remedy" in str(error.value)
+
+
+@pytest.mark.parametrize("content", [{}, {"a": ""}, {"a": f"1.jpg,{ROW}\n"}])
+def test_a_folder_without_samples_or_with_one_class_is_an_error_with_a_remedy(tmp_path: Path, content: dict) -> None:
+    with pytest.raises(DatasetError, match="Remedy"):
+        PoseDataset.load(write(tmp_path, **content))
+
+
+def test_what_is_no_text_and_what_is_missing_are_errors_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00binary")
+    for path in (tmp_path, tmp_path / "a.csv", tmp_path / "missing"):
+        with pytest.raises(DatasetError, match="Remedy"):
+            PoseDataset.load(path)
+
+
+def test_google_s_samples_keep_each_number_through_saving(shared: Path, tmp_path: Path) -> None:
+    dataset = PoseDataset.load(shared / "mlkit" / "fitness_pose_samples.csv")
+    dataset.save(tmp_path)
+    assert PoseDataset.load(tmp_path).landmarks.tobytes() == dataset.landmarks.tobytes()
+
+
+def test_a_row_s_numbers_are_the_shortest_that_read_back() -> None:
+    landmarks = np.full((33, 3), 0.1, np.float32)
+    text = format_landmarks(landmarks)
+    assert text == ",".join(["0.1"] * 99)
+    assert np.array_equal(parse_landmarks(text.split(","), "row"), landmarks)
+    assert format_row("a,b", "1,2") == '"a,b",1,2\n'

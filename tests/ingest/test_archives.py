@@ -1,0 +1,232 @@
+"""Folders and archives: every honest layout is understood, every hostile one refused in words."""
+
+import io
+import stat
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from posecount.datasets.photos import PhotoError
+from posecount.errors import DatasetError
+from posecount.ingest import archives as sources
+from posecount.ingest.archives import open_archive, open_folder, photo_of
+from tests.dataset_folder import jpeg
+
+
+def archive(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as packed:
+        for name, data in members.items():
+            packed.writestr(zipfile.ZipInfo(name), data, compress_type=compression)
+    file.seek(0)
+    return file
+
+
+def million_members() -> io.BytesIO:
+    """A zip whose list claims the same small file a million times."""
+    file = archive({"c/a.jpg": b"x"})
+    data = file.getvalue()
+    start = data.index(b"PK\x01\x02")
+    record = data[start : data.index(b"PK\x05\x06")]
+    count = 1_000_000
+    where, size = start, len(record) * count
+    wide = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, where)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, where + size, 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return io.BytesIO(data[:start] + record * count + wide + locator + end)
+
+
+def test_a_zip_of_class_folders_gives_photos_sorted_by_class_and_name() -> None:
+    members = {"squats_up/b.jpg": b"1", "squats_up/a.PNG": b"2", "squats_down/c.heic": b"3"}
+    with open_archive(archive(members)) as source:
+        assert [(photo.class_name, photo.name, photo.read()) for photo in source.photos] == [
+            ("squats_down", "c.heic", b"3"),
+            ("squats_up", "a.PNG", b"2"),
+            ("squats_up", "b.jpg", b"1"),
+        ]
+        assert source.skipped == () and source.tables == ()
+
+
+def test_a_folder_around_the_classes_and_clutter_are_tolerated_in_silence() -> None:
+    members = {
+        "my photos/": b"",
+        "my photos/squats_up/a.jpg": b"1",
+        "my photos\\squats_up\\b.jpg": b"2",
+        "__MACOSX/my photos/squats_up/._a.jpg": b"x",
+        "my photos/squats_up/._a.jpg": b"x",
+        "my photos/.DS_Store": b"x",
+        "my photos/squats_up/Thumbs.db": b"x",
+        "my photos/desktop.ini": b"x",
+    }
+    with open_archive(archive(members)) as source:
+        assert [photo.name for photo in source.photos] == ["a.jpg", "b.jpg"]
+        assert {photo.class_name for photo in source.photos} == {"squats_up"}
+        assert source.skipped == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("../../evil.jpg", "leads out"),
+        ("ok/../../evil.jpg", "leads out"),
+        ("/etc/cron.d/evil.jpg", "leads out"),
+        ("..\\..\\evil.jpg", "leads out"),
+        ("C:/Windows/evil.jpg", "leads out"),
+        ("lonely.jpg", "no class folder"),
+        ("squats_up/notes.txt", "not a photo"),
+    ],
+)
+def test_a_member_that_does_not_belong_is_left_out_with_its_reason(name: str, reason: str) -> None:
+    with open_archive(archive({name: b"x", "squats_up/a.jpg": b"1"})) as source:
+        assert [photo.name for photo in source.photos] == ["a.jpg"]
+        assert len(source.skipped) == 1 and reason in source.skipped[0].reason
+
+
+def test_a_link_is_refused() -> None:
+    link = zipfile.ZipInfo("squats_up/link.jpg")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    file = archive({"squats_up/a.jpg": b"1"})
+    with zipfile.ZipFile(file, "a") as packed:
+        packed.writestr(link, "/etc/passwd")
+    with open_archive(file) as source:
+        assert [photo.name for photo in source.photos] == ["a.jpg"]
+        assert "a link" in source.skipped[0].reason
+
+
+def test_a_member_protected_by_a_password_is_left_out() -> None:
+    data = bytearray(archive({"squats_up/a.jpg": b"1", "squats_up/b.jpg": b"2"}).getvalue())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    with open_archive(io.BytesIO(bytes(data))) as source:
+        assert [photo.name for photo in source.photos] == ["b.jpg"]
+        assert "password" in source.skipped[0].reason
+
+
+def test_a_million_members_are_refused_before_they_are_listed() -> None:
+    with pytest.raises(DatasetError, match=r"more than 20,000 files.*Remedy"), open_archive(million_members()):
+        pass
+
+
+def test_more_members_than_allowed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_MEMBERS", 3)
+    members = {f"c/{number}.jpg": b"" for number in range(4)}
+    with pytest.raises(DatasetError, match="more than 3"), open_archive(archive(members)):
+        pass
+
+
+def test_zeros_that_pack_to_nothing_are_refused_unread() -> None:
+    with open_archive(archive({"c/zeros.jpg": bytes(20_000_000), "c/a.jpg": b"1"})) as source:
+        assert [photo.name for photo in source.photos] == ["a.jpg"]
+        assert "packs so tightly" in source.skipped[0].reason
+
+
+def test_a_hundred_gigabytes_in_all_are_refused() -> None:
+    data = bytearray(archive({f"c/{i}.jpg": bytes(400) for i in range(200)}, zipfile.ZIP_STORED).getvalue())
+    place = 0
+    while (place := data.find(b"PK\x01\x02", place)) >= 0:  # each claims half a gigabyte, packed to three megabytes
+        data[place + 20 : place + 28] = struct.pack("<2L", 3_000_000, 500_000_000)
+        place += 4
+    with pytest.raises(DatasetError, match=r"100 GB unpacked.*split"), open_archive(io.BytesIO(bytes(data))):
+        pass
+
+
+def test_a_member_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
+    data = bytearray(archive({"c/a.jpg": bytes(500_000)}).getvalue())
+    place = data.index(b"PK\x01\x02")
+    data[place + 24 : place + 28] = struct.pack("<L", 100)
+    with open_archive(io.BytesIO(bytes(data))) as source, pytest.raises(PhotoError, match="damaged"):
+        source.photos[0].read()
+
+
+def test_a_photo_of_too_many_bytes_is_refused_unread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sources, "MAX_FILE_BYTES", 10)
+    with open_archive(archive({"c/a.jpg": jpeg()})) as source, pytest.raises(PhotoError) as error:
+        source.photos[0].read()
+    assert error.value.outcome == "too large"
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.jpg").write_bytes(jpeg())
+    with pytest.raises(PhotoError, match="MB"):
+        open_folder(tmp_path).photos[0].read()
+
+
+def test_tables_come_with_the_photos_of_their_class() -> None:
+    members = {"d/squats_up.csv": b"rows", "d/squats_up/a.jpg": b"1", "d/posecount.json": b"{}", "d/x/b.jpg": b"2"}
+    with open_archive(archive(members)) as source:
+        (table,) = source.tables
+        assert (table.stem, table.data, list(table.photos)) == ("squats_up", b"rows", ["a.jpg"])
+        assert source.metadata == b"{}"
+
+
+def test_tables_that_are_too_large_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_TABLE_BYTES", 10)
+    with (
+        pytest.raises(DatasetError, match="CSV files have more"),
+        open_archive(archive({"a.csv": b"123456", "b.csv": b"123456"})),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no zip", archive({"c/a.jpg": jpeg()}).getvalue()[:-30], archive({"c/a.jpg": jpeg()}).getvalue()[50:-8]],
+)
+def test_what_is_no_intact_zip_is_said(data: bytes) -> None:
+    with pytest.raises(DatasetError, match="Remedy"), open_archive(io.BytesIO(data)):
+        pass
+
+
+@pytest.mark.parametrize("members", [{}, {"readme.txt": b"x"}, {"lonely.jpg": b"x"}])
+def test_a_zip_without_anything_of_use_is_said(members: dict[str, bytes]) -> None:
+    with pytest.raises(DatasetError, match=r"no photo in a class folder.*Remedy"), open_archive(archive(members)):
+        pass
+
+
+def test_a_damaged_member_stops_no_other() -> None:
+    file = archive({"c/a.jpg": jpeg(1), "c/b.jpg": jpeg(2)}, zipfile.ZIP_STORED)
+    data = bytearray(file.getvalue())
+    data[data.index(jpeg(1)) + 100] ^= 0xFF
+    with open_archive(io.BytesIO(bytes(data))) as source:
+        with pytest.raises(PhotoError, match="damaged in the zip"):
+            source.photos[0].read()
+        assert source.photos[1].read() == jpeg(2)
+
+
+def test_a_folder_gives_what_a_zip_of_it_would(tmp_path: Path) -> None:
+    for name in (
+        "squats_up/b.jpg",
+        "squats_up/a.jpg",
+        "deep/er/squats_down/c.png",
+        "squats_up/.hidden.jpg",
+        "x/note.txt",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    source = open_folder(tmp_path)
+    assert [(photo.class_name, photo.name) for photo in source.photos] == [
+        ("squats_down", "c.png"),
+        ("squats_up", "a.jpg"),
+        ("squats_up", "b.jpg"),
+    ]
+    assert source.photos[1].read() == b"squats_up/a.jpg"
+    assert [each.name for each in source.skipped] == ["x/note.txt"]
+
+
+def test_a_folder_without_photos_or_a_missing_one_is_said(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(DatasetError, match="Remedy"):
+            open_folder(folder)
+
+
+def test_a_file_that_vanishes_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.jpg").write_bytes(b"x")
+    source = open_folder(tmp_path)
+    (tmp_path / "c" / "a.jpg").unlink()
+    with pytest.raises(PhotoError, match="cannot be read"):
+        source.photos[0].read()
+
+
+def test_a_photo_in_memory_reads_as_it_is() -> None:
+    assert photo_of("c", "a.jpg", b"data").read() == b"data"

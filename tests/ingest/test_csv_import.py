@@ -1,0 +1,145 @@
+"""CSV files from elsewhere: good rows come in to the letter, each bad one is named."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posecount.datasets.dataset import PoseDataset, format_landmarks, format_row
+from posecount.datasets.records import SampleId
+from posecount.datasets.store import DatasetStore
+from posecount.ingest.archives import open_archive
+from posecount.ingest.csv_import import ImportReport, import_csv, import_tables
+from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks
+
+GOOD = format_landmarks(landmarks(1))
+
+
+def mlkit(*rows: tuple[str, str, float]) -> bytes:
+    return "".join(format_row(name, label, format_landmarks(landmarks(seed))) for name, label, seed in rows).encode()
+
+
+def zipped(folder: Path) -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in files(folder).items():
+            archive.writestr(f"dataset/{name}", data)
+    return file
+
+
+def take(store: DatasetStore, file: io.BytesIO) -> ImportReport:
+    with open_archive(file) as source:
+        return import_tables(store, source)
+
+
+def test_google_s_samples_come_in_and_go_out_to_the_letter(shared: Path, tmp_path: Path) -> None:
+    data = (shared / "mlkit" / "fitness_pose_samples.csv").read_bytes()
+    store = DatasetStore.create(tmp_path / "d")
+    report = import_csv(store, data, "fitness_pose_samples.csv")
+    assert (report.added, report.problems, report.renamed) == (812, [], {})
+    rows = {line.split(",", 2)[0] + line.split(",", 2)[1]: line.split(",", 2)[2] for line in data.decode().splitlines()}
+    for label in store.dataset.classes:
+        for line in (tmp_path / "d" / f"{label}.csv").read_text().splitlines():
+            name, values = line.split(",", 1)
+            assert rows[name + label] == values
+    original = PoseDataset.load(shared / "mlkit" / "fitness_pose_samples.csv")
+    assert store.dataset.landmarks.tobytes() == original.landmarks.tobytes()
+
+
+def test_a_second_import_of_the_same_adds_nothing(tmp_path: Path) -> None:
+    store = DatasetStore.create(tmp_path / "d")
+    data = mlkit(("a.jpg", "squats_up", 1), ("b.jpg", "squats_down", 2))
+    assert import_csv(store, data, "x.csv").added == 2
+    again = import_csv(store, data, "x.csv")
+    assert (again.added, again.present) == (0, 2) and len(store.samples) == 2
+
+
+def test_each_bad_row_is_reported_with_its_number_and_the_good_ones_come_in(tmp_path: Path) -> None:
+    rows = [
+        format_row("a.jpg", "squats_up", GOOD),
+        "short.jpg,squats_up,1,2,3\n",
+        format_row("rope, skipping.jpg", "squats_up", GOOD).replace('"', ""),
+        format_row("nan.jpg", "squats_up", "nan," + GOOD.split(",", 1)[1]),
+        "\n",
+        format_row("word.jpg", "squats_up", "word," + GOOD.split(",", 1)[1]),
+        format_row("noclass.jpg", "", GOOD),
+        format_row("emoji.jpg", "🏋️", GOOD),
+        format_row("b.jpg", "squats_down", GOOD),
+    ]
+    store = DatasetStore.create(tmp_path / "d")
+    report = import_csv(store, "".join(rows).encode(), "public.csv")
+    assert [sample.name for sample in store.samples] == ["b.jpg", "a.jpg"] and report.added == 2
+    assert [problem.name for problem in report.problems] == [f"public.csv, row {row}" for row in (2, 3, 4, 6, 7, 8)]
+    reasons = [problem.reason for problem in report.problems]
+    assert "5 fields instead of 101" in reasons[0] and "102 fields instead of 101" in reasons[1]
+    assert "not a finite number" in reasons[2] and "not a number" in reasons[3]
+    assert "no letter or digit" in reasons[4] and "no letter or digit" in reasons[5]
+
+
+def test_a_broken_csv_gives_what_stands_before_the_break(tmp_path: Path) -> None:
+    store = DatasetStore.create(tmp_path / "d")
+    broken = format_row("a.jpg", "squats_up", GOOD).encode() + b'"' + b"x" * 200_000
+    report = import_csv(store, broken, "x.csv")
+    assert report.added == 1 and "What follows it was left out" in report.problems[0].reason
+    assert import_csv(store, b"\xff\xfe\x00", "x.csv").added == 0
+    assert import_csv(store, b"", "x.csv").problems == []
+
+
+def test_hostile_names_are_made_safe_and_listed(tmp_path: Path) -> None:
+    store = DatasetStore.create(tmp_path / "d")
+    rows = [("../../a.jpg", "squats/up", 1), ("CON", "..hidden", 2), ("x" * 300, "a\nb", 3)]
+    report = import_csv(store, mlkit(*rows), "x.csv")
+    assert report.added == 3
+    assert report.renamed["squats/up"] == "squats_up" and report.renamed["../../a.jpg"] == "a.jpg"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d"]
+    assert_sound(tmp_path / "d")
+    assert DatasetStore(tmp_path / "d").report == ()
+
+
+def test_one_class_s_colab_file_takes_its_class_from_its_name(tmp_path: Path) -> None:
+    store = DatasetStore.create(tmp_path / "d")
+    import_csv(store, (format_row("a.jpg", GOOD) * 1).encode(), "lunges_up.csv")
+    assert store.samples == (SampleId("lunges_up", "a.jpg"),)
+
+
+def test_a_colab_zip_with_images_comes_in_byte_for_byte(tmp_path: Path) -> None:
+    store = filled_store(tmp_path / "d", 4)
+    store.set_targets({"squats": "squats_up"})
+    copy = DatasetStore.create(tmp_path / "copy")
+    report = take(copy, zipped(tmp_path / "d"))
+    assert (report.added, report.problems, report.renamed) == (8, [], {})
+    before = files(tmp_path / "d")
+    after = files(tmp_path / "copy")
+    assert {name: data for name, data in after.items() if name != "posecount.json"} == {
+        name: data for name, data in before.items() if name != "posecount.json"
+    }
+    assert dict(copy.dataset.targets) == {"squats": "squats_up"}
+    assert len(copy.history()) == 1
+    copy.undo()
+    assert copy.samples == ()
+
+
+def test_a_picture_that_is_none_is_left_out_and_its_row_comes_in(tmp_path: Path) -> None:
+    filled_store(tmp_path / "d", 2)
+    (tmp_path / "d" / "squats_up" / "000.jpg").write_bytes(b"#!/bin/sh")
+    (tmp_path / "d" / "squats_up" / "extra.jpg").write_bytes(jpeg(5))
+    store = DatasetStore.create(tmp_path / "copy")
+    report = take(store, zipped(tmp_path / "d"))
+    assert report.added == 4
+    assert store.image_path(SampleId("squats_up", "000.jpg")) is None
+    assert any("was left out" in problem.reason for problem in report.problems)
+    assert any("has no row" in problem.reason for problem in report.problems)
+    assert_sound(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("metadata", [b"{", b"[]", b'{"targets": {"squats": "no such class"}}', b"[" * 100_000])
+def test_metadata_that_are_of_no_use_stop_nothing(tmp_path: Path, metadata: bytes) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("x.csv", mlkit(("a.jpg", "squats_up", 1)))
+        archive.writestr("posecount.json", metadata)
+    store = DatasetStore.create(tmp_path / "d")
+    assert take(store, file).added == 1 and dict(store.dataset.targets) == {}
+    assert np.isfinite(store.dataset.landmarks).all()

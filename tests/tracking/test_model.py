@@ -1,0 +1,177 @@
+"""Model resolution, against a local server in the place of Google's."""
+
+import hashlib
+import http.server
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from posecount.tracking import model
+from posecount.tracking.model import ModelError, find_model, model_path
+
+TFLITE = b"\x1c\0\0\0TFL3" + b"weights" * 1000
+
+
+def bundle_bytes(folder: Path) -> bytes:
+    path = folder / "source.task"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as bundle:
+        bundle.writestr("pose_detector.tflite", TFLITE)
+        bundle.writestr("pose_landmarks_detector.tflite", TFLITE)
+    data = path.read_bytes()
+    path.unlink()
+    return data
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves one body for every path, slowly, and counts requests."""
+
+    body = b""
+    delay = 0.0
+    requests = 0
+
+    class RequestHandlerClass(http.server.BaseHTTPRequestHandler):  # type: ignore[assignment]
+        def do_GET(self) -> None:
+            server = self.server
+            server.requests += 1
+            time.sleep(server.delay)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(server.body)))
+            self.end_headers()
+            self.wfile.write(server.body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), self.RequestHandlerClass)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{{variant}}.task"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("POSECOUNT_CACHE", str(folder))
+    monkeypatch.delenv("POSECOUNT_MODEL", raising=False)
+    return folder
+
+
+def pip_that_fails(command: list[str], **kwargs: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.CompletedProcess(command, 1, "", "ERROR: no network")
+
+
+def test_is_fetched_once_then_found_in_the_cache(
+    server: Server, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.body = bundle_bytes(tmp_path)
+    monkeypatch.setattr(model, "_GOOGLE_URL", server.url)
+    steps: list[tuple[int, int | None]] = []
+    first = find_model(progress=lambda what, done, total: steps.append((done, total)))
+    second = find_model()
+    assert (first.source, second.source) == ("google", "cache")
+    assert first.path == second.path == model_path() == cache / "pose_landmarker_full.task"
+    assert server.requests == 1
+    assert steps[-1] == (len(server.body), len(server.body))
+    assert {path.suffix for path in cache.iterdir()} <= {".task", ".lock"}
+
+
+def test_two_processes_starting_at_once_fetch_once(server: Server, cache: Path, tmp_path: Path) -> None:
+    server.body, server.delay = bundle_bytes(tmp_path), 0.5
+    program = (
+        f"from posecount.tracking import model; model._GOOGLE_URL = {server.url!r}; print(model.find_model().source)"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        )
+        for _ in range(2)
+    ]
+    assert sorted(process.communicate()[0].strip() for process in processes) == ["cache", "google"]
+    assert server.requests == 1
+
+
+def test_damaged_cache_is_fetched_again(
+    server: Server, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.body = bundle_bytes(tmp_path)
+    monkeypatch.setattr(model, "_GOOGLE_URL", server.url)
+    cache.mkdir()
+    (cache / "pose_landmarker_full.task").write_bytes(server.body[:-500])
+    assert find_model().source == "google"
+    assert find_model().source == "cache"
+
+
+@pytest.mark.parametrize("body", [b"<html>Sign in to the hotel's network</html>", b""])
+def test_what_is_no_bundle_is_not_kept(
+    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    server.body = body
+    monkeypatch.setattr(model, "_GOOGLE_URL", server.url)
+    monkeypatch.setattr(model.subprocess, "run", pip_that_fails)
+    with pytest.raises(ModelError, match="not a pose_landmarker bundle"):
+        find_model()
+    assert {path.suffix for path in cache.iterdir()} <= {".lock"}
+
+
+def test_explicit_path_wins_over_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own.task"
+    own.write_bytes(bundle_bytes(tmp_path))
+    monkeypatch.setenv("POSECOUNT_MODEL", str(own))
+    assert find_model() == model.Model(own, "full", "explicit")
+    monkeypatch.setenv("POSECOUNT_MODEL", str(tmp_path / "missing.task"))
+    assert find_model(path=own).path == own
+    with pytest.raises(ModelError, match=r"missing\.task does not exist.*POSECOUNT_MODEL"):
+        find_model()
+
+
+def test_variant_that_no_source_has_lists_what_was_tried_and_the_remedies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
+    with pytest.raises(ModelError, match=r"(?s)variant heavy.*Google.*carries only.*full.*POSECOUNT_MODEL"):
+        find_model("heavy")
+
+
+def test_unknown_variant_is_named() -> None:
+    with pytest.raises(ModelError, match=r"'huge'.*lite, full or heavy"):
+        find_model("huge")  # type: ignore[arg-type]
+
+
+def test_wheel_with_other_weights_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pip(command: list[str], **kwargs: object) -> subprocess.CompletedProcess[str]:
+        with zipfile.ZipFile(Path(command[command.index("--dest") + 1]) / "mediapipe-0.whl", "w") as wheel:
+            for member, _ in model._WHEEL_FILES.values():
+                wheel.writestr(member, TFLITE)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
+    monkeypatch.setattr(model.subprocess, "run", pip)
+    with pytest.raises(ModelError, match="another sha256"):
+        find_model()
+
+
+def test_bundles_are_the_same_bytes_on_every_machine(real_model: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(real_model) as bundle:
+        weights = [bundle.read(name) for name in ("pose_detector.tflite", "pose_landmarks_detector.tflite")]
+    digests = set()
+    for name in ("a.task", "b.task"):
+        model.write_bundle(tmp_path / name, *weights)
+        digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
+    assert len(digests) == 1
+    model._check_bundle(tmp_path / "a.task")

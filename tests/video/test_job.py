@@ -1,0 +1,121 @@
+"""Counting in the background: progress, a preview, cancelling, and nothing tracked twice."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import posecount.video.job
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import Settings
+from posecount.tracking.sequence import LandmarkSequence
+from posecount.video.job import RecordingJob
+from posecount.video.reader import Video
+from posecount.video.writer import write_video
+from tests.stick_figure import ScriptedTracker, squatting, stick_dataset
+
+FRAMES = squatting(2, rate=10)
+
+
+class SlowTracker(ScriptedTracker):
+    """Takes its time."""
+
+    def track(self, image, timestamp):
+        time.sleep(0.02)
+        return super().track(image, timestamp)
+
+
+@pytest.fixture
+def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("POSECOUNT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "model.task").write_bytes(b"model")
+    write_video(tmp_path / "clip.mp4", ((np.full((48, 64, 3), 128, np.uint8), time) for time, _ in FRAMES))
+    return tmp_path / "clip.mp4"
+
+
+@pytest.fixture
+def trackers(monkeypatch: pytest.MonkeyPatch) -> list[SlowTracker]:
+    """Every tracker that was made."""
+    made: list[SlowTracker] = []
+
+    def make(model: Path) -> SlowTracker:
+        made.append(SlowTracker([pose for _, pose in FRAMES]))
+        return made[-1]
+
+    monkeypatch.setattr(posecount.video.job, "PoseTracker", make)
+    return made
+
+
+def start(clip: Path) -> RecordingJob:
+    classifier = PoseClassifier(stick_dataset())
+    return RecordingJob(clip, clip.parent / "model.task", classifier, "robust", Settings())
+
+
+def finish(job: RecordingJob) -> RecordingJob:
+    job.wait(60)
+    assert not job.running
+    return job
+
+
+def test_counts_with_progress_a_preview_and_the_annotated_video(clip: Path, trackers: list[SlowTracker]) -> None:
+    job = finish(start(clip))
+    assert job.error is None and job.recording is not None
+    assert job.recording.counts["squats"] == 2 and job.recording.broke_off is None
+    assert job.progress is not None
+    assert (job.progress.done, job.progress.total) == (len(FRAMES), len(FRAMES))
+    assert job.progress.fps > 0 and job.progress.seconds_left == 0
+    assert job.preview is not None and job.preview[:2] == b"\xff\xd8"
+    assert job.annotated is not None
+    with Video(job.annotated) as video:
+        assert len(list(video)) == len(FRAMES)
+
+
+def test_the_same_file_is_not_tracked_again_and_profiles_need_no_tracker(
+    clip: Path, trackers: list[SlowTracker]
+) -> None:
+    first = finish(start(clip))
+    again = finish(start(clip.rename(clip.with_name("renamed.mp4"))))
+    assert len(trackers) == 1
+    assert first.recording is not None and again.recording is not None
+    assert first.recording.repetitions == again.recording.repetitions
+    colab = again.counted_with("colab")
+    assert (colab.profile, colab.counts["squats"]) == ("colab", 2)
+    assert again.counted_with("colab") is colab and len(trackers) == 1
+
+
+def test_cancelling_keeps_what_was_counted_but_not_as_the_landmarks_of_the_file(
+    clip: Path, trackers: list[SlowTracker]
+) -> None:
+    job = start(clip)
+    while job.progress is None or job.progress.done < 5:
+        assert job.running
+        time.sleep(0.01)
+    job.cancel()
+    finish(job)
+    assert job.recording is not None and 5 <= job.recording.frames < len(FRAMES)
+    assert "cancelled" in (job.recording.broke_off or "")
+    whole = finish(start(clip))
+    assert whole.recording is not None and whole.recording.frames == len(FRAMES)
+    assert len(trackers) == 2
+
+
+def test_what_is_no_video_ends_in_words(clip: Path, trackers: list[SlowTracker]) -> None:
+    clip.write_text("no video")
+    job = finish(start(clip))
+    assert job.recording is None and "Remedy" in (job.error or "")
+
+
+def test_a_sequence_counts_without_a_picture(clip: Path, trackers: list[SlowTracker]) -> None:
+    LandmarkSequence.from_poses(FRAMES).save(clip.with_name("set.npz"))
+    job = finish(start(clip.with_name("set.npz")))
+    assert job.recording is not None and job.recording.counts["squats"] == 2
+    assert job.annotated is None and not trackers
+
+
+def test_the_annotated_video_goes_with_the_job(clip: Path, trackers: list[SlowTracker]) -> None:
+    job = finish(start(clip))
+    annotated = job.annotated
+    assert annotated is not None and annotated.is_file()
+    del job
+    assert not annotated.exists()

@@ -1,0 +1,266 @@
+"""Video: real files, made here, whole and broken."""
+
+import itertools
+import struct
+import wave
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from posecount.video.reader import Video, VideoError, _Clock
+from posecount.video.writer import write_video
+
+
+def picture(width: int = 64, height: int = 48, brightness: int = 60) -> np.ndarray:
+    """Grey, with a red top left quarter."""
+    image = np.full((height, width, 3), brightness, dtype=np.uint8)
+    image[: height // 2, : width // 2] = (220, 20, 20)
+    return image
+
+
+def write_stream(path: Path, sizes: list[tuple[int, int]], frames: int = 60) -> None:
+    """MPEG transport stream: each size in turn, which a player must follow, and which may end anywhere."""
+    with path.open("wb") as whole:
+        for number, size in enumerate(sizes):
+            part = path.with_suffix(f".{number}.ts")
+            with av.open(str(part), "w", format="mpegts") as container:
+                stream = container.add_stream("libx264", rate=30, options={"g": "10"})
+                stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+                for index in range(frames):
+                    noise = np.random.default_rng(index).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+                    container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, format="rgb24")))
+                container.mux(stream.encode(None))
+            whole.write(part.read_bytes())
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write_video(path, ((picture(), index / 25) for index in range(50)))
+    with Video(path) as video:
+        frames = list(video)
+        assert video.broke_off is None
+        assert video.frame_count == 50
+    assert [timestamp for _, timestamp in frames] == pytest.approx([index / 25 for index in range(50)], abs=1e-3)
+    image = frames[10][0]
+    assert image.shape == (48, 64, 3) and image.dtype == np.uint8
+    np.testing.assert_allclose(image[5, 5], (220, 20, 20), atol=12)  # RGB, not BGR
+
+
+def test_nothing_is_left_behind_when_encoding_fails(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="no frames"):
+        write_video(tmp_path / "clip.mp4", iter(()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_portrait_video_of_a_phone_stands_upright(tmp_path: Path) -> None:
+    path = tmp_path / "phone.mp4"
+    write_video(path, ((picture(), index / 30) for index in range(10)))
+    data = bytearray(path.read_bytes())
+    matrix = data.index(b"tkhd") + 44
+    # "turn by a quarter clockwise", as phones write it
+    data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    with Video(path) as video:
+        image, _ = next(iter(video))
+    assert image.shape == (64, 48, 3)
+    np.testing.assert_allclose(image[5, 40], (220, 20, 20), atol=12)  # the top left quarter is now the top right
+
+
+def test_frame_size_may_change(tmp_path: Path) -> None:
+    path = tmp_path / "changes.ts"
+    write_stream(path, [(64, 48), (96, 64)])
+    with Video(path) as video:
+        frames = list(video)
+    assert {image.shape for image, _ in frames} == {(48, 64, 3), (64, 96, 3)}
+    assert all(later > earlier for (_, earlier), (_, later) in itertools.pairwise(frames))
+
+
+def times_of(path: Path) -> list[float]:
+    with Video(path) as video:
+        return [frame.timestamp for frame in video.read()]
+
+
+def test_variable_frame_rate_keeps_the_times_of_the_file(tmp_path: Path) -> None:
+    stamps = [0, 33, 66, 500, 520, 900, 1900, 1933]
+    write_video(tmp_path / "vfr.mp4", ((picture(), stamp / 1000) for stamp in stamps))
+    assert times_of(tmp_path / "vfr.mp4") == pytest.approx([stamp / 1000 for stamp in stamps], abs=1e-4)
+
+
+def clock(stamps: list[float | None], step: float = 0.1) -> list[float]:
+    reader = _Clock(step)
+    return [round(reader.read(stamp), 6) for stamp in stamps]
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        ([5.0, 5.1, 5.3], [0, 0.1, 0.3]),
+        ([None, None, None], [0, 0.1, 0.2]),
+        ([None, 7.0, None, 7.2], [0, 0.1, 0.2, 0.3]),
+        ([0.0, 0.2, 0.1, 0.3], [0, 0.2, 0.25, 0.3]),
+        ([0.0, 0.1, 0.1, 0.2], [0, 0.1, 0.15, 0.2]),
+        ([50.0, 50.1, 3.0, 3.1, 3.2], [0, 0.1, 0.2, 0.3, 0.4]),
+    ],
+    ids=["as they are", "missing", "missing at times", "out of order", "repeated", "joined files"],
+)
+def test_time_goes_on_whatever_the_timestamps(stamps: list[float | None], expected: list[float]) -> None:
+    assert clock(stamps) == pytest.approx(expected)
+
+
+def test_timestamps_that_are_all_the_same_are_as_good_as_none() -> None:
+    times = clock([0.0] * 100)
+    assert all(later > earlier for earlier, later in itertools.pairwise(times))
+    assert times[-1] == pytest.approx(9.9, abs=0.6)
+
+
+def test_joined_files_go_on_where_the_first_ended(tmp_path: Path) -> None:
+    path = tmp_path / "joined.ts"
+    write_stream(path, [(64, 48), (64, 48)], frames=60)
+    times = times_of(path)
+    assert len(times) >= 115
+    assert times[-1] == pytest.approx(len(times) / 30, abs=0.3)
+    with Video(path) as video:
+        assert video.key_times() == ([], 0.0)  # such a file is not cut
+
+
+def test_240_frames_a_second_keep_their_times(tmp_path: Path) -> None:
+    write_video(tmp_path / "fast.mp4", ((picture(), index / 240) for index in range(480)))
+    times = times_of(tmp_path / "fast.mp4")
+    assert len(times) == 480 and times[-1] == pytest.approx(479 / 240, abs=1e-3)
+
+
+def test_8k_is_scaled_down_while_decoding_and_keeps_its_size_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "8k.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 7680, 4320, "yuvj420p"
+        frame = av.VideoFrame.from_ndarray(picture(7680, 4320), format="rgb24")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with Video(path) as video:
+        (frame,) = video.read(drawn=True)
+    assert frame.size == (7680, 4320)
+    assert frame.image.shape == (720, 1280, 3) and frame.picture.shape == (1080, 1920, 3)
+
+
+def test_a_header_that_claims_a_huge_picture_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "huge.gif"
+    path.write_bytes(b"GIF89a" + struct.pack("<HHBBB", 65_000, 65_000, 0, 0, 0) + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0;")
+    with pytest.raises(VideoError, match=r"huge\.gif.*Remedy"), Video(path) as video:
+        list(video)
+
+
+def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
+    pictures = [Pillow.fromarray(picture(brightness=40 + 10 * index)) for index in range(10)]
+    pictures[0].save(tmp_path / "moves.gif", save_all=True, append_images=pictures[1:], duration=100)
+    assert times_of(tmp_path / "moves.gif") == pytest.approx([index / 10 for index in range(10)], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is a letter, and no video.\n" * 400,
+        "#EXTM3U\n#EXTINF:10,\nclip.ts\n",
+        "ffconcat version 1.0\nfile clip.ts\n",
+    ],
+    ids=["text", "playlist", "list of files"],
+)
+def test_text_that_is_called_mp4_is_an_error_in_words_and_opens_no_other_file(tmp_path: Path, text: str) -> None:
+    write_stream(tmp_path / "clip.ts", [(64, 48)])
+    (tmp_path / "text.mp4").write_text(text)
+    with pytest.raises(VideoError, match=r"text\.mp4.*Remedy"):
+        Video(tmp_path / "text.mp4")
+
+
+def test_truncated_video_yields_what_it_has_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"g": "10"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index in range(90):
+            noise = np.random.default_rng(index).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, format="rgb24")))
+        container.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with Video(path) as video:
+        frames = list(video)
+        assert 10 < len(frames) < 80
+        assert video.broke_off
+
+
+def test_mp4_without_its_index_is_an_error_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write_video(path, ((picture(), index / 30) for index in range(60)))
+    path.write_bytes(path.read_bytes().replace(b"moov", b"none"))
+    with pytest.raises(VideoError, match=r"clip\.mp4.*Remedy"):
+        Video(path)
+
+
+def test_sound_without_picture_is_an_error_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+        sound.writeframes(b"\0\0" * 8000)
+    with pytest.raises(VideoError, match="no video stream"):
+        Video(path)
+
+
+def test_video_without_frames_is_an_error_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "empty.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+    with pytest.raises(VideoError, match=r"empty\.mp4"), Video(path) as video:
+        list(video)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a video"])
+def test_what_is_no_video_is_an_error_in_words(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "clip.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(VideoError, match=r"clip\.mp4.*Remedy"):
+        Video(path)
+
+
+def test_a_list_of_other_files_is_no_video(tmp_path: Path) -> None:
+    write_video(tmp_path / "private.mp4", ((picture(), index / 25) for index in range(5)))
+    upload = tmp_path / "upload.mp4"
+    upload.write_text("ffconcat version 1.0\nfile private.mp4\n")
+    with av.open(str(upload)) as container:
+        assert container.format.name == "concat"  # FFmpeg would follow it
+    with pytest.raises(VideoError, match="cannot be opened as a video"):
+        Video(upload)
+
+
+def test_frames_of_too_many_pixels_are_refused_before_one_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "clip.mp4"
+    write_video(path, ((picture(), index / 25) for index in range(5)))
+    monkeypatch.setattr("posecount.video.reader.MAX_PIXELS", 64 * 48 - 1)
+    with pytest.raises(VideoError, match="64 × 48 pixels"):
+        Video(path)
+
+
+def test_drawing_on_a_picture_does_not_spoil_the_frames_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "animation.mov"
+    with av.open(str(path), "w") as container:  # RGB from the file on, and each frame only says what has changed
+        stream = container.add_stream("qtrle", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgb24"
+        for index in range(6):
+            image = np.full((48, 64, 3), 90, np.uint8)
+            image[:8, 8 * index : 8 * index + 8] = 200
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    with Video(path) as video:
+        untouched = [frame.picture.copy() for frame in video.read(drawn=True)]
+    drawn_on = []
+    with Video(path) as video:
+        for frame in video.read(drawn=True):
+            drawn_on.append(frame.picture.copy())
+            frame.picture[...] = 0
+    np.testing.assert_array_equal(drawn_on, untouched)
