@@ -15,13 +15,13 @@ from posecount.counting.pipeline import PROFILES, FrameResult, RepetitionPipelin
 from posecount.counting.repetitions import EMASmoother, Repetition, RepetitionCounter
 from posecount.datasets.dataset import Exercise, PoseDataset
 from posecount.embedding import embed
-from posecount.errors import DatasetError, PosecountError
+from posecount.errors import DatasetError, ModelError, PosecountError, SequenceError, VideoError
 from posecount.pose import Pose
 from posecount.review.outliers import Outlier, find_outliers
-from posecount.tracking.model import ModelError, model_path
-from posecount.tracking.sequence import LandmarkSequence, SequenceError
+from posecount.tracking.model import model_path
+from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
-from posecount.video.reader import Video, VideoError
+from posecount.video.reader import Video
 
 __all__ = [
     "DatasetError",

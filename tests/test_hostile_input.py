@@ -26,12 +26,12 @@ from posecount.datasets.export import export_mlkit
 from posecount.datasets.photos import LONGEST_SIDE, PhotoError, store_photo
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
-from posecount.errors import DatasetError, PosecountError
+from posecount.errors import DatasetError, PosecountError, SequenceError
 from posecount.evaluation.evaluate import ManifestError, read_manifest
 from posecount.ingest.archives import open_archive
 from posecount.ingest.csv_import import import_csv
 from posecount.names import free_name, is_plain, safe_file_name, safe_name
-from posecount.tracking.sequence import LandmarkSequence, SequenceError
+from posecount.tracking.sequence import LandmarkSequence
 from tests.dataset_folder import assert_sound, jpeg, landmarks
 
 NAMES = st.text(max_size=80) | st.sampled_from(

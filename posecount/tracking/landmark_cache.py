@@ -7,8 +7,9 @@ import zlib
 from importlib.metadata import version
 from pathlib import Path
 
+from posecount.errors import SequenceError
 from posecount.tracking.model import cache_folder
-from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence, SequenceError
+from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 
 _FORMAT = 2
 """Changes with what tracking a video yields."""

@@ -30,7 +30,7 @@ import flatbuffers  # type: ignore[import-untyped]
 import platformdirs
 from filelock import FileLock
 
-from posecount.errors import PosecountError
+from posecount.errors import ModelError
 from posecount.files import replacing
 
 Variant = Literal["lite", "full", "heavy"]
@@ -78,10 +78,6 @@ _PADDING_FIELD = 0xD935  # the zip extra field that Android's zipalign uses
 _TIMEOUT_S = 15.0
 _PIP_TIMEOUT_S = 600.0
 _MAX_BYTES = 200_000_000
-
-
-class ModelError(PosecountError):
-    """No usable pose model: the message says what was tried and lists the remedies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.errors import PosecountError
+from posecount.errors import SequenceError
 from posecount.files import replacing
 from posecount.pose import LANDMARK_COUNT, FloatArray, Image, Pose
 
@@ -22,10 +22,6 @@ SEQUENCE_SUFFIX = ".npz"
 MAX_BYTES = 500_000_000
 """Of the arrays, unpacked: four hours at 60 frames a second."""
 _MAX_PACKED_BYTES = 100_000_000
-
-
-class SequenceError(PosecountError):
-    """A landmark sequence cannot be used: the message names the file and the remedy."""
 
 
 _UNREADABLE = (

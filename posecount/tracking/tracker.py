@@ -16,9 +16,8 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions
 from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
 
-from posecount.errors import PosecountError
+from posecount.errors import ModelError, PosecountError
 from posecount.pose import Image, Pose
-from posecount.tracking.model import ModelError
 
 
 class Tracker(Protocol):

@@ -9,8 +9,9 @@ from typing import Self, cast
 
 import cv2
 
+from posecount.errors import VideoError
 from posecount.pose import Image
-from posecount.video.reader import Frame, VideoError
+from posecount.video.reader import Frame
 
 
 class Camera:

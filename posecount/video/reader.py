@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from posecount.errors import PosecountError
+from posecount.errors import VideoError
 from posecount.pose import Image
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
@@ -38,10 +38,6 @@ _FORMATS = (
 _JITTER_S = 1.0
 """A timestamp further back than this begins anew, as where files were joined; a nearer one is out of order."""
 _JITTERS = 10
-
-
-class VideoError(PosecountError):
-    """A video cannot be used: the message names the file and the remedy."""
 
 
 class Segment(NamedTuple):

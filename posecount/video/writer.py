@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from av.container import OutputContainer
 
+from posecount.errors import VideoError
 from posecount.files import replacing
 from posecount.pose import Image
-from posecount.video.reader import Video, VideoError
+from posecount.video.reader import Video
 
 _TIME_BASE = Fraction(1, 90_000)
 """Ticks of encoded video; the usual clock of MPEG video, fine enough for any frame rate."""

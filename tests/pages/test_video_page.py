@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from posecount.counting.pipeline import PROFILES
+from posecount.errors import VideoError
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.ui.video.running import MOST_MEGABYTES, _known_jobs, keep_upload
-from posecount.video.reader import VideoError
 from posecount.video.writer import write_video
 from tests.stick_figure import squatting, stick_dataset
 

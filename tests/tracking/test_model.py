@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from posecount.errors import ModelError
 from posecount.tracking import model
-from posecount.tracking.model import ModelError, find_model, model_path
+from posecount.tracking.model import find_model, model_path
 
 TFLITE = b"\x1c\0\0\0TFL3" + b"weights" * 1000
 

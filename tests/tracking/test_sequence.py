@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from posecount.errors import SequenceError
 from posecount.pose import Pose
-from posecount.tracking.sequence import LandmarkSequence, SequenceError
+from posecount.tracking.sequence import LandmarkSequence
 
 
 def pose(value: float, size: tuple[int, int] = (640, 480)) -> Pose:

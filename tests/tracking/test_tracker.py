@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from posecount.errors import ModelError
 from posecount.pose import Pose
 from posecount.shipped import SAMPLE_CLIPS
-from posecount.tracking.model import ModelError
 from posecount.tracking.tracker import PoseTracker, TrackerHangsError, WatchedTracker
 from posecount.video.reader import Video
 

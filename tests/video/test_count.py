@@ -11,13 +11,14 @@ import pytest
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import PROFILES, RepetitionPipeline
 from posecount.datasets.dataset import PoseDataset
+from posecount.errors import VideoError
 from posecount.pose import Pose
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
 from posecount.video.camera import Camera
 from posecount.video.count import count_recording, repetitions_csv, track_video
-from posecount.video.reader import Video, VideoError
+from posecount.video.reader import Video
 from posecount.video.writer import write_video
 from tests.stick_figure import ScriptedTracker, squatting, stick_dataset, stick_pose
 

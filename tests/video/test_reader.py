@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from posecount.video.reader import Video, VideoError, _Clock
+from posecount.errors import VideoError
+from posecount.video.reader import Video, _Clock
 from posecount.video.writer import write_video
 
 

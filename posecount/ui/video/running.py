@@ -14,10 +14,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from posecount.datasets.dataset import exercise_label
+from posecount.errors import VideoError
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
 from posecount.ui.datasets.chooser import plain
 from posecount.video.job import RecordingJob
-from posecount.video.reader import VIDEO_SUFFIXES, VideoError
+from posecount.video.reader import VIDEO_SUFFIXES
 
 MOST_MEGABYTES = 1000
 """Of an upload: Streamlit holds it in memory. Longer videos are for the command line."""
