@@ -12,7 +12,8 @@ print(result.counts)
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import PROFILES, FrameResult, RepetitionPipeline, Settings
-from posecount.counting.repetitions import EMASmoother, Repetition, RepetitionCounter
+from posecount.counting.repetitions import Repetition, RepetitionCounter
+from posecount.counting.smoothing import EMASmoother
 from posecount.datasets.dataset import Exercise, PoseDataset
 from posecount.embedding import embed
 from posecount.errors import DatasetError, ModelError, PosecountError, SequenceError, VideoError

@@ -8,8 +8,11 @@ from time import perf_counter
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.repetitions import CycleCounter, EMASmoother, Repetition, RepetitionCounter, TimeSmoother
-from posecount.counting.robust import Limb, Reading, Tilt, hidden_limbs
+from posecount.counting.repetitions import CycleCounter, Repetition, RepetitionCounter
+from posecount.counting.robust import Reading
+from posecount.counting.smoothing import EMASmoother, TimeSmoother
+from posecount.counting.tilt import Tilt
+from posecount.counting.visibility import Limb, hidden_limbs
 from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is_negative
 from posecount.pose import Pose
 

@@ -1,12 +1,12 @@
-"""From votes to repetitions: smoothing and counting."""
+"""Repetitions: the counters that find them in smoothed votes."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from posecount.counting.smoothing import SMOOTHING_WINDOW
 from posecount.datasets.dataset import Exercise
 
 
@@ -35,35 +35,6 @@ class Repetition:
     def duration(self) -> float:
         """Seconds from start to end."""
         return self.end - self.start
-
-
-class EMASmoother:
-    """The published exponential moving average over the votes of the last frames, newest first.
-
-    Args:
-        window_size: how many frames are remembered.
-        alpha: the newest frame weighs 1, each older one (1 - alpha) times the one after it.
-        reset_after: forget all frames after a gap of more than this many seconds, as ML Kit does; None never forgets.
-    """
-
-    def __init__(self, window_size: int = 10, alpha: float = 0.2, reset_after: float | None = None) -> None:
-        self._window: deque[Mapping[str, float]] = deque(maxlen=window_size)
-        self._weights = [(1 - alpha) ** age for age in range(window_size)]
-        self._reset_after = reset_after
-        self._last: float | None = None
-
-    def update(self, votes: Mapping[str, float] | None, timestamp: float) -> dict[str, float]:
-        """Take in one frame's votes (None: no pose) and return the smoothed votes of every class in the window."""
-        if self._reset_after is not None and self._last is not None and timestamp - self._last > self._reset_after:
-            self._window.clear()
-        self._last = timestamp
-        self._window.appendleft({} if votes is None else votes)
-        total = sum(self._weights[: len(self._window)])
-        smoothed: dict[str, float] = {}
-        for weight, frame in zip(self._weights, self._window, strict=False):
-            for name, value in frame.items():
-                smoothed[name] = smoothed.get(name, 0.0) + weight * value
-        return {name: value / total for name, value in smoothed.items()}
 
 
 class RepetitionCounter:
@@ -106,11 +77,6 @@ class RepetitionCounter:
         return self.count
 
 
-SMOOTHING_WINDOW = 1 / 3
-"""Seconds: what ten frames, the published window, last at 30 frames a second."""
-SMOOTHING_DECAY = 0.8
-"""Weight lost per 1/30 s of age: the published weights, for frames at any rate."""
-
 MAX_GAP = 1.0
 """Seconds without evidence after which a repetition begun is forgotten."""
 MAX_TRANSITION = 3.0
@@ -120,34 +86,6 @@ MAX_REPETITION = 15.0
 """Seconds from leaving the rest to reaching it again: half-second push-ups pass with room, long holds too."""
 
 Phase = Literal["waiting", "rest", "target"]
-
-
-class TimeSmoother:
-    """An exponential moving average over time: frames weigh by their age in seconds, however many there are.
-
-    A gap longer than the window forgets by itself; so does time that runs back.
-    """
-
-    def __init__(self, window: float = SMOOTHING_WINDOW, decay: float = SMOOTHING_DECAY) -> None:
-        self._window = window
-        self._decay = decay
-        self._frames: deque[tuple[float, Mapping[str, float]]] = deque()
-
-    def update(self, values: Mapping[str, float], timestamp: float) -> dict[str, float]:
-        """Take in one frame's values and return the average of each; what a frame lacks counts as 0."""
-        if self._frames and timestamp < self._frames[-1][0]:
-            self._frames.clear()
-        self._frames.append((timestamp, values))
-        while timestamp - self._frames[0][0] >= self._window:
-            self._frames.popleft()
-        weights = [self._decay ** (30 * (timestamp - time)) for time, _ in self._frames]
-        total = sum(weights)
-        smoothed: dict[str, float] = {}
-        for weight, (_, frame) in zip(weights, self._frames, strict=True):
-            share = weight / total
-            for name, value in frame.items():
-                smoothed[name] = smoothed.get(name, 0.0) + share * value
-        return smoothed
 
 
 class CycleCounter:

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import exp, inf, log, sqrt
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posecount.counting.tilt import ROLLS, Tilt
+from posecount.counting.visibility import Limb
 from posecount.datasets.dataset import Exercise, PoseDataset, exercise_of
 from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, SWAP, SWAP_SIGNS, embed
-from posecount.pose import LANDMARK, FloatArray, Pose
-
-Limb = Literal["arms", "legs"]
-
-ROLLS = (0, -15, 15)
-"""Degrees by which a pose may be turned to undo a tilted camera; the first is none."""
+from posecount.pose import FloatArray, Pose
 
 _SHARPNESS = 32.0
 """Confidence falls with this power of distance. At 8 a person whose rest is only a little nearer to the rest samples
@@ -54,55 +51,8 @@ _ONE_THREAD = 250_000
 """Multiply-adds per matrix product: OpenBLAS spreads more than 262,144 over threads, which beside a tracker that uses
 every core took 5.8 ms of processor time a frame instead of 1.1."""
 _TINY = float(np.finfo(np.float32).tiny)
-_VISIBLE = 0.5
-_OUTSIDE = 0.02
-"""A landmark this far outside the picture, as a share of its size, is a guess whatever its visibility says."""
-
-_TILT_MEMORY = 20.0
-"""Seconds over which a frame's word on the tilt fades."""
-_TILT_EVERY = 0.2
-"""Seconds from one look at the tilt to the next."""
-_TILT_DOUBT = 1.1
-"""A tilted camera has to explain the poses this much better than a level one."""
-
-_L = LANDMARK
-_SHOULDERS = (_L["left_shoulder"], _L["right_shoulder"])
-_JOINTS: dict[Limb, tuple[tuple[int, int], ...]] = {
-    "arms": (_SHOULDERS, (_L["left_elbow"], _L["right_elbow"])),
-    "legs": ((_L["left_hip"], _L["right_hip"]), (_L["left_knee"], _L["right_knee"])),
-}
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
 """Rows of the embedding that turn with a limb: shoulder → elbow and hip → knee, left and right."""
-
-
-class Tilt:
-    """Learns how a stream's camera is tilted: by the one of `ROLLS` that brings its poses nearest to the samples.
-
-    A camera seldom moves, so what tells is the whole stream rather than the frame; judged by the frame, a person who
-    bends forward would be turned upright and look like one who squats.
-    """
-
-    def __init__(self) -> None:
-        self.roll = 0
-        self._sums = [0.0] * len(ROLLS)
-        self._last: float | None = None
-        self._looked = -inf
-
-    def look(self, timestamp: float) -> bool:
-        """Whether to look at the tilt now; a camera that seldom moves need not be looked at on every frame."""
-        if 0 <= timestamp - self._looked < _TILT_EVERY:
-            return False
-        self._looked = timestamp
-        return True
-
-    def update(self, distances: Sequence[float], timestamp: float) -> None:
-        """Take in how near each of `ROLLS` brings a pose to the samples, and set `roll` to the likeliest's index."""
-        kept = 1.0 if self._last is None else exp(min(0.0, self._last - timestamp) / _TILT_MEMORY)
-        self._last = timestamp
-        self._sums = [kept * total + distance for total, distance in zip(self._sums, distances, strict=True)]
-        level, *tilted = self._sums
-        least = min(tilted)
-        self.roll = 0 if level <= _TILT_DOUBT * least else 1 + tilted.index(least)
 
 
 class Reading(NamedTuple):
@@ -324,29 +274,6 @@ class RobustClassifier:
                 products = self._products(views)
                 own.append(self._nearest(views[0], products, np.array([code]), without=index)[0][0])
         return np.array([distance for distance in own if np.isfinite(distance)], dtype=np.float32)
-
-
-def hidden_limbs(pose: Pose) -> frozenset[Limb]:
-    """The limbs of which one joint is visible in the picture neither on the left nor on the right."""
-    width, height = pose.size
-    near_x, near_y = -_OUTSIDE * width, -_OUTSIDE * height
-    far_x, far_y = width - near_x, height - near_y
-    # Numbers of Python: for few joints arrays take longer.
-    points, visibility = pose.landmarks[:, :2].tolist(), pose.visibility.tolist()
-
-    def inside(joint: int) -> bool:
-        x, y = points[joint]
-        return bool(near_x <= x <= far_x and near_y <= y <= far_y)
-
-    # A person without shoulders is not found: it is not the picture's size.
-    anywhere = not any(map(inside, _SHOULDERS))
-
-    def seen(joint: int) -> bool:
-        return bool(visibility[joint] >= _VISIBLE) and (anywhere or inside(joint))
-
-    return frozenset(
-        limb for limb, pairs in _JOINTS.items() if not all(seen(left) or seen(right) for left, right in pairs)
-    )
 
 
 _FLAT = np.arange(EMBEDDING_SIZE * 3).reshape(EMBEDDING_SIZE, 3)

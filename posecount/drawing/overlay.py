@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from posecount.counting.pipeline import FrameResult, Settings
 from posecount.datasets.dataset import Exercise
-from posecount.pose import CONNECTIONS, LANDMARK, LANDMARK_NAMES, FloatArray, Image, Pose
+from posecount.drawing.skeleton import draw_skeleton
+from posecount.pose import FloatArray, Image
 
 HISTORY_S = 10.0
 """Seconds that the chart shows."""
@@ -26,40 +27,10 @@ _CAPACITY = 640
 """Frames that the history holds: ten seconds at more than 60 frames a second; faster streams show less."""
 _FULL = 10.0
 """Confidence at the top of the chart, in votes."""
-_VISIBLE = 0.5
-"""Visibility below which a landmark is drawn dim: the middle of its range, as MediaPipe's own drawing has it."""
-
-_WHITE, _GREY, _DIM = (255, 255, 255), (170, 180, 190), (110, 116, 122)
-_LEFT, _RIGHT, _MIDDLE = (255, 170, 60), (60, 200, 255), (235, 240, 245)
+_WHITE, _GREY = (255, 255, 255), (170, 180, 190)
 _RAW, _SMOOTHED = (130, 150, 165), (90, 230, 150)
 _ENTER, _EXIT, _ALERT = (255, 200, 70), (240, 120, 110), (255, 105, 90)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-
-
-_FACE_END = LANDMARK["mouth_right"]
-_FINGERS = {LANDMARK[f"{side}_{finger}"] for side in ("left", "right") for finger in ("pinky", "index", "thumb")}
-
-
-def _side(start: int, end: int) -> tuple[int, int, int]:
-    sides = {LANDMARK_NAMES[index].partition("_")[0] for index in (start, end)}
-    return _LEFT if sides == {"left"} else _RIGHT if sides == {"right"} else _MIDDLE
-
-
-_BONES = np.array(CONNECTIONS)
-_FINE = [end <= _FACE_END or end in _FINGERS for _, end in CONNECTIONS]
-_BONE_KINDS = (
-    (_MIDDLE, True, [index for index, is_fine in enumerate(_FINE) if is_fine]),
-    *(
-        (colour, False, [n for n, bone in enumerate(CONNECTIONS) if _side(*bone) == colour and not _FINE[n]])
-        for colour in (_MIDDLE, _LEFT, _RIGHT)
-    ),
-)
-"""Colour, whether it is one of the many of face and hands, which are drawn thin, and which bones are so."""
-_JOINTS = tuple(
-    (index, _side(index, index))
-    for index, name in enumerate(LANDMARK_NAMES)
-    if name.endswith(("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
-)
 
 
 class Overlay:
@@ -204,37 +175,6 @@ def draw_message(image: Image, message: str, canvas: Image | None = None) -> Ima
         _text(panel, text, (pad, index * line), size, _ALERT)
     _write(canvas, panel)
     return canvas
-
-
-def draw_skeleton(canvas: Image, pose: Pose, mirror: bool = False, scale: float = 1.0) -> None:
-    """Draw a pose on an image, which is changed; bones that are not visible are dim.
-
-    Args:
-        canvas: RGB uint8 (height, width, 3), of any size: the pose is scaled to it.
-        pose: landmarks may lie outside the picture.
-        mirror: whether the canvas is mirrored.
-        scale: thickness of lines, 1 for a picture 640 pixels wide.
-    """
-    height, width = _size(canvas)
-    landmarks = pose.scaled((width, height)).landmarks
-    # Landmarks are guessed beyond the edges, at times far beyond: OpenCV wants them within its integers.
-    limit = 4 * (width + height)
-    points = np.fmin(np.fmax(landmarks[:, :2], -limit), limit).astype(np.int32)  # what is no number becomes the limit
-    if mirror:
-        points[:, 0] = width - 1 - points[:, 0]
-    visible = (pose.visibility >= _VISIBLE).tolist()
-    bones, shown = list(points.take(_BONES, axis=0)), [visible[start] and visible[end] for start, end in CONNECTIONS]
-    thick, radius = max(round(3 * scale), 1), max(round(4 * scale), 2)
-    # One call for all bones of a kind: half the time of a call for each.
-    if not all(shown):
-        cv2.polylines(canvas, [bone for bone, is_shown in zip(bones, shown, strict=True) if not is_shown], False, _DIM)
-    for colour, is_fine, of_kind in _BONE_KINDS:
-        chosen = [bones[index] for index in of_kind if shown[index]]
-        cv2.polylines(canvas, chosen, False, colour, (thick + 1) // 3 if is_fine else thick)
-    joints = points.tolist()
-    for index, colour in _JOINTS:
-        if visible[index]:
-            cv2.circle(canvas, joints[index], radius, colour, -1)
 
 
 def _prepare(image: Image, canvas: Image | None, mirror: bool = False) -> Image:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from posecount.datasets.photos import PhotoError, read_photo
-from posecount.drawing.overlay import draw_skeleton
+from posecount.drawing.skeleton import draw_skeleton
 from posecount.pose import LANDMARK, LANDMARK_COUNT, FloatArray, Image, Pose
 
 HEIGHT = 360

@@ -16,9 +16,10 @@ import numpy as np
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
-from posecount.counting.repetitions import EMASmoother, RepetitionCounter
+from posecount.counting.repetitions import RepetitionCounter
+from posecount.counting.smoothing import EMASmoother
 from posecount.datasets.dataset import PoseDataset
-from posecount.drawing.overlay import draw_skeleton
+from posecount.drawing.skeleton import draw_skeleton
 from posecount.embedding import embed
 from posecount.errors import PosecountError
 from posecount.evaluation.bench import published_votes

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from posecount.counting.rhythm import SHORTEST_S, Indices, Motion, Rhythm, find_rhythm
 from posecount.datasets.dataset import PoseDataset, is_negative
-from posecount.embedding import TORSO_MULTIPLIER
 from posecount.errors import PosecountError
+from posecount.ingest.states import elsewhere, far_is_rest, state_names, zones_of
 from posecount.names import safe_name
-from posecount.pose import LANDMARK, FloatArray
 from posecount.tracking.sequence import LandmarkSequence
 
 NONE = "none"
@@ -33,22 +32,12 @@ ENOUGH_REPETITIONS = 4
 _ALIKE = 0.7
 """Likeness below which somebody should look at the pictures: of the 16 exercises tried, 15 reach 0.78 and all 0.66, a
 person who moves about 0.6."""
-_OUTER = 0.2
-"""The share of a swing, from its turning point, whose poses are samples of a state."""
 _PER_TURN = 4
 """Samples of each turning point; frames in between are near duplicates of these."""
 _MOST = 80
 """Samples of a class: those of twenty repetitions."""
-_APART = 0.5
-"""Poses further than this share of a swing from all of the motion are no part of it."""
 _FEWEST_NONE = 8
 """A class of fewer samples is more of a hindrance than a help: the smallest class decides how many neighbours vote."""
-_LONGER = 1.25
-"""How many times as long a state must be held to be taken for the one of rest."""
-_VERTICAL = 0.08
-"""Share of body size that part of the body must rise or sink, for the states to be named after it."""
-_PARTS = (("shoulder", "hip"), ("wrist",), ("ankle",))
-"""What names the states, the first that moves enough."""
 
 
 class TeachingError(PosecountError):
@@ -157,8 +146,8 @@ def teach(
             "No rhythm was found: nothing comes again at least twice. Remedy: do five repetitions without a long "
             "pause, each from one end position to the other and back, with all of you in the picture."
         )
-    at_target = rhythm.far if states or not _far_is_rest(motion, rhythm) else ~rhythm.far
-    zones = _zones(motion, rhythm)
+    at_target = rhythm.far if states or not far_is_rest(motion, rhythm) else ~rhythm.far
+    zones = zones_of(motion, rhythm)
 
     def frame_at(moment: int) -> int:
         return int(frames[np.abs(seconds - motion.times[moment]).argmin()])
@@ -171,13 +160,13 @@ def teach(
         return chosen
 
     chosen = choose()
-    state_names = _state_names(*(recording.landmarks[list(chosen[state])] for state in (False, True)))
-    if not states and target == f"{exercise}_{state_names[0]}":
-        at_target, state_names = ~at_target, state_names[::-1]
+    names = state_names(*(recording.landmarks[list(chosen[state])] for state in (False, True)))
+    if not states and target == f"{exercise}_{names[0]}":
+        at_target, names = ~at_target, names[::-1]
         chosen = choose()
-    rest, target = (f"{exercise}_{state}" for state in state_names)
+    rest, target = (f"{exercise}_{state}" for state in names)
     samples = {label: _thinned(chosen[state], _MOST) for state, label in ((False, rest), (True, target))}
-    others = {frame_at(moment): "other" for moment in _elsewhere(motion, rhythm, zones)}
+    others = {frame_at(moment): "other" for moment in elsewhere(motion, rhythm, zones)}
     if len(others) >= _FEWEST_NONE:
         samples[NONE] = _thinned(others, min(map(len, samples.values())))
     rows = [(label, frame, group) for label in sorted(samples) for frame, group in sorted(samples[label].items())]
@@ -214,65 +203,6 @@ def _exercise_name(name: str) -> str:
     return name
 
 
-def _far_is_rest(motion: Motion, rhythm: Rhythm) -> bool:
-    """Whether rest is the state called `far` in the rhythm."""
-    turns, far = rhythm.turns, rhythm.far
-    swing = _swing(motion, rhythm)
-    half_repetition = int(np.median(np.diff(turns)))
-    to_far, to_near = (_nearest(motion, turns[far == state]) for state in (True, False))
-    balance = 0  # of where the person comes from and goes to
-    for run in np.unique(rhythm.runs):
-        first, last = np.flatnonzero(rhythm.runs == run)[[0, -1]]
-        before = slice(max(turns[first] - half_repetition, 0), turns[first] + 1)
-        after = slice(turns[last], turns[last] + half_repetition + 1)
-        for turn, beyond in ((first, before), (last, after)):
-            to_opposite = (to_near if far[turn] else to_far)[beyond].min()
-            balance += 1 if far[turn] == bool(to_opposite > swing / 2) else -1
-    if balance:
-        return balance > 0
-    held_far, held_near = (int((each < swing / 4).sum()) for each in (to_far, to_near))
-    if max(held_far, held_near) > _LONGER * min(held_far, held_near):
-        return held_far > held_near
-    return bool(far[0])
-
-
-def _swing(motion: Motion, rhythm: Rhythm) -> float:
-    """How much opposite turning points of a run differ, typically."""
-    pairs = np.flatnonzero(np.diff(rhythm.runs) == 0)
-    return float(np.median(motion.difference(rhythm.turns[pairs], rhythm.turns[pairs + 1])))
-
-
-def _nearest(motion: Motion, some: Indices) -> FloatArray:
-    """How much each pose of the motion differs from the most similar one of some of them."""
-    poses = motion.poses[some[:: len(some) // 500 + 1]].astype(np.float64)  # of many, every few will do
-    squared = (np.square(motion.poses).sum(axis=1)[:, None] + np.square(poses).sum(axis=1)) - 2 * motion.poses @ poses.T
-    nearest: FloatArray = np.sqrt(np.maximum(squared.min(axis=1), 0) / poses.shape[1]).astype(np.float32)
-    return nearest
-
-
-def _zones(motion: Motion, rhythm: Rhythm) -> Indices:
-    """For each moment of the motion (T,) the number of the turning point it belongs to, or -1."""
-    poses, turns, runs = motion.poses, rhythm.turns, rhythm.runs
-    zones = np.full(len(poses), -1, dtype=np.intp)
-    zones[turns] = np.arange(len(turns))
-    ends = np.diff(runs, prepend=-1, append=runs[-1] + 1) != 0
-    for i in np.flatnonzero(~ends[1:-1]):
-        between = slice(turns[i], turns[i + 1] + 1)
-        axis = poses[turns[i + 1]] - poses[turns[i]]
-        way = (poses[between] - poses[turns[i]]) @ axis / (axis @ axis)
-        zones[between][way <= _OUTER] = i
-        zones[between][way >= 1 - _OUTER] = i + 1
-    # A state may be held before and after its run.
-    still = _OUTER * _swing(motion, rhythm)
-    for outer, step in ((ends[:-1], -1), (ends[1:], 1)):
-        for i in np.flatnonzero(outer):
-            stop = motion.difference(np.arange(len(poses)), turns[i : i + 1]) > still
-            stop |= (zones != i) & (zones != -1)
-            away = np.flatnonzero(stop[turns[i] :: step])
-            zones[turns[i] :: step][: away[0] if len(away) else None] = i
-    return zones
-
-
 def _repetitions(
     motion: Motion, rhythm: Rhythm, zones: Indices, at_target: NDArray[np.bool_]
 ) -> list[TaughtRepetition]:
@@ -296,41 +226,6 @@ def _spread(items: Indices, count: int) -> Indices:
 def _thinned(samples: dict[int, str], count: int) -> dict[int, str]:
     """So many samples, by frame, at even distances."""
     return {int(frame): samples[int(frame)] for frame in _spread(np.array(sorted(samples)), count)}
-
-
-def _elsewhere(motion: Motion, rhythm: Rhythm, zones: Indices) -> Indices:
-    """Indices of the motion that are in no run, and unlike any pose in one."""
-    in_run = np.zeros(len(zones), dtype=bool)
-    for run in np.unique(rhythm.runs):
-        own = np.flatnonzero(np.isin(zones, np.flatnonzero(rhythm.runs == run)))
-        in_run[own[0] : own[-1] + 1] = True
-    unlike = _nearest(motion, np.flatnonzero(in_run)) > _APART * _swing(motion, rhythm)
-    return np.flatnonzero(~in_run & unlike)
-
-
-def _state_names(rest: FloatArray, target: FloatArray) -> tuple[str, str]:
-    """What to call the states that are seen in landmarks (N, 33, 3) and (M, 33, 3)."""
-    middle_rest, middle_target = np.median(rest, axis=0), np.median(target, axis=0)
-    size = np.mean([_body_size(middle_rest), _body_size(middle_target)])
-    for parts in _PARTS:
-        heights = [
-            (middle_rest - middle_target)[[LANDMARK[f"left_{part}"], LANDMARK[f"right_{part}"]], 1].mean() / size
-            for part in parts
-        ]
-        risen = max(heights, key=abs)  # y grows downwards
-        if abs(risen) > _VERTICAL:
-            return ("down", "up") if risen > 0 else ("up", "down")
-    return "rest", "target"
-
-
-def _body_size(landmarks: FloatArray) -> float:
-    """In pixels, as in the embedding."""
-    shoulders, hips = (
-        landmarks[[LANDMARK[f"left_{part}"], LANDMARK[f"right_{part}"]], :2].mean(axis=0)
-        for part in ("shoulder", "hip")
-    )
-    reach = np.linalg.norm(landmarks[:, :2] - hips, axis=1).max()
-    return float(max(reach, TORSO_MULTIPLIER * np.linalg.norm(shoulders - hips), 1e-6))
 
 
 def _warnings(repetitions: int, likeness: float) -> tuple[str, ...]:

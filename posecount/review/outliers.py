@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posecount.counting.knn import PoseClassifier
-from posecount.datasets.dataset import PoseDataset, is_negative
+from posecount.datasets.dataset import PoseDataset
 from posecount.pose import LANDMARK, FloatArray
+from posecount.review.leave_one_out import first_twins, leave_one_out
 from posecount.review.neighbours import Neighbours, cross_distances, find_neighbours
+from posecount.review.posture import posture_outliers, trunk_inclination
 
 OutlierKind = Literal["nearer", "tie", "far", "posture", "hidden", "duplicate"]
 OutlierProfile = Literal["robust", "colab"]
@@ -31,15 +33,6 @@ _JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _PAIRS = np.array([[LANDMARK[f"{side}_{joint}"] for side in ("left", "right")] for joint in _JOINTS])
 """The landmarks that the embedding uses, (6, 2)."""
 
-_MOST_VOTES = 10
-_MARGIN_NEIGHBOURS = 2
-"""Distances to a class are means over so many of its samples: one odd neighbour does not decide."""
-_FEWEST_FOR_POSTURE = 5
-_POSTURE_DEGREES = 45.0
-"""Measured: of 1,288 samples of ten classes, with views from all sides, 2 % lie further from their class's usual trunk
-direction; a standing pose among push-ups lies 60 to 90 degrees off."""
-_POSTURE_WINDOW = 40.0
-"""Degrees either way within which the bulk of a class lies."""
 _HIDDEN_BELOW = 0.5
 """Visibility. A joint counts as hidden where this is so on both sides: from the side one is always behind the other."""
 
@@ -69,90 +62,6 @@ class Outlier:
     votes: dict[str, int]
     suggested: str | None
     neighbours: tuple[tuple[int, float], ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LeaveOneOut:
-    """What the other samples say about each of N samples; near-duplicates do not vote for each other.
-
-    Attributes:
-        k: how many neighbours vote, see `votes_for`; fewer where there are not so many.
-        voting: bool (N, 32), which of `Neighbours.indices` voted.
-        codes: intp (N,), the samples' classes as indices into the dataset's sorted classes.
-        votes: int (N, classes).
-        margin: float (N,), see `Outlier.margin`.
-        rival: intp (N,), the best class other than the sample's own.
-        nearest: float (N,), distance of the nearest other sample.
-        cutoff: the distance beyond which a sample is far from everything.
-        far: bool (N,); never so for negatives, which are meant to be unlike one another.
-    """
-
-    k: int
-    voting: NDArray[np.bool_]
-    codes: NDArray[np.intp]
-    votes: NDArray[np.intp]
-    margin: NDArray[np.float64]
-    rival: NDArray[np.intp]
-    nearest: FloatArray
-    cutoff: float
-    far: NDArray[np.bool_]
-
-    @property
-    def predicted(self) -> NDArray[np.intp]:
-        """intp (N,): the class that the other samples give each sample."""
-        return np.where(self.margin > 0, self.codes, self.rival)
-
-
-def votes_for(smallest_class: int) -> int:
-    """How many neighbours vote, by the size of the smallest class: a quarter of it, at least 3 and at most 10.
-
-    More would be outvoted by other classes wherever a class has few samples; with fewer, one wrong label decides.
-    """
-    return int(np.clip(smallest_class // 4, 3, _MOST_VOTES))
-
-
-def leave_one_out(dataset: PoseDataset, neighbours: Neighbours) -> LeaveOneOut:
-    """Classify each sample by the others.
-
-    The margin is the mean of two margins, each from -1 to 1: of votes, (own - best other) / k; and of distances,
-    (other - own) / the larger one, to the two nearest samples of the class. Votes alone rank coarsely where few vote;
-    distances alone are swayed by one wrong label.
-    """
-    labels = np.array(dataset.labels)
-    classes, codes = np.unique(labels, return_inverse=True)
-    k = votes_for(int(np.bincount(codes).min()))
-    rows = np.arange(len(codes))
-    # The same picture twice has one vote.
-    voter = (neighbours.indices >= 0) & (first_twins(dataset, neighbours) < 0)[neighbours.indices]
-    voting = voter & (np.cumsum(voter, axis=1) <= k)
-    listed = np.where(voter, codes[neighbours.indices], -1)
-    # A class that is missing from the list lies further than the list's end.
-    end = np.where(np.isfinite(neighbours.radius), neighbours.radius, 1e6)
-    votes = np.empty((len(codes), len(classes)), np.intp)
-    distance = np.empty((len(codes), len(classes)))
-    for code in range(len(classes)):
-        member = listed == code
-        votes[:, code] = (member & voting).sum(axis=1)
-        position = np.cumsum(member, axis=1)
-        first = member & (position <= _MARGIN_NEIGHBOURS)
-        found = first.sum(axis=1)
-        total = np.where(first, neighbours.distances, 0).sum(axis=1)
-        distance[:, code] = np.where(found > 0, total / np.maximum(found, 1), end)
-    own_votes, own = votes[rows, codes], distance[rows, codes]
-    others = np.where(codes[:, None] == np.arange(len(classes)), -1.0, votes - distance / (1e7 + distance))
-    rival = others.argmax(axis=1)  # most votes, of those the nearest
-    rest = distance.copy()
-    rest[rows, codes] = np.inf
-    other = rest.min(axis=1)
-    other[np.isinf(other)] = 1e9  # there is one class only
-    by_distance = (other - own) / np.maximum(np.maximum(own, other), 1e-6)
-    by_votes = (own_votes - votes[rows, rival]) / k
-    margin = (by_votes + by_distance) / 2
-    margin[np.bincount(codes)[codes] == 1] = 1.0  # nothing can be said about the only sample of a class
-    nearest = neighbours.distances[:, 0]
-    exercise = np.array([not is_negative(name) for name in classes])[codes]
-    cutoff = _cutoff(nearest[exercise & np.isfinite(nearest)])
-    return LeaveOneOut(k, voting, codes, votes, margin, rival, nearest, cutoff, exercise & (nearest > cutoff))
 
 
 def find_outliers(
@@ -187,65 +96,6 @@ def find_outliers(
         raise ValueError(f"unknown profile {profile!r}: choose robust or colab")
     seen = set(kept)
     return tuple(outlier for outlier in outliers if outlier.index not in seen)
-
-
-def trunk_inclination(landmarks: FloatArray) -> FloatArray:
-    """Degrees of the trunk above the horizontal, 90 upright, -90 upside down.
-
-    Args:
-        landmarks: float32 (..., 33, 3), image pixels.
-    """
-    shoulders = landmarks[..., LANDMARK["left_shoulder"], :] + landmarks[..., LANDMARK["right_shoulder"], :]
-    trunk = shoulders - landmarks[..., LANDMARK["left_hip"], :] - landmarks[..., LANDMARK["right_hip"], :]
-    # With depth: a trunk that points at the camera is short in the picture, but not upright.
-    inclination: FloatArray = np.degrees(np.arctan2(-trunk[..., 1], np.hypot(trunk[..., 0], trunk[..., 2]))).astype(
-        np.float32
-    )
-    return inclination
-
-
-def posture_outliers(dataset: PoseDataset) -> FloatArray:
-    """Usual trunk inclination of its class for samples whose own is far off, float32 (N,); NaN for the others.
-
-    Usual is where most of a class's samples are: the median would lie between two equal groups, where there are none.
-    """
-    inclination = trunk_inclination(dataset.landmarks)
-    usual = np.full(len(dataset), np.nan, np.float32)
-    labels = np.array(dataset.labels)
-    for name in dataset.classes:
-        members = np.flatnonzero(labels == name)
-        if len(members) >= _FEWEST_FOR_POSTURE and not is_negative(name):
-            sorted_ = np.sort(inclination[members])
-            below, above = np.searchsorted(sorted_, (sorted_ - _POSTURE_WINDOW, sorted_ + _POSTURE_WINDOW))
-            most = (above - below).argmax()
-            centre = np.median(sorted_[below[most] : above[most]])
-            usual[members[np.abs(inclination[members] - centre) > _POSTURE_DEGREES]] = centre
-    return usual
-
-
-def first_twins(dataset: PoseDataset, neighbours: Neighbours) -> NDArray[np.intp]:
-    """For each near-duplicate the earlier sample of its class that stands for it, intp (N,); -1 for all others."""
-    stands_for = np.full(len(neighbours), -1, np.intp)
-    for index in np.flatnonzero(neighbours.twins[:, 0] >= 0):
-        earlier = [
-            twin
-            for twin in neighbours.twins[index]
-            if 0 <= twin < index and stands_for[twin] < 0 and dataset.labels[twin] == dataset.labels[index]
-        ]
-        if earlier:
-            stands_for[index] = min(earlier)
-    return stands_for
-
-
-def _cutoff(nearest: FloatArray) -> float:
-    """Tukey's outer fence of leave-one-out distances: upper quartile and three times the interquartile range.
-
-    A fixed percentile would always find its share, so that pruning would never end.
-    """
-    if not nearest.size:
-        return np.inf
-    lower, upper = np.percentile(nearest, (25, 75))
-    return float(upper + 3 * (upper - lower))
 
 
 def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray | None) -> list[Outlier]:

@@ -13,8 +13,9 @@ from posecount.datasets.dataset import PoseDataset, exercise_of, is_negative
 from posecount.embedding import MIRROR, embed
 from posecount.errors import DatasetError
 from posecount.pose import FloatArray
+from posecount.review.leave_one_out import first_twins, leave_one_out
 from posecount.review.neighbours import Neighbours, cross_distances, find_neighbours
-from posecount.review.outliers import first_twins, leave_one_out, posture_outliers
+from posecount.review.posture import posture_outliers
 
 Verdict = Literal["good", "fair", "poor"]
 

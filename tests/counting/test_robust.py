@@ -1,4 +1,4 @@
-"""RobustClassifier: nearest samples of each class, unknown poses, tilt and hidden limbs."""
+"""RobustClassifier: nearest samples of each class, unknown poses, and tilt."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.robust import ROLLS, RobustClassifier, Tilt, hidden_limbs
+from posecount.counting.robust import RobustClassifier
+from posecount.counting.tilt import ROLLS, Tilt
 from posecount.datasets.dataset import PoseDataset
 from posecount.pose import LANDMARK, Pose
-from tests.stick_figure import SIZE, stick_dataset, stick_figure, stick_pose
+from tests.stick_figure import stick_dataset, stick_figure, stick_pose
 
 SWAPPED = [LANDMARK[name.replace("left", "?").replace("right", "left").replace("?", "right")] for name in LANDMARK]
 
@@ -118,29 +119,3 @@ def test_twins_and_tiny_datasets_have_a_cut_off() -> None:
     classifier = RobustClassifier(dataset)
     assert classifier.neighbours_ == 1
     assert classifier.read(stick_pose(1.0), dataset.exercises).votes == pytest.approx({"squats_down": 10})
-
-
-@pytest.mark.parametrize(
-    ("hide", "limbs"),
-    [
-        ((), set()),
-        (("ankle", "heel", "foot_index"), set()),
-        (("knee",), {"legs"}),
-        (("knee", "hip", "elbow"), {"legs", "arms"}),
-    ],
-)
-def test_hidden_limbs_are_those_seen_on_neither_side(hide: tuple[str, ...], limbs: set[str]) -> None:
-    visibility = np.ones(33, np.float32)
-    outside = stick_figure(0.5)
-    for joint in hide:
-        for side in ("left", "right"):
-            visibility[LANDMARK[f"{side}_{joint}"]] = 0.1
-            outside[LANDMARK[f"{side}_{joint}"], 1] = SIZE[1] + 100
-    assert hidden_limbs(Pose(stick_figure(0.5), visibility, SIZE)) == limbs
-    assert hidden_limbs(Pose(outside, np.ones(33, np.float32), SIZE)) == limbs
-    visibility[[LANDMARK[name] for name in LANDMARK if name.startswith("right")]] = 1
-    assert hidden_limbs(Pose(stick_figure(0.5), visibility, SIZE)) == set()
-
-
-def test_a_picture_size_that_cannot_be_is_ignored() -> None:
-    assert hidden_limbs(Pose(stick_figure(0.5) + 5000, np.ones(33, np.float32), SIZE)) == set()

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from posecount.cli.app import app
 from posecount.datasets.dataset import PoseDataset
-from posecount.review.neighbours import find_neighbours
-from posecount.review.outliers import find_outliers, first_twins, leave_one_out, votes_for
+from posecount.review.leave_one_out import votes_for
+from posecount.review.outliers import find_outliers
 from tests.stick_figure import stick_dataset, stick_figure
 
 
@@ -161,25 +161,6 @@ def test_a_dataset_of_hardly_any_samples_is_no_error(count: int) -> None:
 def test_an_unknown_profile_is_named() -> None:
     with pytest.raises(ValueError, match="mlkit"):
         find_outliers(squats(), "mlkit")  # type: ignore[arg-type]
-
-
-def test_votes_follow_the_smallest_class() -> None:
-    assert [votes_for(size) for size in (1, 5, 12, 20, 30, 40, 400)] == [3, 3, 3, 5, 7, 10, 10]
-
-
-def test_margins_lie_between_minus_one_and_one() -> None:
-    dataset = squats()
-    result = leave_one_out(dataset, find_neighbours(dataset.landmarks))
-    assert (np.abs(result.margin) <= 1).all()
-    assert (result.votes.sum(axis=1) == result.k).all()
-
-
-def test_first_twins_stand_alone_themselves() -> None:
-    landmarks = np.stack([stick_figure(0.5) + 0.01 * step for step in range(30)])
-    dataset = PoseDataset(tuple(map(str, range(30))), ("squats_up",) * 30, landmarks)
-    twins = first_twins(dataset, find_neighbours(landmarks))
-    assert twins[0] == -1
-    assert all(twins[twins[index]] == -1 for index in range(30) if twins[index] >= 0)
 
 
 # On the command line
