@@ -8,10 +8,12 @@ from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import STARTER
 from posecount.ingest.intake import Problem
 from posecount.ui.access import enter, workspace
+from posecount.ui.current_dataset import choose_dataset, open_dataset
 from posecount.ui.datasets.adding import current_job, show_job, show_outcome, show_sources
-from posecount.ui.datasets.chooser import apply_choice, choose_dataset, open_dataset, plain, show_workspace
 from posecount.ui.datasets.gallery import show_gallery, show_problems, show_rejected
 from posecount.ui.datasets.history import show_history
+from posecount.ui.datasets.managing import show_workspace
+from posecount.ui.markdown import plain
 from posecount.ui.teaching.lesson import show_video_teaching
 
 enter()
@@ -54,7 +56,6 @@ def show_samples(store: DatasetStore) -> None:
 
 
 st.title("Dataset", anchor=False)
-apply_choice()
 try:
     mine = workspace()
     name = choose_dataset(mine)

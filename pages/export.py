@@ -5,8 +5,9 @@ import streamlit as st
 from posecount import PosecountError
 from posecount.datasets.export import ExportPlan
 from posecount.ui.access import enter, workspace
-from posecount.ui.datasets.chooser import apply_choice, choose_dataset, open_dataset, plain
+from posecount.ui.current_dataset import choose_dataset, open_dataset
 from posecount.ui.datasets.exporting import colab_file, image_bytes, mlkit_file
+from posecount.ui.markdown import plain
 
 enter()
 
@@ -43,7 +44,6 @@ def show_preview(data: bytes) -> None:
 
 
 st.title("Export", anchor=False)
-apply_choice()
 try:
     mine = workspace()
     name = choose_dataset(mine)

@@ -5,7 +5,6 @@ import streamlit as st
 from posecount import PosecountError
 from posecount.ui.access import enter
 from posecount.ui.choices import choose_live_settings
-from posecount.ui.datasets.chooser import apply_choice
 from posecount.ui.live.numbers import show_numbers
 from posecount.ui.live.serving import begin_session, current_session
 from posecount.ui.live.stream import install_relay, show_stream
@@ -18,7 +17,6 @@ session = current_session()
 st.header("posecount", anchor=False)
 st.caption("Stand where the camera sees the whole of you, press START, and train. Push-ups work best from the side.")
 
-apply_choice()
 problem = None
 with st.sidebar:
     try:

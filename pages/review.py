@@ -9,8 +9,10 @@ from posecount.datasets.store import DatasetStore
 from posecount.review.outliers import OUTLIER_KINDS
 from posecount.ui.access import enter, workspace
 from posecount.ui.choices import remembered
-from posecount.ui.datasets.chooser import apply_choice, choose_dataset, open_dataset, plain, show_workspace
+from posecount.ui.current_dataset import choose_dataset, open_dataset
 from posecount.ui.datasets.history import show_history
+from posecount.ui.datasets.managing import show_workspace
+from posecount.ui.markdown import plain
 from posecount.ui.review.cards import (
     CARDS,
     Review,
@@ -72,7 +74,6 @@ def show_chosen(store: DatasetStore, review: Review) -> None:
 
 
 st.title("Review", anchor=False)
-apply_choice()
 try:
     mine = workspace()
     name = choose_dataset(mine)

@@ -20,7 +20,7 @@ from posecount.ui.choices import (
     load_model,
     remembered,
 )
-from posecount.ui.datasets.chooser import plain
+from posecount.ui.markdown import plain
 from posecount.ui.video.repetitions import show_chart, show_table
 from posecount.ui.video.running import (
     MOST_MEGABYTES,

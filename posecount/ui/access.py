@@ -18,6 +18,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from posecount.datasets.workspace import Workspace
 from posecount.errors import PosecountError
+from posecount.ui.navigation import navigate_if_bypassed
 
 LOGIN_VARIABLE = "POSECOUNT_LOGIN"
 """Set to ``required``, no page opens without `[auth]`: a secret that was not mounted must not open a server to all."""
@@ -29,6 +30,7 @@ class AccessError(PosecountError):
 
 def enter() -> None:
     """Call first on every page: goes on where this person may use it, else shows the login and ends the page's run."""
+    navigate_if_bypassed()
     try:
         providers = login_providers(secrets(), os.environ)
         if not providers:

@@ -16,7 +16,8 @@ from posecount.errors import DatasetError
 from posecount.live.session import LiveSettings
 from posecount.tracking.model import Variant, model_path
 from posecount.ui.access import workspace
-from posecount.ui.datasets.chooser import choose_dataset, plain
+from posecount.ui.current_dataset import choose_dataset
+from posecount.ui.markdown import plain
 
 _VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most exact"}
 

@@ -122,7 +122,7 @@ def test_a_name_that_is_taken_is_said(home: Path) -> None:
     assert "exists already" in texts(test) and not test.exception
 
 
-def test_a_dataset_is_duplicated_renamed_deleted_and_brought_back(home: Path) -> None:
+def test_a_dataset_is_duplicated_renamed_deleted_and_restored(home: Path) -> None:
     filled_store(home / "mine", 2)
     before = files(home / "mine")
     test = choose(page().run(), "mine")
@@ -136,11 +136,11 @@ def test_a_dataset_is_duplicated_renamed_deleted_and_brought_back(home: Path) ->
     test.run()
     assert test.selectbox(key="dataset_name").value == "yours" and files(home / "yours") == before
     button(test, "Delete").click().run()
-    button(test, "Move to the trash").click().run()
+    button(test, "Move to bin").click().run()
     test.run()
     assert Workspace(home).names() == ("starter", "mine") and not test.exception
-    button(test, "Trash (1)").click().run()
-    next(each for each in test.button if each.label.startswith("Bring back yours")).click().run()
+    button(test, "Bin (1)").click().run()
+    next(each for each in test.button if each.label.startswith("Restore yours")).click().run()
     test.run()
     assert test.selectbox(key="dataset_name").value == "yours" and files(home / "yours") == before
 
@@ -249,7 +249,7 @@ def test_a_window_closed_in_the_middle_of_a_bootstrap_loses_nothing_and_the_next
     settled(another)
     assert "6 of 6 photos added" in texts(another)
     assert len(DatasetStore(home / "mine").samples) == 6
-    button(another, "I have read this").click().run()
+    button(another, "Dismiss").click().run()
     assert "6 of 6" not in texts(another) and "6 of 6" not in texts(choose(page().run(), "mine"))
 
 
@@ -283,7 +283,7 @@ def test_an_edited_folder_is_reported_until_it_was_read(home: Path) -> None:
     test = choose(page().run(), "mine")
     assert "deleted by hand" in texts(test)
     assert "deleted by hand" in texts(test.run())
-    button(test, "I have read this").click().run()
+    button(test, "Dismiss").click().run()
     assert "deleted by hand" not in texts(test)
 
 
@@ -337,7 +337,7 @@ def test_a_dataset_that_cannot_be_written_is_shown_and_says_so(home: Path, monke
     ]
     assert not test.exception and not test.error and len(test.image) == 4
     assert "Add the zip" not in {each.label for each in test.button}
-    assert "Edited by hand" not in texts(test)
+    assert "edited by hand" not in texts(test)
 
 
 def test_a_dataset_deleted_in_another_window_is_said_or_left(home: Path) -> None:

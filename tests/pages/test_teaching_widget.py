@@ -26,10 +26,9 @@ def live_page() -> None:
     import streamlit
 
     from posecount.datasets.workspace import Workspace
-    from posecount.ui.datasets.chooser import apply_choice, choose_dataset
+    from posecount.ui.current_dataset import choose_dataset
     from posecount.ui.teaching.lesson import show_live_teaching, show_pose_adding
 
-    apply_choice()
     choose_dataset(Workspace())
     state = streamlit.session_state
     show_live_teaching(state["session"], state["playing"])
@@ -38,10 +37,9 @@ def live_page() -> None:
 
 def video_page() -> None:
     from posecount.datasets.workspace import Workspace
-    from posecount.ui.datasets.chooser import apply_choice, choose_dataset
+    from posecount.ui.current_dataset import choose_dataset
     from posecount.ui.teaching.lesson import show_video_teaching
 
-    apply_choice()
     choose_dataset(Workspace())
     show_video_teaching()
 

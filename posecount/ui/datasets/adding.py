@@ -17,7 +17,7 @@ from posecount.ingest.archives import MAX_TABLE_BYTES, photo_of
 from posecount.ingest.intake import Intake, IntakeJob, IntakeReport, Problem
 from posecount.names import safe_name
 from posecount.ui.choices import load_model
-from posecount.ui.datasets.chooser import plain
+from posecount.ui.markdown import plain
 
 _PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 _MAX_PHOTOS = 500
@@ -118,7 +118,7 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
         st.error(plain(job.error))
     elif job.report:
         (st.warning if job.report.problems else st.success)(plain(job.report.summary.capitalize() + "."))
-    st.button("I have read this", key="forget_job", on_click=_forget, args=(folder,))
+    st.button("Dismiss", key="forget_job", on_click=_forget, args=(folder,))
     if job.report is None:
         return ()
     renamed = job.report.tables.renamed if job.report.tables else {}

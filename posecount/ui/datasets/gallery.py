@@ -17,7 +17,7 @@ from posecount.drawing.portrait import HEIGHT, draw_portrait
 from posecount.ingest.intake import Problem
 from posecount.jpeg import encode_jpeg, thumbnail
 from posecount.pose import LANDMARK_COUNT, FloatArray
-from posecount.ui.datasets.chooser import plain
+from posecount.ui.markdown import plain
 
 PAGE_SIZE = 12
 _THUMBNAIL = 160

@@ -7,7 +7,7 @@ import streamlit as st
 from posecount.datasets.records import Action
 from posecount.datasets.store import DatasetStore
 from posecount.errors import PosecountError
-from posecount.ui.datasets.chooser import plain
+from posecount.ui.markdown import plain
 
 _MOST = 30
 

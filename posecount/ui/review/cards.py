@@ -17,8 +17,8 @@ from posecount.review.outliers import OUTLIER_KINDS, Outlier, find_outliers
 from posecount.review.quality import Quality, assess
 from posecount.shipped import STARTER_DATASET
 from posecount.ui.choices import load_classifier
-from posecount.ui.datasets.chooser import plain
 from posecount.ui.datasets.gallery import cells, portrait
+from posecount.ui.markdown import plain
 from posecount.ui.review.map import show_confusion
 
 CARDS = 6

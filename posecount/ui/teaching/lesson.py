@@ -23,8 +23,9 @@ from posecount.live.session import LiveSession
 from posecount.tracking.tracker import PoseTracker
 from posecount.ui.access import workspace
 from posecount.ui.choices import load_model
+from posecount.ui.current_dataset import choose_next, current_dataset
 from posecount.ui.datasets.adding import choose_class
-from posecount.ui.datasets.chooser import CHOSEN, plain
+from posecount.ui.markdown import plain
 
 _COUNTDOWN_S = 3.0
 _LONGEST_LIVE_S = 60.0
@@ -190,7 +191,7 @@ def _correct(lesson: _Lesson, states: tuple[float, float] | None) -> None:
 
 def _show_saving(lesson: _Lesson, taught: Taught, name: str) -> None:
     own = [each for each in workspace().names() if each != STARTER]
-    chosen = st.session_state.get(f"kept_{CHOSEN}")
+    chosen = current_dataset()
     goal = st.selectbox(
         "Save it to", [_NEW, *own], index=own.index(chosen) + 1 if chosen in own else 0, key="lesson_goal"
     )
@@ -219,7 +220,7 @@ def _save(lesson: _Lesson, taught: Taught, goal: str, new: str) -> None:
         st.session_state["lesson_refused"] = str(error)
         return
     _forget()
-    st.session_state["choose_next"] = name
+    choose_next(name)
     st.session_state["lesson_saved"] = f"{count} samples are now in {name}, which is now chosen on every page."
 
 
@@ -240,7 +241,7 @@ def show_pose_adding(session: LiveSession, playing: bool) -> None:
     with st.expander("Add this pose to a class", icon=":material/add_a_photo:", expanded=bool(added)):
         if added:
             st.success(plain(added))
-        name = st.session_state.get(f"kept_{CHOSEN}")
+        name = current_dataset()
         if name is None or name == STARTER:
             st.info(
                 "The starter dataset is read-only. Choose a dataset of your own, or duplicate it on the Dataset page."

@@ -16,7 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from posecount.datasets.dataset import exercise_label
 from posecount.errors import VideoError
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
-from posecount.ui.datasets.chooser import plain
+from posecount.ui.markdown import plain
 from posecount.video.job import RecordingJob
 from posecount.video.reader import VIDEO_SUFFIXES
 

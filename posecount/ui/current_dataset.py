@@ -1,0 +1,71 @@
+"""The dataset that every page is about: choosing it, and opening it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from posecount.datasets.store import DatasetStore
+from posecount.datasets.workspace import STARTER, Workspace
+from posecount.ui.markdown import plain
+
+_WIDGET = "dataset_name"
+_KEPT = f"kept_{_WIDGET}"
+"""Session state: the choice outlives pages that do not show its widget."""
+_NEXT = "choose_next"
+
+
+def current_dataset() -> str | None:
+    """The name of the dataset that was chosen last, on whichever page."""
+    name: str | None = st.session_state.get(_KEPT)
+    return name
+
+
+def choose_next(name: str) -> None:
+    """Choose a dataset, from a callback: the widget takes it up in the page's next run."""
+    st.session_state[_NEXT] = name
+
+
+def choose_dataset(workspace: Workspace) -> str | None:
+    """Choose a dataset by name; None if there is none."""
+    names = workspace.names()
+    wanted = st.session_state.pop(_NEXT, None)
+    if wanted in names:
+        st.session_state[_WIDGET] = wanted
+    elif st.session_state.get(_WIDGET) not in names:  # first run, or renamed or deleted since
+        st.session_state.pop(_WIDGET, None)
+        if current_dataset() in names:
+            st.session_state[_WIDGET] = current_dataset()
+    name: str | None = st.selectbox(
+        "Dataset",
+        names,
+        key=_WIDGET,
+        format_func=lambda name: "Starter dataset (read-only)" if name == STARTER else name,
+    )
+    st.session_state[_KEPT] = name
+    return name
+
+
+def open_dataset(workspace: Workspace, name: str) -> DatasetStore:
+    """Open a dataset; list what was repaired after edits by hand, or say why it cannot be changed.
+
+    Raises:
+        DatasetError: if it cannot be opened.
+    """
+    store = workspace.open(name)
+    if name == STARTER:
+        return store
+    if store.read_only:
+        for line in store.report:
+            st.warning(plain(line))
+        return store
+    reports: dict[str, tuple[str, ...]] = st.session_state.setdefault("dataset_reports", {})
+    if store.report:
+        reports[name] = store.report
+    if report := reports.get(name):
+        corrections = "1 correction" if len(report) == 1 else f"{len(report)} corrections"
+        with st.expander(f"Files were edited by hand: {corrections}", expanded=True):
+            st.markdown("\n".join(f"- {plain(line)}" for line in report[:50]))
+            if st.button("Dismiss", key="dismiss_report"):
+                del reports[name]
+                st.rerun()
+    return store

@@ -1,0 +1,41 @@
+"""The app's pages and how people move between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+
+def navigate() -> st.Page:
+    """Show the navigation, and name the browser's tab after the page that is open; return that page, to run it.
+
+    Paths are relative to the main script, `streamlit_app.py`.
+    """
+    page = st.navigation(
+        [
+            st.Page("pages/live.py", title="Live", icon=":material/fitness_center:", default=True),
+            st.Page("pages/video.py", title="Video", icon=":material/movie:"),
+            st.Page("pages/dataset.py", title="Dataset", icon=":material/photo_library:"),
+            st.Page("pages/review.py", title="Review", icon=":material/fact_check:"),
+            st.Page("pages/export.py", title="Export", icon=":material/download:"),
+        ]
+    )
+    st.set_page_config(page_title=f"{page.title} · posecount", page_icon=page.icon, layout="wide")
+    return page
+
+
+def navigate_if_bypassed() -> None:
+    """Show the navigation if Streamlit runs this page's file without the main script.
+
+    It does so while no `st.navigation` has run in the server's process, because there is a folder called `pages`: the
+    first person on a fresh server who opens a page by its address would see its file names instead of our titles.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    files = {Path(page["script_path"]).resolve() for page in context.pages_manager.get_pages().values()}
+    # Only pages found by their folder have the main script among them. A page that is run alone knows of no others.
+    if len(files) > 1 and Path(context.main_script_path).resolve() in files:
+        navigate()
