@@ -31,8 +31,8 @@ from posecount.ui.video.running import (
     show_end,
     show_running,
 )
-from posecount.video.count import Recording, repetitions_csv
 from posecount.video.job import RecordingJob
+from posecount.video.recording import Recording, repetitions_csv
 
 enter()
 
@@ -116,7 +116,7 @@ if job.running:
 if job.error:
     st.error(plain(job.error.replace(str(path), name)))
 show_end(job, key)
-recording = job.recording
+recording = job.result
 if recording is None:
     st.stop()
 if st.toggle("Compare the three profiles", key="compare", help="With the same landmarks: nothing is tracked again."):

@@ -1,46 +1,52 @@
-"""Job: long work in a thread of its own, which a page watches and cancels; it goes on when the page is left."""
+"""Long work in a thread of its own: a page watches and cancels it, and it goes on when the page is left."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from posecount.errors import PosecountError
+
+Progress = Callable[[int, int | None], None]
+"""Called with (steps done, steps in all or None where unknown)."""
+Cancelled = Callable[[], bool]
+"""Asked now and then whether to stop; what was done until then is kept."""
+
+T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
 
-class Job(ABC):
-    """Work that `start` begins, at most once.
+class Job(Generic[T]):
+    """Work that begins at once, in a thread.
+
+    Args:
+        work: called with an event that `cancel` sets, which it checks now and then.
+        name: of the thread, and in the log.
+        after_surprise: what to tell people after an unforeseen error: what to try, or what is kept.
 
     Attributes:
-        error: why it could not be finished, fit to show.
+        result: what `work` returned; None until it is finished, and where it failed.
+        error: why it failed, fit to show, or None.
     """
 
-    name: ClassVar[str]
-    """Of the thread."""
-    after_surprise: ClassVar[str]
-    """What to tell people after an error that nobody foresaw: the remedy, or what is kept."""
-
-    def __init__(self) -> None:
+    def __init__(self, work: Callable[[threading.Event], T], *, name: str = "job", after_surprise: str = "") -> None:
+        self.result: T | None = None
         self.error: str | None = None
         self._cancelled = threading.Event()
         # Not Thread.is_alive and join, which Ctrl-C can leave in disorder.
         self._finished = threading.Event()
-
-    def start(self) -> None:
-        """Begin."""
-        threading.Thread(target=self._run, name=self.name, daemon=True).start()
+        threading.Thread(target=self._run, args=(work, name, after_surprise), name=name, daemon=True).start()
 
     @property
     def running(self) -> bool:
-        """Whether it is still at work."""
+        """Whether the work is not finished yet."""
         return not self._finished.is_set()
 
     def cancel(self) -> None:
-        """Stop soon; what was done is kept."""
+        """Ask the work to stop soon; what was done is kept."""
         self._cancelled.set()
 
     @property
@@ -49,20 +55,16 @@ class Job(ABC):
         return self._cancelled.is_set()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until it is finished, for at most `timeout` seconds."""
+        """Wait until the work is finished, for at most `timeout` seconds."""
         self._finished.wait(timeout)
 
-    @abstractmethod
-    def _work(self) -> None:
-        """Do it; looks at `cancelled` now and then."""
-
-    def _run(self) -> None:
+    def _run(self, work: Callable[[threading.Event], T], name: str, after_surprise: str) -> None:
         try:
-            self._work()
+            self.result = work(self._cancelled)
         except PosecountError as error:
             self.error = str(error)
-        except Exception as error:  # a thread has nobody above it: whatever it is, the page must say so
-            _logger.exception("%s failed", self.name)
-            self.error = f"Something unexpected went wrong: {error}. {self.after_surprise}"
+        except Exception as error:  # nothing above this thread would report it: the page must
+            _logger.exception("%s failed", name)
+            self.error = f"Something unexpected went wrong: {error}. {after_surprise}".rstrip()
         finally:
             self._finished.set()

@@ -7,7 +7,9 @@ import pytest
 
 from posecount.counting.knn import PoseClassifier
 from posecount.datasets.dataset import PoseDataset
-from posecount.evaluation.evaluate import ClipResult, evaluate, read_manifest
+from posecount.evaluation.evaluate import evaluate
+from posecount.evaluation.manifest import read_manifest
+from posecount.evaluation.results import ClipResult
 from posecount.shipped import STARTER_DATASET
 
 CERTAIN = ("pushups", "squats")

@@ -27,7 +27,7 @@ from posecount.datasets.photos import LONGEST_SIDE, PhotoError, store_photo
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError, PosecountError, SequenceError
-from posecount.evaluation.evaluate import ManifestError, read_manifest
+from posecount.evaluation.manifest import ManifestError, read_manifest
 from posecount.ingest.archives import open_archive
 from posecount.ingest.csv_import import import_csv
 from posecount.names import free_name, is_plain, safe_file_name, safe_name

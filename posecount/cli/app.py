@@ -32,7 +32,8 @@ from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError, PosecountError
 from posecount.evaluation.bench import benchmark, benchmark_bootstrap, benchmark_leave_one_out
 from posecount.evaluation.bench_video import benchmark_video
-from posecount.evaluation.evaluate import Evaluation, Summary, evaluate, sweep
+from posecount.evaluation.evaluate import evaluate, sweep
+from posecount.evaluation.results import Evaluation, Summary
 from posecount.ingest.footage import Footage, track_footage
 from posecount.ingest.intake import Intake, IntakeJob
 from posecount.ingest.teaching import teach as learn
@@ -108,9 +109,7 @@ def evaluate_command(
             _print_summaries(tried)
         return
     with progress_bar("Evaluating") as progress:
-        evaluation = evaluate(
-            manifest, classifier, profile, rates, variant=variant, progress=lambda _, done, total: progress(done, total)
-        )
+        evaluation = evaluate(manifest, classifier, profile, rates, variant=variant, progress=progress)
     if as_json:
         print_json(evaluation.to_json())
         return
@@ -246,10 +245,10 @@ def bootstrap(
                 progress(job.progress.done, job.progress.total)
     if job.error:
         raise DatasetError(job.error)
-    assert job.report is not None
-    for problem in job.report.problems:
+    assert job.result is not None
+    for problem in job.result.problems:
         err.print(f"{problem.name}: {problem.kind}: {problem.reason}", style="yellow", markup=False)
-    out.print(f"{output}: {job.report.summary}", markup=False)
+    out.print(f"{output}: {job.result.summary}", markup=False)
     statistics = class_statistics(store)
     table = Table("Class", "Images", "Poses found", "Samples", "Removed", box=None)
     for each in statistics:

@@ -36,8 +36,11 @@ from posecount.shipped import STARTER_DATASET
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
 from posecount.tracking.tracker import PoseTracker
 from posecount.video.camera import Camera
-from posecount.video.count import Recording, count_recording, repetitions_csv, track_video
-from posecount.video.parallel import Counting, Outcome, SourceError, count_many, find_sources, track_in_segments
+from posecount.video.count import count_recording
+from posecount.video.parallel import Counting, SourceError, SourceResult, count_many, find_sources
+from posecount.video.recording import Recording, repetitions_csv
+from posecount.video.segments import track_in_segments
+from posecount.video.track import track_video
 
 SchedulerOption = Annotated[
     str | None, typer.Option(help="Use a Dask cluster: the address of its scheduler, such as tcp://host:8786.")
@@ -174,17 +177,17 @@ def _count_one(
 
 def _count_all(
     arguments: Sequence[str], counting: Counting, output: Path | None, jobs: int, scheduler: str | None
-) -> tuple[list[Outcome], int]:
+) -> tuple[list[SourceResult], int]:
     """Outcomes, and how many sources Ctrl-C left."""
     sources: list[Path] = []
-    outcomes: list[Outcome] = []
+    outcomes: list[SourceResult] = []
     for argument in arguments:
         if _is_camera(argument):
             raise typer.BadParameter(f"camera {argument} cannot be counted together with other sources.")
         try:
             sources += [each for each in find_sources(argument) if each not in sources]
         except SourceError as error:
-            outcomes.append(Outcome(Path(argument), None, str(error)))
+            outcomes.append(SourceResult(Path(argument), None, str(error)))
     outputs: dict[Path, Path] = {}
     if output:
         if output.exists() and not output.is_dir():

@@ -27,8 +27,9 @@ from posecount.pose import Image
 from posecount.shipped import STARTER_DATASET
 from posecount.tracking.tracker import PoseTracker
 from posecount.video.count import count_recording
-from posecount.video.parallel import Counting, track_in_segments
+from posecount.video.parallel import Counting
 from posecount.video.reader import Video
+from posecount.video.segments import track_in_segments
 
 _NOTEBOOK_FRAMES = 90
 """The notebook's loop draws its whole history anew for every frame, so that its first frames are its cheapest."""

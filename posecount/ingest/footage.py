@@ -14,11 +14,11 @@ import numpy as np
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.teaching import Taught, TeachingError
+from posecount.jobs import Progress
 from posecount.jpeg import thumbnail
 from posecount.pose import Image, Pose
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import Tracker
-from posecount.video.count import Progress
 from posecount.video.reader import Video
 
 LONGEST_S = 180.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,7 @@ from posecount.errors import DatasetError
 from posecount.ingest.archives import Photo, Skipped, open_archive, open_folder
 from posecount.ingest.bootstrap import BootstrapProgress, BootstrapReport, bootstrap
 from posecount.ingest.csv_import import ImportReport, import_csv, import_tables
-from posecount.jobs import Job
-
-Progress = Callable[[BootstrapProgress], None]
-Cancelled = Callable[[], bool]
+from posecount.jobs import Cancelled, Job
 
 
 class Problem(NamedTuple):
@@ -96,7 +94,7 @@ class Intake:
         limit: int | None = None,
         jobs: int | None = None,
         again: bool = False,
-        progress: Progress = lambda progress: None,
+        progress: Callable[[BootstrapProgress], None] = lambda progress: None,
         cancelled: Cancelled = lambda: False,
     ) -> None:
         self.store = store
@@ -155,8 +153,8 @@ class Intake:
         )
 
 
-class IntakeJob(Job):
-    """An intake in the background, begun at once.
+class IntakeJob(Job[IntakeReport]):
+    """An intake in the background, begun at once; its result is the report.
 
     Args:
         intake: its `progress` and `cancelled` become the job's.
@@ -164,23 +162,17 @@ class IntakeJob(Job):
 
     Attributes:
         progress: how far it is; None until the first photo is done.
-        report: what it did, once it is finished.
     """
 
-    name = "intake"
-    after_surprise = "What was added before is kept."
-
     def __init__(self, intake: Intake, take: Callable[[Intake], IntakeReport]) -> None:
-        super().__init__()
         self.progress: BootstrapProgress | None = None
-        self.report: IntakeReport | None = None
-        self._intake, self._take = intake, take
         intake.progress = self._note
-        intake.cancelled = self._cancelled.is_set
-        self.start()
+
+        def work(cancelled: threading.Event) -> IntakeReport:
+            intake.cancelled = cancelled.is_set
+            return take(intake)
+
+        super().__init__(work, name="intake", after_surprise="What was added before is kept.")
 
     def _note(self, progress: BootstrapProgress) -> None:
         self.progress = progress
-
-    def _work(self) -> None:
-        self.report = self._take(self._intake)

@@ -34,7 +34,7 @@ from posecount.tracking.model_bundle import DETECTOR, LANDMARKER, check_bundle, 
 
 Variant = Literal["lite", "full", "heavy"]
 Source = Literal["explicit", "cache", "google", "wheel"]
-Progress = Callable[[str, int, int | None], None]
+FetchProgress = Callable[[str, int, int | None], None]
 """Called with (what is being fetched, bytes so far, bytes in all or None where unknown)."""
 
 MODEL_VARIABLE = "POSECOUNT_MODEL"
@@ -80,12 +80,16 @@ class Model:
     source: Source
 
 
-def model_path(variant: Variant = "full", *, path: str | Path | None = None, progress: Progress | None = None) -> Path:
+def model_path(
+    variant: Variant = "full", *, path: str | Path | None = None, progress: FetchProgress | None = None
+) -> Path:
     """Path of the pose_landmarker bundle; see `find_model`."""
     return find_model(variant, path=path, progress=progress).path
 
 
-def find_model(variant: Variant = "full", *, path: str | Path | None = None, progress: Progress | None = None) -> Model:
+def find_model(
+    variant: Variant = "full", *, path: str | Path | None = None, progress: FetchProgress | None = None
+) -> Model:
     """Find the pose_landmarker bundle, fetching it into the user's cache where it is missing.
 
     Args:
@@ -134,7 +138,7 @@ def _found(model: Model) -> Model:
     return model
 
 
-def _fetch(variant: Variant, target: Path, progress: Progress | None) -> Model:
+def _fetch(variant: Variant, target: Path, progress: FetchProgress | None) -> Model:
     tried: list[str] = []
     try:
         with replacing(target) as file:
@@ -162,7 +166,7 @@ def _fetch(variant: Variant, target: Path, progress: Progress | None) -> Model:
     )
 
 
-def _download(url: str, target: Path, progress: Progress | None) -> None:
+def _download(url: str, target: Path, progress: FetchProgress | None) -> None:
     with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response, target.open("wb") as file:
         length = response.headers.get("Content-Length")
         total = int(length) if length else None
@@ -178,7 +182,7 @@ def _download(url: str, target: Path, progress: Progress | None) -> None:
             raise ModelError(f"{url} broke off after {done} of {total} bytes")
 
 
-def _bundle_from_wheel(target: Path, progress: Progress | None) -> None:
+def _bundle_from_wheel(target: Path, progress: FetchProgress | None) -> None:
     if importlib.util.find_spec("pip") is None:
         raise ModelError(f"this Python ({sys.executable}) has no pip to fetch it with")
     with tempfile.TemporaryDirectory(prefix="posecount-") as folder:

@@ -2,123 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from array import array
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.repetitions import Repetition
 from posecount.drawing.overlay import Overlay
-from posecount.pose import FloatArray, Image, Pose
+from posecount.jobs import Cancelled, Progress
+from posecount.pose import Image
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence, SequenceBuilder
-from posecount.tracking.tracker import Tracker
 from posecount.video.camera import Camera
-from posecount.video.prefetch import ahead
+from posecount.video.prefetch import Stoppable, ahead
 from posecount.video.reader import Frame, Video
+from posecount.video.recording import Confidence, Recording
 from posecount.video.writer import write_video
 
-Progress = Callable[[int, int | None], None]
-"""Called after each frame with (frames so far, frames in all or None where unknown)."""
-Cancelled = Callable[[], bool]
-"""Asked before each frame whether to stop; what was done until then is kept."""
 Watch = Callable[[Image, FrameResult], None]
 """Called with pictures as they are drawn."""
 
-T = TypeVar("T")
-
 _DRAWN_EVERY = 30
-"""Where no annotated video is wanted, one frame of so many is drawn: to be watched, and to tell what drawing costs."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Confidence:
-    """What was read from each of T frames about the turning points of E exercises.
-
-    Attributes:
-        exercises: their names, E of them.
-        timestamps: float64 (T,), seconds.
-        raw: float32 (T, E), 0 to 10: votes for, or confidence in, each exercise's target.
-        smoothed: float32 (T, E), the same smoothed, which is what is counted with.
-    """
-
-    exercises: tuple[str, ...]
-    timestamps: NDArray[np.float64]
-    raw: FloatArray
-    smoothed: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What was counted in a video, camera or landmark sequence.
-
-    Attributes:
-        source: the file or camera; None for a sequence in memory.
-        frames: how many frames were counted with.
-        duration: seconds from the first to the last frame.
-        profile: the pipeline's profile.
-        counts: repetitions per exercise.
-        repetitions: each of them, in order of their ends.
-        timings_ms: median milliseconds a frame per stage; 0 for a stage that did not run.
-        broke_off: why this is only a part (the file is damaged, or counting was cancelled), or None.
-        landmarks: what was tracked, where `count_recording` was asked for details.
-        confidence: the same for what was read.
-    """
-
-    source: Path | None
-    frames: int
-    duration: float
-    profile: str
-    counts: dict[str, int]
-    repetitions: tuple[Repetition, ...]
-    timings_ms: dict[str, float]
-    broke_off: str | None
-    landmarks: LandmarkSequence | None = None
-    confidence: Confidence | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The recording as JSON types; times in seconds."""
-        return {
-            "source": str(self.source) if self.source else None,
-            "frames": self.frames,
-            "duration_s": round(self.duration, 3),
-            "profile": self.profile,
-            "counts": self.counts,
-            "repetitions": [
-                {"exercise": each.exercise, "start_s": round(each.start, 3), "end_s": round(each.end, 3)}
-                for each in self.repetitions
-            ],
-            "timings_ms": {stage: round(value, 3) for stage, value in self.timings_ms.items()},
-            "broke_off": self.broke_off,
-        }
-
-
-def repetitions_csv(recordings: Iterable[Recording]) -> str:
-    """The repetitions of recordings as CSV with a header.
-
-    Columns: ``source``, ``repetition`` (from 1 in each source), ``exercise``, ``start_s``, ``turn_s``, ``end_s``,
-    ``duration_s``, ``range`` (0 at rest to 1 at the turning point of the samples; empty where it is not measured), and
-    ``partial`` (``yes`` where only a part of the source was counted).
-    """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["source", "repetition", "exercise", "start_s", "turn_s", "end_s", "duration_s", "range", "partial"])
-    for recording in recordings:
-        for number, each in enumerate(recording.repetitions, 1):
-            times = (f"{seconds:.3f}" for seconds in (each.start, each.turn, each.end, each.duration))
-            motion = "" if each.range_of_motion is None else f"{each.range_of_motion:.3f}"
-            partial = "yes" if recording.broke_off else ""
-            table.writerow([recording.source or "", number, each.exercise, *times, motion, partial])
-    return text.getvalue()
+"""Where no annotated video is wanted, one frame in this many is drawn: to be watched, and to time drawing."""
 
 
 def count_recording(
@@ -169,7 +78,7 @@ def count_recording(
         sequence = None
         with source if isinstance(source, Camera) else Video(source) as video:
             overlay = Overlay(pipeline.exercises, pipeline.settings)
-            tracked = _Stoppable(_tracked(video, pipeline, output is not None), cancelled)
+            tracked = Stoppable(_tracked(video, pipeline, output is not None), cancelled)
             drawn = _drawn(tracked, overlay, tally, video.frame_count, output is not None, progress, watch)
             with closing(drawn):  # ends the threads before the file is closed under them, whatever happens
                 if output:
@@ -192,72 +101,6 @@ def count_recording(
         landmarks=tally.landmarks(sequence, broke_off) if details else None,
         confidence=tally.confidence() if details else None,
     )
-
-
-def track_video(
-    path: str | Path,
-    tracker: Tracker,
-    fps: float | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled = lambda: False,
-) -> LandmarkSequence:
-    """Track a whole video; see `LandmarkSequence.broke_off` for whether it was whole.
-
-    Args:
-        path: the video.
-        tracker: a new one, in video mode.
-        fps: drop frames before tracking to come down to this rate; None, or a rate above the video's, keeps all.
-        progress: told after each frame that was read.
-        cancelled: asked before each frame.
-
-    Raises:
-        VideoError: if the video cannot be used at all.
-    """
-    collected = SequenceBuilder()
-    due = timestamp = 0.0
-    with Video(path) as video, ahead(video.read()) as frames:
-        kept = _Stoppable(frames, cancelled)
-        for done, frame in enumerate(kept, 1):
-            timestamp = frame.timestamp
-            if fps is None or timestamp >= due - 1e-6:
-                due = max(due + 1 / fps, timestamp) if fps else 0.0
-                collected.add(timestamp, _track(frame, tracker))
-            if progress:
-                progress(done, video.frame_count)
-    return collected.sequence(f"it was cancelled at {timestamp:.1f} s" if kept.stopped else video.broke_off)
-
-
-def track_frames(frames: Iterable[Frame], tracker: Tracker, start: float = 0.0) -> LandmarkSequence:
-    """Track frames that follow each other, and keep the poses from a time on, in seconds."""
-    collected = SequenceBuilder()
-    with ahead(frames) as waiting:
-        for frame in waiting:
-            pose = _track(frame, tracker)
-            if frame.timestamp >= start:
-                collected.add(frame.timestamp, pose)
-    return collected.sequence()
-
-
-def _track(frame: Frame, tracker: Tracker) -> Pose | None:
-    pose = tracker.track(frame.image, frame.timestamp)
-    return pose.scaled(frame.size) if pose else None
-
-
-class _Stoppable(Generic[T]):
-    """The items of a generator until somebody cancels."""
-
-    def __init__(self, items: Generator[T, None, None], cancelled: Cancelled) -> None:
-        self.stopped = False
-        self._items = items
-        self._cancelled = cancelled
-
-    def __iter__(self) -> Generator[T, None, None]:
-        with closing(self._items):
-            for item in self._items:
-                if self._cancelled():
-                    self.stopped = True
-                    break
-                yield item
 
 
 class _Tally:

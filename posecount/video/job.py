@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from posecount.pose import Image
 from posecount.tracking.landmark_cache import CachedLandmarks
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
 from posecount.tracking.tracker import PoseTracker
-from posecount.video.count import Recording, count_recording
+from posecount.video.count import count_recording
+from posecount.video.recording import Recording
 
 _PREVIEW_SIDE = 640
 _PREVIEW_EVERY_S = 0.5
@@ -44,7 +46,7 @@ class RecordingProgress:
         return max(self.total - self.done, 0) / self.fps if self.total and self.fps else None
 
 
-class RecordingJob(Job):
+class RecordingJob(Job[Recording]):
     """Counts in a video or landmark sequence in the background, and draws the annotated video of a video.
 
     Landmarks that are in the cache are not tracked again; new ones are put there, unless the job was cancelled.
@@ -58,12 +60,9 @@ class RecordingJob(Job):
     Attributes:
         progress: how far it is; None until the first frame is done.
         preview: the last picture drawn, JPEG.
-        recording: what was counted, with details, once it is finished; also of a part, where it was cancelled.
+        result: what was counted, with details, once it is finished; also of a part, where it was cancelled.
         annotated: the annotated video, a file that lives as long as the job; None for a landmark sequence.
     """
-
-    name = "recording"
-    after_surprise = "Remedy: try again, or convert it to MP4 (H.264)."
 
     def __init__(
         self,
@@ -74,34 +73,29 @@ class RecordingJob(Job):
         settings: Settings,
         holds: object = None,
     ) -> None:
-        super().__init__()
         self.path, self.model = path, model
         self.classifier, self.profile, self.settings = classifier, profile, settings
         self.progress: RecordingProgress | None = None
         self.preview: bytes | None = None
-        self.recording: Recording | None = None
         self.annotated: Path | None = None
         self._holds = holds
         self._others: dict[Profile, Recording] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="posecount-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._drawn_at = -_PREVIEW_EVERY_S
-        self.start()
+        super().__init__(self._count, name="recording", after_surprise="Try: again, or convert it to MP4 (H.264).")
 
     def counted_with(self, profile: Profile) -> Recording:
         """What another profile counts with the same landmarks, without tracking again."""
-        assert self.recording is not None and self.recording.landmarks is not None
+        assert self.result is not None and self.result.landmarks is not None
         if profile == self.profile:
-            return self.recording
+            return self.result
         if profile not in self._others:
             pipeline = RepetitionPipeline(None, self.classifier, profile, self.settings)
-            self._others[profile] = count_recording(self.recording.landmarks, pipeline, details=True)
+            self._others[profile] = count_recording(self.result.landmarks, pipeline, details=True)
         return self._others[profile]
 
-    def _work(self) -> None:
-        self.recording = self._count()
-
-    def _count(self) -> Recording:
+    def _count(self, cancelled: threading.Event) -> Recording:
         pipeline = RepetitionPipeline(None, self.classifier, self.profile, self.settings)
         started = monotonic()
 
@@ -110,19 +104,19 @@ class RecordingJob(Job):
             self.progress = RecordingProgress(done, total, fps, pipeline.counts)
 
         if self.path.suffix.lower() == SEQUENCE_SUFFIX:
-            return count_recording(self.path, pipeline, None, note, cancelled=self._cancelled.is_set, details=True)
+            return count_recording(self.path, pipeline, None, note, cancelled=cancelled.is_set, details=True)
         cache = CachedLandmarks(self.path, self.model)
         known = cache.load()
         pipeline.tracker = tracker = known.replay() if known else PoseTracker(self.model)
         output = self._folder / "annotated.mp4"
         try:
             recording = count_recording(
-                self.path, pipeline, output, note, cancelled=self._cancelled.is_set, watch=self._watch, details=True
+                self.path, pipeline, output, note, cancelled=cancelled.is_set, watch=self._watch, details=True
             )
         finally:
             tracker.close()
         self.annotated = output
-        if known is None and not self.cancelled and recording.landmarks:
+        if known is None and not cancelled.is_set() and recording.landmarks:
             cache.save(recording.landmarks)
         return recording
 

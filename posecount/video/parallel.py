@@ -1,53 +1,37 @@
-"""Counting on all cores, or on a cluster: many recordings spread whole, one long video by segments.
+"""Many recordings counted on all cores, or on a cluster.
 
-joblib spreads the work: over processes of this machine, or over the workers of a Dask cluster. A worker needs this
-package and the pose model; it reads a video by its path, or is sent it where it does not see the path.
+A worker needs this package and the pose model; it reads a video by its path, or is sent it where it does not see the
+path.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
-import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from glob import glob
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from joblib import Parallel, delayed, parallel_config
-from joblib.externals.loky.process_executor import BrokenProcessPool
+from typing import NamedTuple
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import PosecountError
 from posecount.files import replacing
+from posecount.jobs import Progress
 from posecount.tracking.model import Variant, model_path
-from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
+from posecount.tracking.sequence import SEQUENCE_SUFFIX
 from posecount.tracking.tracker import PoseTracker
-from posecount.video.count import Progress, Recording, count_recording, track_frames, track_video
-from posecount.video.reader import VIDEO_SUFFIXES, Segment, Video
-
-WARM_UP_S = 3.0
-"""Seconds tracked before a segment begins. MediaPipe smooths over less, but it may settle on the person otherwise than
-it did in the whole; counts of real clips have stayed the same, see tests/video/test_parallel.py."""
-SEGMENT_S = 120.0
-"""A segment lasts no longer than about this, so that all cores end at about the same time."""
-
-_CONNECT_S = 10
+from posecount.video.count import count_recording
+from posecount.video.reader import VIDEO_SUFFIXES
+from posecount.video.recording import Recording
+from posecount.video.workers import at_hand, ignore_interrupts, spread, with_content
 
 
 class SourceError(PosecountError):
     """What to count in cannot be found: the message says what was asked for."""
-
-
-class ClusterError(PosecountError):
-    """A cluster cannot be used: the message says why and the remedy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +54,7 @@ class Counting:
         return RepetitionPipeline(tracker, _classifier(self.dataset), self.profile, self.settings, self.target)
 
 
-class Outcome(NamedTuple):
+class SourceResult(NamedTuple):
     """What became of a source: a recording, or in words why there is none."""
 
     source: Path
@@ -123,7 +107,7 @@ def count_many(
     jobs: int = 1,
     scheduler: str | None = None,
     progress: Progress = lambda done, total: None,
-) -> list[Outcome]:
+) -> list[SourceResult]:
     """Count in each source; one that fails stops no other. Ctrl-C keeps what was done until then.
 
     Args:
@@ -141,7 +125,7 @@ def count_many(
         ClusterError: if the cluster cannot be used.
     """
     outputs = outputs or {}
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, SourceResult] = {}
     task = partial(_count_file, counting, scheduler is not None)
 
     def note(index: int, answer: _Answer | None) -> None:
@@ -151,99 +135,34 @@ def count_many(
             with replacing(outputs[source]) as temporary:
                 temporary.write_bytes(answer.video)
         recording = replace(answer.recording, source=source) if answer.recording else None
-        outcomes[index] = Outcome(source, recording, answer.error)
+        outcomes[index] = SourceResult(source, recording, answer.error)
         progress(len(outcomes), len(sources))
 
     arguments = {index: (source, outputs.get(source)) for index, source in enumerate(sources)}
     try:
         absent = []
-        for index, answer in _spread(task, arguments, jobs, scheduler):
+        for index, answer in spread(task, arguments, jobs, scheduler):
             if answer and answer.absent:
                 absent.append(index)
             else:
                 note(index, answer)
         unseen = {index: arguments[index] for index in sorted(absent)}
-        for index, answer in _spread(task, unseen, jobs, scheduler, _with_content):
+        for index, answer in spread(task, unseen, jobs, scheduler, with_content):
             note(index, answer)
     except KeyboardInterrupt:
         pass
     return [outcomes[index] for index in sorted(outcomes)]
 
 
-def track_in_segments(
-    path: Path,
-    variant: Variant = "full",
-    *,
-    jobs: int = 2,
-    scheduler: str | None = None,
-    progress: Progress = lambda done, total: None,
-) -> LandmarkSequence:
-    """Track one long video on several cores: as one tracker would, save for what a warm-up cannot settle.
-
-    Videos that cannot be cut (no second key frame, time that is missing or goes back) are tracked as a whole.
-
-    Args:
-        path: the video.
-        variant: of the pose model.
-        jobs, scheduler: see `count_many`.
-        progress: told of frames, after each segment.
-
-    Raises:
-        VideoError: if the video cannot be used at all.
-        ModelError, ClusterError: if the model or the cluster cannot be used.
-    """
-    model = model_path(variant)
-    segments = plan_segments(path, jobs)
-    if len(segments) < 2:
-        with PoseTracker(model) as tracker:
-            return track_video(path, tracker, progress=progress)
-    with Video(path) as video:
-        expected = video.frame_count
-    parts: dict[int, LandmarkSequence] = {}
-    arguments = {index: (path, segment) for index, segment in enumerate(segments)}
-    task = partial(_track_segment, variant)
-    for prepare in (_as_it_is, _with_content):  # what workers could not read is sent
-        missing = {index: each for index, each in arguments.items() if index not in parts}
-        for index, part in _spread(task, missing, jobs, scheduler, prepare):
-            if part is not None:
-                parts[index] = part
-                progress(sum(map(len, parts.values())), expected)
-    if len(parts) < len(segments):
-        raise ClusterError(f"Tracking a part of {path} kills its worker. Remedy: convert it to MP4 (H.264).")
-    joined = LandmarkSequence.joined([parts[index] for index in range(len(segments))])
-    if expected and joined.broke_off is None and len(joined) < 0.95 * expected - 2:
-        joined = replace(joined, broke_off=f"{len(joined)} of about {expected} frames could be read")
-    return joined
-
-
-def plan_segments(path: Path, parts: int, longest: float = SEGMENT_S) -> tuple[Segment, ...]:
-    """Cut a video at key frames into at least so many parts of about the same length; none where it cannot be cut."""
-    with Video(path) as video:
-        keys, end = video.key_times()
-    if len(keys) < 2:
-        return ()
-    with Video(path) as video:
-        next(iter(video.read()))
-        first = video.first
-    length = end - first
-    parts = max(parts, math.ceil(length / longest))
-    cuts = {min(keys, key=lambda key: abs(key - first - length * part / parts)) - first for part in range(1, parts)}
-    starts = [0.0, *sorted(cut for cut in cuts if WARM_UP_S < cut < length)]
-    ends = [*starts[1:], None]
-    return tuple(
-        Segment(max(start - WARM_UP_S, 0.0), start, end, first) for start, end in zip(starts, ends, strict=True)
-    )
-
-
 def _count_file(
     counting: Counting, remote: bool, source: Path, output: Path | None, content: bytes | None = None
 ) -> _Answer:
     """Runs in a worker."""
-    _ignore_interrupts()
+    ignore_interrupts()
     if remote and content is None and not source.is_file():
         return _Answer(absent=True)
     try:
-        with _at_hand(source, content) as file, tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+        with at_hand(source, content) as file, tempfile.TemporaryDirectory(prefix="posecount-") as folder:
             # A worker elsewhere may not see where the output belongs: it sends it.
             target = Path(folder) / "annotated.mp4" if remote and output else output
             if source.suffix.lower() == SEQUENCE_SUFFIX:
@@ -256,113 +175,6 @@ def _count_file(
         return _Answer(error=str(error))
     except Exception as error:  # noqa: BLE001 one bad file must not stop the others
         return _Answer(error=f"{source}: something unexpected went wrong: {type(error).__name__}: {error}")
-
-
-def _track_segment(
-    variant: Variant, path: Path, segment: Segment, content: bytes | None = None
-) -> LandmarkSequence | None:
-    """Runs in a worker; None where the worker does not see the file."""
-    _ignore_interrupts()
-    if content is None and not path.is_file():
-        return None
-    with _at_hand(path, content) as file, PoseTracker(model_path(variant)) as tracker, Video(file) as video:
-        sequence = track_frames(video.read_segment(segment), tracker, segment.start)
-        return replace(sequence, broke_off=video.broke_off)
-
-
-def _as_it_is(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    return arguments
-
-
-def _with_content(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*arguments, Path(arguments[0]).read_bytes())
-
-
-def _spread(
-    task: Callable[..., Any],
-    arguments: Mapping[int, tuple[Any, ...]],
-    jobs: int,
-    scheduler: str | None,
-    prepare: Callable[[tuple[Any, ...]], tuple[Any, ...]] = _as_it_is,
-) -> Iterator[tuple[int, Any]]:
-    """Call a task with each of the arguments; yield (key, what it returned) as each is done.
-
-    What it returned is None where the call killed its worker. Arguments are prepared when their turn comes.
-    """
-    left = dict(arguments)
-    if not left:
-        return
-    with _backend(scheduler) as broken:
-        jobs = -1 if scheduler else jobs
-        while left:
-            calls = (delayed(_keyed)(key, task, prepare(each)) for key, each in list(left.items()))
-            try:
-                for key, result in Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
-                    del left[key]
-                    yield key, result
-            except broken:  # one of those under way did it: they have another try, each alone; the others go on
-                for key in list(left)[: 2 * abs(jobs)]:
-                    each = left.pop(key)
-                    try:
-                        yield Parallel(n_jobs=2)([delayed(_keyed)(key, task, prepare(each))])[0]
-                    except broken:
-                        yield key, None
-
-
-def _keyed(key: int, task: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
-    return key, task(*arguments)
-
-
-@contextmanager
-def _backend(scheduler: str | None) -> Iterator[type[Exception]]:
-    """Have joblib use a cluster, if one is named; yield the error that a killed worker causes."""
-    if scheduler is None:
-        yield BrokenProcessPool
-        return
-    try:
-        from distributed import Client, KilledWorker
-    except ImportError:
-        raise ClusterError(
-            "A cluster needs Dask. Remedy: pip install -r requirements-cluster.txt, here and on the workers."
-        ) from None
-    try:
-        client = Client(scheduler, timeout=_CONNECT_S)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise ClusterError(
-            f"The Dask scheduler {scheduler} does not answer: {error}. Remedy: check the address, or start one with "
-            "`dask scheduler`."
-        ) from error
-    with client:
-        if not client.scheduler_info()["workers"]:
-            raise ClusterError(
-                f"The Dask scheduler {scheduler} has no workers. Remedy: start some with `dask worker {scheduler}`."
-            )
-        with parallel_config(backend="dask"):
-            yield KilledWorker
-
-
-@contextmanager
-def _at_hand(path: Path, content: bytes | None) -> Iterator[Path]:
-    """The file, or one with the content that was sent."""
-    if content is None:
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
-        file = Path(folder) / f"sent{path.suffix}"
-        file.write_bytes(content)
-        yield file
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C is for the process that waits for the results."""
-    if threading.current_thread() is threading.main_thread() and _is_worker():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _is_worker() -> bool:
-    from multiprocessing import parent_process
-
-    return parent_process() is not None
 
 
 _classifiers: dict[str, PoseClassifier] = {}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar, cast
+from contextlib import closing, contextmanager
+from typing import Generic, TypeVar, cast
+
+from posecount.jobs import Cancelled
 
 T = TypeVar("T")
 
@@ -69,3 +71,20 @@ def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Generator[T, None,
     finally:
         stopped.set()
         thread.join()
+
+
+class Stoppable(Generic[T]):
+    """The items of a generator until somebody cancels."""
+
+    def __init__(self, items: Generator[T, None, None], cancelled: Cancelled) -> None:
+        self.stopped = False
+        self._items = items
+        self._cancelled = cancelled
+
+    def __iter__(self) -> Generator[T, None, None]:
+        with closing(self._items):
+            for item in self._items:
+                if self._cancelled():
+                    self.stopped = True
+                    break
+                yield item

@@ -7,8 +7,8 @@ import pytest
 
 from posecount.evaluation.bench_video import loop_video
 from posecount.shipped import SAMPLE_CLIPS
-from posecount.video.parallel import plan_segments
 from posecount.video.reader import Video
+from posecount.video.segments import plan_segments
 
 
 def test_a_looped_clip_has_every_frame_and_can_be_cut(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_job_goes_on_by_itself_and_reports(intake: Intake) -> None:
     job = IntakeJob(intake, lambda intake: intake.photos(photos(40)))
     job.wait(30)
     assert not job.running and job.error is None
-    assert job.report is not None and job.report.summary == "40 of 40 photos added"
+    assert job.result is not None and job.result.summary == "40 of 40 photos added"
     assert job.progress is not None and job.progress.done == job.progress.total == 40
 
 
@@ -125,7 +125,7 @@ def test_a_cancelled_job_keeps_what_is_done(intake: Intake) -> None:
     job.cancel()
     begin.set()
     job.wait(30)
-    assert job.cancelled and job.report is not None and job.report.summary.endswith("cancelled")
+    assert job.cancelled and job.result is not None and job.result.summary.endswith("cancelled")
 
 
 @pytest.mark.parametrize(
@@ -137,4 +137,4 @@ def test_a_job_that_fails_says_why(intake: Intake, error: Exception, said: str) 
 
     job = IntakeJob(intake, fail)  # type: ignore[arg-type]
     job.wait(30)
-    assert job.error is not None and said in job.error and job.report is None
+    assert job.error is not None and said in job.error and job.result is None

@@ -209,7 +209,7 @@ def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch:
     store = DatasetStore.create(home / "mine")
 
     class Running:
-        running, cancelled, report, error = True, False, None, None
+        running, cancelled, result, error = True, False, None, None
         progress = bootstrap_module.BootstrapProgress(3, 10, bootstrap_module.Counter({"added": 2, "no pose": 1}))
 
         def cancel(self) -> None:
@@ -262,7 +262,7 @@ def test_a_window_that_did_not_see_the_other_s_bootstrap_begin_starts_no_second_
 
     class Begun:
         running = False  # when the page is drawn
-        cancelled, report, error, progress = False, None, None, None
+        cancelled, result, error, progress = False, None, None, None
 
     job = Begun()
 

@@ -17,8 +17,10 @@ from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
 from posecount.video.camera import Camera
-from posecount.video.count import count_recording, repetitions_csv, track_video
+from posecount.video.count import count_recording
 from posecount.video.reader import Video
+from posecount.video.recording import repetitions_csv
+from posecount.video.track import track_video
 from posecount.video.writer import write_video
 from tests.stick_figure import ScriptedTracker, squatting, stick_dataset, stick_pose
 

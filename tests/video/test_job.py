@@ -60,8 +60,8 @@ def finish(job: RecordingJob) -> RecordingJob:
 
 def test_counts_with_progress_a_preview_and_the_annotated_video(clip: Path, trackers: list[SlowTracker]) -> None:
     job = finish(start(clip))
-    assert job.error is None and job.recording is not None
-    assert job.recording.counts["squats"] == 2 and job.recording.broke_off is None
+    assert job.error is None and job.result is not None
+    assert job.result.counts["squats"] == 2 and job.result.broke_off is None
     assert job.progress is not None
     assert (job.progress.done, job.progress.total) == (len(FRAMES), len(FRAMES))
     assert job.progress.fps > 0 and job.progress.seconds_left == 0
@@ -77,8 +77,8 @@ def test_the_same_file_is_not_tracked_again_and_profiles_need_no_tracker(
     first = finish(start(clip))
     again = finish(start(clip.rename(clip.with_name("renamed.mp4"))))
     assert len(trackers) == 1
-    assert first.recording is not None and again.recording is not None
-    assert first.recording.repetitions == again.recording.repetitions
+    assert first.result is not None and again.result is not None
+    assert first.result.repetitions == again.result.repetitions
     colab = again.counted_with("colab")
     assert (colab.profile, colab.counts["squats"]) == ("colab", 2)
     assert again.counted_with("colab") is colab and len(trackers) == 1
@@ -93,23 +93,23 @@ def test_cancelling_keeps_what_was_counted_but_not_as_the_landmarks_of_the_file(
         time.sleep(0.01)
     job.cancel()
     finish(job)
-    assert job.recording is not None and 5 <= job.recording.frames < len(FRAMES)
-    assert "cancelled" in (job.recording.broke_off or "")
+    assert job.result is not None and 5 <= job.result.frames < len(FRAMES)
+    assert "cancelled" in (job.result.broke_off or "")
     whole = finish(start(clip))
-    assert whole.recording is not None and whole.recording.frames == len(FRAMES)
+    assert whole.result is not None and whole.result.frames == len(FRAMES)
     assert len(trackers) == 2
 
 
 def test_what_is_no_video_ends_in_words(clip: Path, trackers: list[SlowTracker]) -> None:
     clip.write_text("no video")
     job = finish(start(clip))
-    assert job.recording is None and "Remedy" in (job.error or "")
+    assert job.result is None and "Remedy" in (job.error or "")
 
 
 def test_a_sequence_counts_without_a_picture(clip: Path, trackers: list[SlowTracker]) -> None:
     LandmarkSequence.from_poses(FRAMES).save(clip.with_name("set.npz"))
     job = finish(start(clip.with_name("set.npz")))
-    assert job.recording is not None and job.recording.counts["squats"] == 2
+    assert job.result is not None and job.result.counts["squats"] == 2
     assert job.annotated is None and not trackers
 
 

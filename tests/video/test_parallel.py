@@ -19,19 +19,10 @@ from posecount.evaluation.evaluate import landmarks_of
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.count import count_recording
-from posecount.video.parallel import (
-    ClusterError,
-    Counting,
-    SourceError,
-    _count_file,
-    _spread,
-    _track_segment,
-    count_many,
-    find_sources,
-    plan_segments,
-    track_in_segments,
-)
+from posecount.video.parallel import Counting, SourceError, _count_file, count_many, find_sources
 from posecount.video.reader import Segment, Video
+from posecount.video.segments import _track_segment, plan_segments, track_in_segments
+from posecount.video.workers import ClusterError, spread
 from posecount.video.writer import write_video
 from tests.stick_figure import squatting, stick_dataset
 
@@ -92,7 +83,7 @@ def _kill_self_once(value: int) -> int:
 
 
 def test_a_file_that_kills_its_worker_is_reported_and_the_others_are_counted_once() -> None:
-    done = list(_spread(_kill_self_once, {number: (number,) for number in range(8)}, 2, None))
+    done = list(spread(_kill_self_once, {number: (number,) for number in range(8)}, 2, None))
     assert sorted(done) == [(number, None if number == 3 else number * 10) for number in range(8)]
 
 
@@ -230,6 +221,6 @@ def test_a_cluster_that_loses_a_worker_gives_every_result_once(
 
 def test_a_cluster_that_is_not_there_is_an_error_in_words(tmp_path: Path, monkeypatch) -> None:
     pytest.importorskip("distributed", reason="the cluster's extra is not installed")
-    monkeypatch.setattr("posecount.video.parallel._CONNECT_S", 1)
+    monkeypatch.setattr("posecount.video.workers._CONNECT_S", 1)
     with pytest.raises(ClusterError, match=r"127\.0\.0\.1:9.*does not answer.*Remedy"):
         count_many([save_squats(tmp_path / "one.npz", 1)], Counting(stick_dataset()), scheduler="tcp://127.0.0.1:9")

@@ -116,16 +116,16 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
     """Say what a finished job did, until it was read; return what gave no sample."""
     if job.error:
         st.error(plain(job.error))
-    elif job.report:
-        (st.warning if job.report.problems else st.success)(plain(job.report.summary.capitalize() + "."))
+    elif job.result:
+        (st.warning if job.result.problems else st.success)(plain(job.result.summary.capitalize() + "."))
     st.button("Dismiss", key="forget_job", on_click=_forget, args=(folder,))
-    if job.report is None:
+    if job.result is None:
         return ()
-    renamed = job.report.tables.renamed if job.report.tables else {}
+    renamed = job.result.tables.renamed if job.result.tables else {}
     if renamed:
         with st.expander(f"{len(renamed)} names made safe"):
             st.dataframe([{"was": was, "is now": now} for was, now in list(renamed.items())[:500]], hide_index=True)
-    return job.report.problems
+    return job.result.problems
 
 
 def _forget(folder: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from posecount.counting.pipeline import Settings
 from posecount.datasets.dataset import exercise_label
-from posecount.video.count import Confidence, Recording
+from posecount.video.recording import Confidence, Recording
 
 _POINTS = 1500
 """Frames that the chart shows at most, evenly thinned: more cannot be told apart."""

@@ -114,8 +114,8 @@ def show_running(job: RecordingJob) -> None:
 
 def show_end(job: RecordingJob, key: str) -> None:
     """Say where only a part was counted, and offer to count again."""
-    if job.recording and job.recording.broke_off:
-        st.warning(plain(f"Counted only in part: {job.recording.broke_off}. What is shown goes as far as that."))
+    if job.result and job.result.broke_off:
+        st.warning(plain(f"Counted only in part: {job.result.broke_off}. What is shown goes as far as that."))
     if (job.error or job.cancelled) and st.button("Count again", icon=":material/replay:"):
         forget_job(key)
         st.rerun()

@@ -1,0 +1,98 @@
+"""What was counted in a recording, and how it is written down."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posecount.counting.repetitions import Repetition
+from posecount.pose import FloatArray
+from posecount.tracking.sequence import LandmarkSequence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Confidence:
+    """What was read from each of T frames about the turning points of E exercises.
+
+    Attributes:
+        exercises: their names, E of them.
+        timestamps: float64 (T,), seconds.
+        raw: float32 (T, E), 0 to 10: votes for, or confidence in, each exercise's target.
+        smoothed: float32 (T, E), the same smoothed, which is what is counted with.
+    """
+
+    exercises: tuple[str, ...]
+    timestamps: NDArray[np.float64]
+    raw: FloatArray
+    smoothed: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was counted in a video, camera or landmark sequence.
+
+    Attributes:
+        source: the file or camera; None for a sequence in memory.
+        frames: how many frames were counted with.
+        duration: seconds from the first to the last frame.
+        profile: the pipeline's profile.
+        counts: repetitions per exercise.
+        repetitions: each of them, in order of their ends.
+        timings_ms: median milliseconds a frame per stage; 0 for a stage that did not run.
+        broke_off: why this is only a part (the file is damaged, or counting was cancelled), or None.
+        landmarks: what was tracked, where `count_recording` was asked for details.
+        confidence: the same for what was read.
+    """
+
+    source: Path | None
+    frames: int
+    duration: float
+    profile: str
+    counts: dict[str, int]
+    repetitions: tuple[Repetition, ...]
+    timings_ms: dict[str, float]
+    broke_off: str | None
+    landmarks: LandmarkSequence | None = None
+    confidence: Confidence | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The recording as JSON types; times in seconds."""
+        return {
+            "source": str(self.source) if self.source else None,
+            "frames": self.frames,
+            "duration_s": round(self.duration, 3),
+            "profile": self.profile,
+            "counts": self.counts,
+            "repetitions": [
+                {"exercise": each.exercise, "start_s": round(each.start, 3), "end_s": round(each.end, 3)}
+                for each in self.repetitions
+            ],
+            "timings_ms": {stage: round(value, 3) for stage, value in self.timings_ms.items()},
+            "broke_off": self.broke_off,
+        }
+
+
+def repetitions_csv(recordings: Iterable[Recording]) -> str:
+    """The repetitions of recordings as CSV with a header.
+
+    Columns: ``source``, ``repetition`` (from 1 in each source), ``exercise``, ``start_s``, ``turn_s``, ``end_s``,
+    ``duration_s``, ``range`` (0 at rest to 1 at the turning point of the samples; empty where it is not measured), and
+    ``partial`` (``yes`` where only a part of the source was counted).
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["source", "repetition", "exercise", "start_s", "turn_s", "end_s", "duration_s", "range", "partial"])
+    for recording in recordings:
+        for number, each in enumerate(recording.repetitions, 1):
+            times = (f"{seconds:.3f}" for seconds in (each.start, each.turn, each.end, each.duration))
+            motion = "" if each.range_of_motion is None else f"{each.range_of_motion:.3f}"
+            partial = "yes" if recording.broke_off else ""
+            table.writerow([recording.source or "", number, each.exercise, *times, motion, partial])
+    return text.getvalue()

@@ -1,0 +1,99 @@
+"""One long video tracked on several cores or on a cluster, by segments."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from posecount.jobs import Progress
+from posecount.tracking.model import Variant, model_path
+from posecount.tracking.sequence import LandmarkSequence
+from posecount.tracking.tracker import PoseTracker
+from posecount.video.reader import Segment, Video
+from posecount.video.track import track_frames, track_video
+from posecount.video.workers import ClusterError, as_it_is, at_hand, ignore_interrupts, spread, with_content
+
+WARM_UP_S = 3.0
+"""Seconds tracked before a segment begins. MediaPipe smooths over less, but it may settle on the person otherwise than
+it did in the whole; counts of real clips have stayed the same, see tests/video/test_parallel.py."""
+SEGMENT_S = 120.0
+"""A segment lasts no longer than about this, so that all cores end at about the same time."""
+
+
+def track_in_segments(
+    path: Path,
+    variant: Variant = "full",
+    *,
+    jobs: int = 2,
+    scheduler: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> LandmarkSequence:
+    """Track one long video on several cores: as one tracker would, save for what a warm-up cannot settle.
+
+    Videos that cannot be cut (no second key frame, time that is missing or goes back) are tracked as a whole.
+
+    Args:
+        path: the video.
+        variant: of the pose model.
+        jobs, scheduler: see `count_many`.
+        progress: told of frames, after each segment.
+
+    Raises:
+        VideoError: if the video cannot be used at all.
+        ModelError, ClusterError: if the model or the cluster cannot be used.
+    """
+    model = model_path(variant)
+    segments = plan_segments(path, jobs)
+    if len(segments) < 2:
+        with PoseTracker(model) as tracker:
+            return track_video(path, tracker, progress=progress)
+    with Video(path) as video:
+        expected = video.frame_count
+    parts: dict[int, LandmarkSequence] = {}
+    arguments = {index: (path, segment) for index, segment in enumerate(segments)}
+    task = partial(_track_segment, variant)
+    for prepare in (as_it_is, with_content):  # what workers could not read is sent
+        missing = {index: each for index, each in arguments.items() if index not in parts}
+        for index, part in spread(task, missing, jobs, scheduler, prepare):
+            if part is not None:
+                parts[index] = part
+                progress(sum(map(len, parts.values())), expected)
+    if len(parts) < len(segments):
+        raise ClusterError(f"Tracking a part of {path} kills its worker. Remedy: convert it to MP4 (H.264).")
+    joined = LandmarkSequence.joined([parts[index] for index in range(len(segments))])
+    if expected and joined.broke_off is None and len(joined) < 0.95 * expected - 2:
+        joined = replace(joined, broke_off=f"{len(joined)} of about {expected} frames could be read")
+    return joined
+
+
+def plan_segments(path: Path, parts: int, longest: float = SEGMENT_S) -> tuple[Segment, ...]:
+    """Cut a video at key frames into at least so many parts of about the same length; none where it cannot be cut."""
+    with Video(path) as video:
+        keys, end = video.key_times()
+    if len(keys) < 2:
+        return ()
+    with Video(path) as video:
+        next(iter(video.read()))
+        first = video.first
+    length = end - first
+    parts = max(parts, math.ceil(length / longest))
+    cuts = {min(keys, key=lambda key: abs(key - first - length * part / parts)) - first for part in range(1, parts)}
+    starts = [0.0, *sorted(cut for cut in cuts if WARM_UP_S < cut < length)]
+    ends = [*starts[1:], None]
+    return tuple(
+        Segment(max(start - WARM_UP_S, 0.0), start, end, first) for start, end in zip(starts, ends, strict=True)
+    )
+
+
+def _track_segment(
+    variant: Variant, path: Path, segment: Segment, content: bytes | None = None
+) -> LandmarkSequence | None:
+    """Runs in a worker; None where the worker does not see the file."""
+    ignore_interrupts()
+    if content is None and not path.is_file():
+        return None
+    with at_hand(path, content) as file, PoseTracker(model_path(variant)) as tracker, Video(file) as video:
+        sequence = track_frames(video.read_segment(segment), tracker, segment.start)
+        return replace(sequence, broke_off=video.broke_off)

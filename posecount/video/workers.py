@@ -1,0 +1,112 @@
+"""Work spread by joblib: over processes of this machine, or over the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import parent_process
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import BrokenProcessPool
+
+from posecount.errors import PosecountError
+
+_CONNECT_S = 10
+
+
+class ClusterError(PosecountError):
+    """A cluster cannot be used: the message says why and the remedy."""
+
+
+def as_it_is(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    return arguments
+
+
+def with_content(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*arguments, Path(arguments[0]).read_bytes())
+
+
+def spread(
+    task: Callable[..., Any],
+    arguments: Mapping[int, tuple[Any, ...]],
+    jobs: int,
+    scheduler: str | None,
+    prepare: Callable[[tuple[Any, ...]], tuple[Any, ...]] = as_it_is,
+) -> Iterator[tuple[int, Any]]:
+    """Call a task with each of the arguments; yield (key, what it returned) as each is done.
+
+    What it returned is None where the call killed its worker. Arguments are prepared when their turn comes.
+    """
+    left = dict(arguments)
+    if not left:
+        return
+    with _backend(scheduler) as broken:
+        jobs = -1 if scheduler else jobs
+        while left:
+            calls = (delayed(_keyed)(key, task, prepare(each)) for key, each in list(left.items()))
+            try:
+                for key, result in Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
+                    del left[key]
+                    yield key, result
+            except broken:  # one of those under way did it: they have another try, each alone; the others go on
+                for key in list(left)[: 2 * abs(jobs)]:
+                    each = left.pop(key)
+                    try:
+                        yield Parallel(n_jobs=2)([delayed(_keyed)(key, task, prepare(each))])[0]
+                    except broken:
+                        yield key, None
+
+
+def _keyed(key: int, task: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
+    return key, task(*arguments)
+
+
+@contextmanager
+def _backend(scheduler: str | None) -> Iterator[type[Exception]]:
+    """Have joblib use a cluster, if one is named; yield the error that a killed worker causes."""
+    if scheduler is None:
+        yield BrokenProcessPool
+        return
+    try:
+        from distributed import Client, KilledWorker
+    except ImportError:
+        raise ClusterError(
+            "A cluster needs Dask. Remedy: pip install -r requirements-cluster.txt, here and on the workers."
+        ) from None
+    try:
+        client = Client(scheduler, timeout=_CONNECT_S)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"The Dask scheduler {scheduler} does not answer: {error}. Remedy: check the address, or start one with "
+            "`dask scheduler`."
+        ) from error
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise ClusterError(
+                f"The Dask scheduler {scheduler} has no workers. Remedy: start some with `dask worker {scheduler}`."
+            )
+        with parallel_config(backend="dask"):
+            yield KilledWorker
+
+
+@contextmanager
+def at_hand(path: Path, content: bytes | None) -> Iterator[Path]:
+    """The file, or one with the content that was sent."""
+    if content is None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+        file = Path(folder) / f"sent{path.suffix}"
+        file.write_bytes(content)
+        yield file
+
+
+def ignore_interrupts() -> None:
+    """Ctrl-C is for the process that waits for the results."""
+    if threading.current_thread() is threading.main_thread() and parent_process() is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
