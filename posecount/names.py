@@ -28,7 +28,7 @@ def safe_name(text: str, what: str = "name") -> str:
     """
     safe = _shortened(_replaced(text, "_-").strip("_-"), text)
     if not safe:
-        raise DatasetError(f"The {what} {text[:40]!r} has no letter or digit. Remedy: choose another {what}.")
+        raise DatasetError(f"The {what} {text[:40]!r} has no letter or digit. Try: choose another {what}.")
     return safe
 
 

@@ -13,16 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from posecount.datasets.dataset import (
-    VALUE_COUNT,
-    PoseDataset,
-    format_landmarks,
-    format_row,
-    parse_landmarks,
-    parse_rows,
-    read_targets,
-)
+from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, format_row, parse_landmarks, parse_rows
+from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.export import export_mlkit
+from posecount.datasets.folder import read_targets
 from posecount.datasets.photos import LONGEST_SIDE, PhotoError, store_photo
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
@@ -94,7 +88,7 @@ def test_a_file_of_any_bytes_is_rows_or_an_error_with_a_remedy(data: bytes) -> N
     try:
         numbers = [number for number, _ in parse_rows(data, "file.csv")]
     except DatasetError as error:
-        assert "file.csv" in str(error) and "Remedy: " in str(error)
+        assert "file.csv" in str(error) and "Try: " in str(error)
     else:
         assert numbers == sorted(numbers)
 
@@ -106,7 +100,7 @@ def test_numbers_that_are_taken_are_finite_and_others_are_named(values: list[str
     try:
         parsed = parse_landmarks(row, "file.csv, row 7")
     except DatasetError as error:
-        assert "file.csv, row 7" in str(error) and "Remedy: " in str(error)
+        assert "file.csv, row 7" in str(error) and "Try: " in str(error)
     else:
         assert np.isfinite(parsed).all()
 
@@ -118,7 +112,7 @@ def test_a_strict_load_is_whole_or_refused(place: Path, table: tuple[bytes, int]
     try:
         dataset = PoseDataset.load(file)
     except DatasetError as error:
-        assert "Remedy: " in str(error)
+        assert "Try: " in str(error)
     else:
         assert np.isfinite(dataset.landmarks).all() and all(dataset.labels)
 
@@ -195,7 +189,7 @@ def test_metadata_is_names_or_an_error(data: bytes) -> None:
     try:
         targets = read_targets(data, "posecount.json")
     except DatasetError as error:
-        assert "posecount.json" in str(error) and "Remedy: " in str(error)
+        assert "posecount.json" in str(error) and "Try: " in str(error)
     else:
         assert all(isinstance(each, str) for each in (*targets, *targets.values()))
 
@@ -206,7 +200,7 @@ def test_a_name_from_outside_becomes_one_plain_component_and_stays_so(text: str)
     try:
         names.append(safe_name(text))
     except DatasetError as error:
-        assert "Remedy: " in str(error)
+        assert "Try: " in str(error)
     for name in names:
         assert is_plain(name) and Path(name).name == name and name not in (".", "..")
         assert len(name) <= 60 and len(name.encode()) <= 200
@@ -238,7 +232,7 @@ def test_a_zip_that_is_taken_holds_only_photos_whose_names_become_harmless(data:
                 assert not set(f"{photo.class_name}{photo.name}") & set("/\\")
                 assert photo.class_name not in ("..", "") and is_plain(safe_file_name(photo.name))
     except DatasetError as error:
-        assert "Remedy: " in str(error)
+        assert "Try: " in str(error)
 
 
 ZIP = packed({"squats_up/a.jpg": jpeg(2), "squats_down/b.jpg": jpeg(3), "squats_up.csv": b"a.jpg" + b",1" * 99})
@@ -254,7 +248,7 @@ def test_a_damaged_zip_is_read_as_far_as_it_is_sound(data: bytes) -> None:
                 except PhotoError as error:
                     assert str(error)
     except DatasetError as error:
-        assert "Remedy: " in str(error)
+        assert "Try: " in str(error)
 
 
 @given(damaged(jpeg(4, (200, 150))) | st.binary(max_size=100))
@@ -371,7 +365,7 @@ def test_a_dataset_stays_a_sound_folder_whatever_its_samples_are_called(
         try:
             added += len(store.add([NewSample(class_name, f"{name}.jpg", landmarks(number), image=jpeg(number))]))
         except PosecountError as error:
-            assert "Remedy: " in str(error)
+            assert "Try: " in str(error)
     assert len(store.samples) == added
     inside = {path.relative_to(folder.parent).parts[0] for path in folder.parent.rglob("*")}
     assert inside == {"dataset"}

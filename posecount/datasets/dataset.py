@@ -8,23 +8,19 @@ A Colab folder may also hold ``posecount.json`` with ``{"targets": {exercise: cl
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
+from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, format_row, parse_landmarks, parse_rows
+from posecount.datasets.folder import METADATA_FILE, class_files, read_file, read_targets
 from posecount.errors import DatasetError
 from posecount.files import replacing
 from posecount.pose import LANDMARK_COUNT, FloatArray
-
-METADATA_FILE = "posecount.json"
-VALUE_COUNT = 3 * LANDMARK_COUNT
-"""Numbers of a row: x, y, z of each landmark."""
 
 _LABELS = {"pushups": "Push-ups", "situps": "Sit-ups", "pullups": "Pull-ups", "chinups": "Chin-ups"}
 
@@ -142,15 +138,15 @@ class PoseDataset:
             rows, targets = list(_read_mlkit(path)), {}
         else:
             raise DatasetError(
-                f"Dataset {path} does not exist. Remedy: give a folder of <class>.csv files or an ML Kit CSV."
+                f"Dataset {path} does not exist. Try: give a folder of <class>.csv files or an ML Kit CSV."
             )
         if not rows:
             what = f"no rows in the .csv files of {path}" if path.is_dir() else f"no rows in {path}"
-            raise DatasetError(f"Dataset is empty: {what}. Remedy: add samples, at least two classes of them.")
+            raise DatasetError(f"Dataset is empty: {what}. Try: add samples, at least two classes of them.")
         classes = {label for _, label, _ in rows}
         if len(classes) == 1:
             raise DatasetError(
-                f"Dataset {path} has one class only, {classes.pop()}. Remedy: add samples of a second class, "
+                f"Dataset {path} has one class only, {classes.pop()}. Try: add samples of a second class, "
                 "such as the other end position of the exercise."
             )
         names, labels, landmarks = zip(*rows, strict=True)
@@ -168,11 +164,11 @@ class PoseDataset:
         folder = Path(folder)
         if others := sorted({file.stem for file in class_files(folder)} - set(self.classes)):
             raise DatasetError(
-                f"{folder} already holds the class {others[0]}, which this dataset lacks. Remedy: choose a new folder."
+                f"{folder} already holds the class {others[0]}, which this dataset lacks. Try: choose a new folder."
             )
         for name in self.classes:
             if not name or name.startswith(".") or set(name) & set("/\\\0\n"):
-                raise DatasetError(f"The class {name[:40]!r} cannot be the name of a file. Remedy: rename it.")
+                raise DatasetError(f"The class {name[:40]!r} cannot be the name of a file. Try: rename it.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for label in self.classes:
@@ -187,130 +183,32 @@ class PoseDataset:
             raise DatasetError(f"The dataset cannot be written to {folder}: {error}.") from error
 
 
-def parse_rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file that are not blank, with their line numbers from 1.
-
-    Args:
-        data: the file's bytes, UTF-8.
-        where: what messages call the file.
-
-    Raises:
-        DatasetError: if it is not UTF-8, or at the first row that is no CSV.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _unreadable(where, error) from error
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        for row in reader:
-            if row:
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise DatasetError(f"{where}, row {reader.line_num}: {error}. Remedy: correct or delete the row.") from error
-
-
-def parse_landmarks(values: Sequence[str], where: str) -> FloatArray:
-    """The 99 numbers of a row as float32 (33, 3).
-
-    Raises:
-        DatasetError: for another number of values, a non-number, or a number that float32 cannot hold.
-    """
-    if len(values) != VALUE_COUNT:
-        raise DatasetError(
-            f"{where}: {len(values)} numbers instead of {VALUE_COUNT} (x, y, z of 33 landmarks). "
-            "Remedy: correct or delete the row."
-        )
-    landmarks = np.empty(VALUE_COUNT, dtype=np.float64)
-    for index, value in enumerate(values):
-        try:
-            landmarks[index] = float(value)
-        except ValueError:
-            raise DatasetError(
-                f"{where}, landmark {index // 3 + 1}: {value[:40]!r} is not a number. "
-                "Remedy: correct or delete the row."
-            ) from None
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as such
-        single = landmarks.astype(np.float32)
-    bad = np.flatnonzero(~np.isfinite(single))
-    if bad.size:
-        raise DatasetError(
-            f"{where}, landmark {bad[0] // 3 + 1}: {values[bad[0]][:40]!r} is not a finite number. "
-            "Remedy: correct or delete the row."
-        )
-    return single.reshape(LANDMARK_COUNT, 3)
-
-
-def format_landmarks(landmarks: FloatArray) -> str:
-    """Landmarks, float32 (33, 3), as 99 numbers with commas between, each the shortest that float32 reads back."""
-    return ",".join(landmarks.astype(np.float32).ravel().astype("U32").tolist())
-
-
-def format_row(*fields: str) -> str:
-    """Fields as a CSV line, with its line end; the last field may be what `format_landmarks` gives.
-
-    Names are quoted where CSV needs it.
-    """
-    *names, values = fields
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(names)  # names with either are then quoted
-    return f"{line.getvalue()[:-2]},{values}\n"
-
-
-def read_targets(data: bytes, where: str) -> dict[str, str]:
-    """The ``targets`` of a ``posecount.json``; DatasetError if it is not as expected."""
-    try:
-        targets = json.loads(data).get("targets", {})
-        return {str(exercise): str(target) for exercise, target in targets.items()}
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise DatasetError(
-            f"{where} is not as expected: {error}. "
-            'Remedy: make it {"targets": {"squats": "squats_down"}} or delete it.'
-        ) from error
-
-
-def class_files(folder: Path) -> list[Path]:
-    """The ``<class>.csv`` files of a Colab folder, sorted by class; hidden ones are half-written leftovers."""
-    return sorted((file for file in folder.glob("*.csv") if not file.name.startswith(".")), key=lambda file: file.stem)
-
-
 def _read_folder(folder: Path) -> Iterator[tuple[str, str, FloatArray]]:
     files = class_files(folder)
     if not files:
-        raise DatasetError(f"Dataset {folder} holds no .csv file. Remedy: it needs one <class>.csv per class.")
+        raise DatasetError(f"Dataset {folder} holds no .csv file. Try: give it one <class>.csv per class.")
     for file in files:
-        for number, row in parse_rows(_bytes(file), str(file)):
+        for number, row in parse_rows(read_file(file), str(file)):
             if len(row) != VALUE_COUNT + 1:
                 raise DatasetError(
                     f"{file}, row {number}: {len(row)} fields instead of {VALUE_COUNT + 1} (image name, then x, y, z "
-                    "of 33 landmarks). Remedy: correct or delete the row."
+                    "of 33 landmarks). Try: correct or delete the row."
                 )
             yield row[0], file.stem, parse_landmarks(row[1:], f"{file}, row {number}")
 
 
 def _read_mlkit(file: Path) -> Iterator[tuple[str, str, FloatArray]]:
-    for number, row in parse_rows(_bytes(file), str(file)):
+    for number, row in parse_rows(read_file(file), str(file)):
         if len(row) != VALUE_COUNT + 2:
             raise DatasetError(
                 f"{file}, row {number}: {len(row)} fields instead of {VALUE_COUNT + 2} (name, class, then x, y, z of "
-                "33 landmarks). Remedy: correct or delete the row; for a Colab dataset give the folder, not the file."
+                "33 landmarks). Try: correct or delete the row; for a Colab dataset give the folder, not the file."
             )
         if not row[1].strip():
-            raise DatasetError(f"{file}, row {number}: the class is empty. Remedy: name it, or delete the row.")
+            raise DatasetError(f"{file}, row {number}: the class is empty. Try: name it, or delete the row.")
         yield row[0], row[1].strip(), parse_landmarks(row[2:], f"{file}, row {number}")
 
 
 def _read_metadata(folder: Path) -> dict[str, str]:
     file = folder / METADATA_FILE
-    return read_targets(_bytes(file), str(file)) if file.exists() else {}
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise _unreadable(str(file), error) from error
-
-
-def _unreadable(where: str, error: Exception) -> DatasetError:
-    return DatasetError(f"{where} cannot be read as UTF-8 text: {error}. Remedy: save it as CSV in UTF-8.")
+    return read_targets(read_file(file), str(file)) if file.exists() else {}

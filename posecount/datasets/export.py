@@ -17,15 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from posecount.datasets.dataset import (
-    METADATA_FILE,
-    VALUE_COUNT,
-    PoseDataset,
-    exercise_of,
-    format_landmarks,
-    parse_landmarks,
-    parse_rows,
-)
+from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, parse_landmarks, parse_rows
+from posecount.datasets.dataset import PoseDataset, exercise_of
+from posecount.datasets.folder import METADATA_FILE
 from posecount.errors import DatasetError
 from posecount.files import replacing
 from posecount.names import free_name, safe_file_name, safe_name
@@ -84,7 +78,7 @@ def plan_export(dataset: PoseDataset, file_name: str = "fitness_pose_samples.csv
         DatasetError: if the dataset is empty.
     """
     if not len(dataset):
-        raise DatasetError("There is nothing to export: the dataset is empty. Remedy: add samples.")
+        raise DatasetError("There is nothing to export: the dataset is empty. Try: add samples.")
     renamed: list[Renamed] = []
     classes = _safe_classes(dataset.classes)
     renamed += [Renamed("class", before, after) for before, after in classes.items() if before != after]
@@ -211,7 +205,7 @@ def check_colab(file: Path, dataset: PoseDataset) -> None:
     """
     with zipfile.ZipFile(file) as archive:
         if damaged := archive.testzip():
-            raise DatasetError(f"{damaged} was damaged while it was written. Remedy: try again.")
+            raise DatasetError(f"{damaged} was damaged while it was written. Try: try again.")
         rows: list[tuple[str, str]] = []
         for label in dataset.classes:
             for number, row in parse_rows(archive.read(f"{label}.csv"), f"{label}.csv"):
@@ -237,7 +231,7 @@ def _writing(file: Path) -> Iterator[Path]:
             yield temporary
     except OSError as error:
         raise DatasetError(
-            f"{file} cannot be written: {error}. Remedy: free space, choose another place, or look for what is missing."
+            f"{file} cannot be written: {error}. Try: free space, choose another place, or look for what is missing."
         ) from error
 
 

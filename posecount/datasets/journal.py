@@ -8,7 +8,6 @@ while preparing, when nothing has changed yet.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import uuid
@@ -18,11 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from posecount.datasets.dataset import format_landmarks, format_row
+from posecount.datasets.csv_rows import format_landmarks, format_row
+from posecount.datasets.folder import HIDDEN, stamp_of
 from posecount.datasets.records import Change, Place, Record, State
 from posecount.pose import LANDMARK_COUNT, FloatArray
-
-HIDDEN = ".posecount"
 
 _SCHEMA = """
 BEGIN;
@@ -273,20 +271,6 @@ class Journal:
     def stamps(self) -> dict[str, str]:
         """CSV files as last written or read, by class."""
         return dict(self.db.execute("SELECT class, stamp FROM files"))
-
-
-def stamp_of(file: Path) -> str:
-    """Size and time of a file; empty where there is none."""
-    try:
-        status = file.stat()
-    except OSError:
-        return ""
-    return f"{status.st_size} {status.st_mtime_ns}"
-
-
-def digest_of(data: bytes) -> str:
-    """sha256 of a file's content."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _is_class_file(name: str | None) -> bool:

@@ -8,87 +8,36 @@ deleted: rows go to the dataset's bin, images and damaged files to ``.posecount/
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from posecount.datasets.dataset import METADATA_FILE, class_files, parse_landmarks, parse_rows, read_targets
-from posecount.datasets.journal import HIDDEN, Journal, digest_of, open_journal, stamp_of
+from posecount.datasets.folder import (
+    HIDDEN,
+    METADATA_FILE,
+    Row,
+    class_files,
+    digest_of,
+    list_images,
+    read_class,
+    read_targets,
+    stamp_of,
+)
+from posecount.datasets.journal import Journal, open_journal
 from posecount.datasets.records import Change, State, binned
 from posecount.errors import DatasetError
-from posecount.names import free_name, is_plain
-from posecount.pose import FloatArray
+from posecount.names import free_name
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
 LOCK_TIMEOUT_S = 30.0
 
 
 class NotWritableError(DatasetError):
     """A dataset can be read and not changed: a read-only folder, or a full disk."""
-
-
-class Row(NamedTuple):
-    """A good row of a class's CSV file."""
-
-    name: str
-    landmarks: FloatArray
-    text: str
-
-
-def read_class(file: Path) -> tuple[list[Row], list[str]]:
-    """The good rows of a ``<class>.csv``, and in words what is wrong with the others.
-
-    Raises:
-        DatasetError: if it is no text at all, or cannot be read.
-    """
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise DatasetError(f"{file} cannot be read: {error}.") from error
-    rows: dict[str, Row] = {}
-    faults: list[str] = []
-    try:
-        for number, fields in parse_rows(data, file.name):
-            where = f"{file.name}, row {number}"
-            try:
-                row = Row(fields[0], parse_landmarks(fields[1:], where), ",".join(fields[1:]))
-            except DatasetError as error:
-                faults.append(str(error))
-                continue
-            if row.name in rows:
-                faults.append(f"{where}: a second row for {row.name[:80]!r}. Remedy: rename or delete one of the two.")
-            else:
-                rows[row.name] = row
-    except DatasetError as error:
-        if not rows and not faults:
-            raise
-        faults.append(f"{error} What follows it could not be read.")
-    return list(rows.values()), faults
-
-
-def list_images(folder: Path) -> Iterator[tuple[str, str]]:
-    """(class, name) of every picture in the class folders; links are not followed."""
-    for entry in _entries(folder):
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            for file in _entries(folder / entry.name):
-                suffix = Path(file.name).suffix.lower()
-                if suffix in IMAGE_SUFFIXES and is_plain(file.name) and not file.is_symlink():
-                    yield entry.name, file.name
-
-
-def check_folder(folder: Path) -> None:
-    """Raise DatasetError unless the folder is a dataset, so that no other folder is ever put in order."""
-    if not folder.is_dir():
-        raise DatasetError(f"Dataset {folder} does not exist. Remedy: choose or create one.")
-    if not any((folder / mark).exists() for mark in (HIDDEN, METADATA_FILE)) and not class_files(folder):
-        raise DatasetError(f"{folder} is no dataset: it has no <class>.csv. Remedy: create a dataset first.")
 
 
 @contextmanager
@@ -123,17 +72,13 @@ def reading(folder: Path | None) -> Iterator[Journal]:
 def _locked(folder: Path) -> Iterator[None]:
     try:
         if not folder.is_dir():
-            raise DatasetError(
-                f"Dataset {folder} is gone: renamed or deleted in another window. Remedy: choose it anew."
-            )
+            raise DatasetError(f"Dataset {folder} is gone: renamed or deleted in another window. Try: choose it anew.")
         (folder / HIDDEN).mkdir(exist_ok=True)
         # A lock of its own for each edit: threads of one process then keep each other out as processes do.
         with FileLock(folder / HIDDEN / "lock", timeout=LOCK_TIMEOUT_S):
             yield
     except Timeout as error:
-        raise DatasetError(
-            f"Another window is busy with {folder.name}. Remedy: wait a little and try again."
-        ) from error
+        raise DatasetError(f"Another window is busy with {folder.name}. Try: wait a little and try again.") from error
     except (OSError, sqlite3.OperationalError) as error:
         raise NotWritableError(_in_words(folder, error)) from error
 
@@ -141,16 +86,10 @@ def _locked(folder: Path) -> Iterator[None]:
 def _in_words(folder: Path, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "full" in str(error):
-        return f"No space is left for {folder}: nothing was changed. Remedy: free some disk space and try again."
+        return f"No space is left for {folder}: nothing was changed. Try: free some disk space and try again."
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(error) or "unable to" in str(error):
-        return f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy."
-    return f"{folder} could not be changed: {error}. Nothing was lost. Remedy: try again."
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Sorted; from one call to the system instead of one for each of thousands of files."""
-    with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
+        return f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."
+    return f"{folder} could not be changed: {error}. Nothing was lost. Try: try again."
 
 
 def align(journal: Journal, time: float) -> tuple[str, ...]:
@@ -298,7 +237,7 @@ class _Alignment:
         for class_name, names in strays.items():
             self.report.append(
                 f"{class_name}: {_several(names, 'image')} without a row; set aside in {HIDDEN}/aside/{class_name}. "
-                "Remedy: add them as photos."
+                "Try: add them as photos."
             )
 
     def _read(self, key: tuple[str, str]) -> bytes:

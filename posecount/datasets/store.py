@@ -17,9 +17,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from posecount.datasets.dataset import METADATA_FILE
-from posecount.datasets.journal import HIDDEN, Journal, digest_of
-from posecount.datasets.reconcile import NotWritableError, check_folder, editing, reading
+from posecount.datasets.contents import DatasetContents, folder_contents, journal_contents
+from posecount.datasets.folder import HIDDEN, METADATA_FILE, check_folder, digest_of
+from posecount.datasets.journal import Journal
+from posecount.datasets.reconcile import NotWritableError, editing, reading
 from posecount.datasets.records import (
     Action,
     Change,
@@ -33,7 +34,6 @@ from posecount.datasets.records import (
     Undone,
     binned,
 )
-from posecount.datasets.snapshot import Snapshot, folder_snapshot, journal_snapshot
 from posecount.errors import DatasetError
 from posecount.files import replacing
 from posecount.names import free_name, safe_file_name, safe_name
@@ -79,7 +79,7 @@ class DatasetStore:
                 self.read_only = True
                 self.report = (str(error),)
         if self.read_only:
-            self._show(folder_snapshot(self.folder))
+            self._show(folder_contents(self.folder))
 
     @classmethod
     def create(cls, folder: str | Path) -> DatasetStore:
@@ -88,7 +88,7 @@ class DatasetStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if any(folder.iterdir()):
-                raise DatasetError(f"{folder} is not empty. Remedy: choose another name.")
+                raise DatasetError(f"{folder} is not empty. Try: choose another name.")
             (folder / HIDDEN).mkdir()
         except OSError as error:
             raise DatasetError(f"The dataset {folder} cannot be made: {error.strerror}.") from error
@@ -100,10 +100,10 @@ class DatasetStore:
         """Take a new snapshot: what other windows or hands have changed is taken over, and said in `report`."""
         self.report = ()
         if self.read_only:
-            self._show(folder_snapshot(self.folder))
+            self._show(folder_contents(self.folder))
         else:
             with self._edit() as journal:
-                self._show(journal_snapshot(journal))
+                self._show(journal_contents(journal))
 
     def image_path(self, sample: SampleId) -> Path | None:
         """The sample's image, or None where it has none."""
@@ -281,7 +281,7 @@ class DatasetStore:
             with replacing(file) as temporary:
                 temporary.write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
             journal.commit()
-            self._show(journal_snapshot(journal))
+            self._show(journal_contents(journal))
 
     # within an edit
 
@@ -289,7 +289,7 @@ class DatasetStore:
         records = {SampleId(record.state.class_name, record.state.name): record for record in journal.records()}
         wanted = list(dict.fromkeys(samples))
         if gone := [str(sample) for sample in wanted if sample not in records]:
-            self._show(journal_snapshot(journal))
+            self._show(journal_contents(journal))
             raise DatasetError(_stale(gone, "in this dataset"))
         return [records[sample] for sample in wanted]
 
@@ -348,12 +348,12 @@ class DatasetStore:
                     journal.prepare_class(name)
             journal.log(time.time(), kind, words, changes, undoes, run)
         journal.commit()
-        self._show(journal_snapshot(journal))
+        self._show(journal_contents(journal))
 
     @contextmanager
     def _edit(self) -> Iterator[Journal]:
         if self.read_only:
-            raise DatasetError(f"{self.folder} is read-only. Remedy: duplicate the dataset and edit the copy.")
+            raise DatasetError(f"{self.folder} is read-only. Try: duplicate the dataset and edit the copy.")
         with editing(self.folder) as (journal, report):
             self.report += report
             yield journal
@@ -362,10 +362,10 @@ class DatasetStore:
         with reading(None if self.read_only else self.folder) as journal:
             return query(journal)
 
-    def _show(self, snapshot: Snapshot) -> None:
-        self.dataset, self.samples, self.visibility = snapshot.dataset, snapshot.samples, snapshot.visibility
-        self.version, self.kept, self._images = snapshot.version, snapshot.kept, snapshot.images
-        self.report += snapshot.faults
+    def _show(self, contents: DatasetContents) -> None:
+        self.dataset, self.samples, self.visibility = contents.dataset, contents.samples, contents.visibility
+        self.version, self.kept, self._images = contents.version, contents.kept, contents.images
+        self.report += contents.faults
 
 
 def _samples(count: int) -> str:
@@ -376,5 +376,5 @@ def _stale(gone: list[str], where: str) -> str:
     names = f"{', '.join(gone[:3])}{', …' if len(gone) > 3 else ''}"
     return (
         f"{names}: no longer {where}, as it was changed meanwhile, perhaps in another window. Nothing was done. "
-        "Remedy: look at the dataset as it is now, and try again."
+        "Try: look at the dataset as it is now, and try again."
     )

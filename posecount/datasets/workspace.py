@@ -17,8 +17,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock
 
-from posecount.datasets.dataset import class_files
-from posecount.datasets.journal import HIDDEN, open_journal
+from posecount.datasets.folder import HIDDEN, class_files
+from posecount.datasets.journal import open_journal
 from posecount.datasets.reconcile import editing
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
@@ -155,7 +155,7 @@ class Workspace:
                 yield
         except OSError as error:
             raise DatasetError(
-                f"The workspace {self.root} could not be changed: {error.strerror or error}. Remedy: free disk space, "
+                f"The workspace {self.root} could not be changed: {error.strerror or error}. Try: free disk space, "
                 f"make the folder writable, or set {HOME_VARIABLE} to another folder."
             ) from error
         except shutil.Error as error:
@@ -163,7 +163,7 @@ class Workspace:
 
     def _own(self, name: str) -> Path:
         if name == STARTER:
-            raise DatasetError("The starter dataset is read-only. Remedy: duplicate it and edit the copy.")
+            raise DatasetError("The starter dataset is read-only. Try: duplicate it and edit the copy.")
         return self.folder(name)
 
     def _taken(self) -> set[str]:
@@ -172,7 +172,7 @@ class Workspace:
     def _free(self, name: str, instead_of: str = "") -> str:
         safe = safe_name(name, "dataset name")
         if safe.casefold() in self._taken() - {instead_of.casefold()}:
-            raise DatasetError(f"A dataset named {safe} exists already. Remedy: choose another name.")
+            raise DatasetError(f"A dataset named {safe} exists already. Try: choose another name.")
         return safe
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
-from posecount.datasets.dataset import METADATA_FILE
+from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.photos import MAX_FILE_BYTES, PHOTO_SUFFIXES, PhotoError
 from posecount.errors import DatasetError
 
@@ -83,7 +83,7 @@ def open_folder(folder: str | Path) -> Source:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise DatasetError(f"{folder} is no folder. Remedy: give a folder of <class>/<image>.")
+        raise DatasetError(f"{folder} is no folder. Try: give a folder of <class>/<image>.")
     photos: list[Photo] = []
     skipped: list[Skipped] = []
     for file in sorted(folder.rglob("*")):
@@ -95,9 +95,7 @@ def open_folder(folder: str | Path) -> Source:
         else:
             skipped.append(Skipped(inside.as_posix(), "not a photo, by its name"))
     if not photos:
-        raise DatasetError(
-            f"{folder} holds no photo (JPEG, PNG, WebP, HEIC). Remedy: give a folder of <class>/<image>."
-        )
+        raise DatasetError(f"{folder} holds no photo (JPEG, PNG, WebP, HEIC). Try: give a folder of <class>/<image>.")
     return Source(_sorted(photos), (), None, tuple(skipped))
 
 
@@ -117,9 +115,9 @@ def open_archive(file: BinaryIO) -> Iterator[Source]:
         with zipfile.ZipFile(_Bounded(file)) as archive:
             yield _explore(archive)
     except zipfile.BadZipFile as error:
-        raise DatasetError(f"This is not an intact zip: {error}. Remedy: pack or upload it again.") from error
+        raise DatasetError(f"This is not an intact zip: {error}. Try: pack or upload it again.") from error
     except (NotImplementedError, UnicodeDecodeError) as error:
-        raise DatasetError(f"This zip cannot be read: {error}. Remedy: pack it with ordinary compression.") from error
+        raise DatasetError(f"This zip cannot be read: {error}. Try: pack it with ordinary compression.") from error
 
 
 class _Bounded(io.BufferedIOBase):
@@ -133,7 +131,7 @@ class _Bounded(io.BufferedIOBase):
         wanted = self._file.seek(0, io.SEEK_END) - position if size is None or size < 0 else size
         self._file.seek(position)
         if wanted > _MAX_DIRECTORY_BYTES:
-            raise DatasetError(f"This zip has more than {MAX_MEMBERS:,} files. Remedy: split it.")
+            raise DatasetError(f"This zip has more than {MAX_MEMBERS:,} files. Try: split it.")
         return self._file.read(wanted)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -149,7 +147,7 @@ class _Bounded(io.BufferedIOBase):
 def _explore(archive: zipfile.ZipFile) -> Source:
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
-        raise DatasetError(f"This zip has {len(members):,} files, more than {MAX_MEMBERS:,}. Remedy: split it.")
+        raise DatasetError(f"This zip has {len(members):,} files, more than {MAX_MEMBERS:,}. Try: split it.")
     photos: list[Photo] = []
     skipped: list[Skipped] = []
     tables: list[zipfile.ZipInfo] = []
@@ -174,12 +172,12 @@ def _explore(archive: zipfile.ZipFile) -> Source:
             total += member.file_size
             photos.append(Photo(path.parent.name, path.name, _reader(archive, member)))
     if total > _MAX_TOTAL_BYTES:
-        raise DatasetError(f"The photos in this zip take {total / 1e9:.0f} GB unpacked. Remedy: split it.")
+        raise DatasetError(f"The photos in this zip take {total / 1e9:.0f} GB unpacked. Try: split it.")
     if not photos and not tables:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
         raise DatasetError(
             f"This zip holds no photo in a class folder and no CSV{f' ({reasons})' if reasons else ''}. "
-            "Remedy: pack folders of <class>/<image>."
+            "Try: pack folders of <class>/<image>."
         )
     return Source(_sorted(photos), tuple(_tables(archive, tables, photos)), metadata, tuple(skipped))
 
@@ -189,13 +187,13 @@ def _tables(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], photos
     for photo in photos:
         by_class.setdefault(photo.class_name, {})[photo.name] = photo
     if sum(member.file_size for member in members) > MAX_TABLE_BYTES:
-        raise DatasetError(f"The CSV files have more than {MAX_TABLE_BYTES // 1_000_000} MB. Remedy: split them.")
+        raise DatasetError(f"The CSV files have more than {MAX_TABLE_BYTES // 1_000_000} MB. Try: split them.")
     for member in sorted(members, key=lambda member: member.filename):
         stem = PurePosixPath(member.filename.replace("\\", "/")).stem
         try:
             data = _read_member(archive, member)
         except PhotoError as error:
-            raise DatasetError(f"{_shown(member)}: {error}. Remedy: pack or upload the zip again.") from error
+            raise DatasetError(f"{_shown(member)}: {error}. Try: pack or upload the zip again.") from error
         yield Table(stem, data, by_class.get(stem, {}))
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from posecount.datasets.journal import digest_of
+from posecount.datasets.folder import digest_of
 from posecount.datasets.photos import PhotoError, StoredPhoto, store_photo
 from posecount.datasets.records import NewSample, Rejected, SampleId
 from posecount.datasets.store import DatasetStore
@@ -136,7 +136,7 @@ def bootstrap(
     """
     started = perf_counter()
     if store.read_only:
-        raise DatasetError(f"{store.folder.name} is read-only. Remedy: duplicate the dataset and add to the copy.")
+        raise DatasetError(f"{store.folder.name} is read-only. Try: duplicate the dataset and add to the copy.")
     chosen = _limited(photos, limit)
     known = {digest: known for digest, known in store.known().items() if known.sample or not again}
     jobs = jobs or min(max(os.cpu_count() or 1, FEWEST_JOBS), MOST_JOBS)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from posecount.datasets.dataset import METADATA_FILE, VALUE_COUNT, parse_landmarks, parse_rows, read_targets
-from posecount.datasets.journal import digest_of
+from posecount.datasets.csv_rows import VALUE_COUNT, parse_landmarks, parse_rows
+from posecount.datasets.folder import METADATA_FILE, digest_of, read_targets
 from posecount.datasets.photos import PhotoError, bare_photo
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore

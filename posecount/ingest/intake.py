@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from posecount.datasets.journal import HIDDEN
+from posecount.datasets.folder import HIDDEN
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
@@ -111,7 +111,7 @@ class Intake:
         path = Path(path)
         if path.is_dir():
             if path.resolve() == self.store.folder.resolve() or (path / HIDDEN).exists():
-                raise DatasetError(f"{path} is a dataset itself. Remedy: give a folder of photos, or export it as zip.")
+                raise DatasetError(f"{path} is a dataset itself. Try: give a folder of photos, or export it as zip.")
             source = open_folder(path)
             return IntakeReport(photos=self._bootstrap(source.photos), skipped=source.skipped)
         try:
@@ -119,11 +119,11 @@ class Intake:
                 return self.csv(path.read_bytes(), path.name)
             with path.open("rb") as file:
                 if not zipfile.is_zipfile(file):
-                    raise DatasetError(f"{path} is no folder, zip or CSV file. Remedy: give one of these.")
+                    raise DatasetError(f"{path} is no folder, zip or CSV file. Try: give one of these.")
                 file.seek(0)
                 return self.archive(file)
         except FileNotFoundError as error:
-            raise DatasetError(f"{path} does not exist. Remedy: check the path.") from error
+            raise DatasetError(f"{path} does not exist. Try: check the path.") from error
 
     def archive(self, file: BinaryIO) -> IntakeReport:
         """Take a zip of photos, or of a Colab dataset (then photos without a row are not looked at)."""

@@ -10,7 +10,8 @@ import streamlit as st
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline, Settings
-from posecount.datasets.dataset import METADATA_FILE, PoseDataset
+from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.statistics import advice
 from posecount.errors import DatasetError
 from posecount.live.session import LiveSettings

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posecount.datasets.dataset import PoseDataset, format_landmarks, format_row, parse_landmarks
+from posecount.datasets.csv_rows import format_landmarks, format_row, parse_landmarks
+from posecount.datasets.dataset import PoseDataset
 from posecount.errors import DatasetError
 from tests.stick_figure import stick_dataset
 
@@ -74,19 +75,19 @@ def test_a_bad_row_is_an_error_that_names_file_row_and_remedy(tmp_path: Path, ro
     write(tmp_path, a_up=rows, a_down=f"z.jpg,{ROW}\n")
     with pytest.raises(DatasetError) as error:
         PoseDataset.load(tmp_path)
-    assert words in str(error.value) and "a_up.csv" in str(error.value) and "Remedy" in str(error.value)
+    assert words in str(error.value) and "a_up.csv" in str(error.value) and "Try" in str(error.value)
 
 
 @pytest.mark.parametrize("content", [{}, {"a": ""}, {"a": f"1.jpg,{ROW}\n"}])
 def test_a_folder_without_samples_or_with_one_class_is_an_error_with_a_remedy(tmp_path: Path, content: dict) -> None:
-    with pytest.raises(DatasetError, match="Remedy"):
+    with pytest.raises(DatasetError, match="Try"):
         PoseDataset.load(write(tmp_path, **content))
 
 
 def test_what_is_no_text_and_what_is_missing_are_errors_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00binary")
     for path in (tmp_path, tmp_path / "a.csv", tmp_path / "missing"):
-        with pytest.raises(DatasetError, match="Remedy"):
+        with pytest.raises(DatasetError, match="Try"):
             PoseDataset.load(path)
 
 

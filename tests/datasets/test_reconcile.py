@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from posecount.datasets.dataset import format_landmarks, format_row
+from posecount.datasets.csv_rows import format_landmarks, format_row
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks

@@ -437,7 +437,7 @@ def test_a_full_disk_is_said_in_words_and_changes_nothing(tmp_path: Path) -> Non
     for limit in (1_000, 20_000, 150_000):
         said = run(code, tmp_path / "d", limit).stdout
         assert "No space is left" in said or "could not be changed" in said, limit
-        assert "Remedy" in said
+        assert "Try" in said
         store = DatasetStore(tmp_path / "d")
         assert len(store.samples) == 60 and store.report == ()
         assert files(tmp_path / "d") == before
@@ -453,7 +453,7 @@ def test_a_really_full_disk_is_said_in_words_and_changes_nothing(tmp_path: Path)
     try:
         store = filled_store(disk / "d", 20)
         before = files(disk / "d")
-        with pytest.raises(DatasetError, match=r"No space is left.*Remedy"):
+        with pytest.raises(DatasetError, match=r"No space is left.*Try"):
             for start in range(100, 10_000, 50):
                 before = files(disk / "d")
                 store.add(new_samples("squats_up", 50, start=start))
@@ -517,7 +517,7 @@ def test_a_folder_that_is_no_dataset_is_refused_and_left_alone(tmp_path: Path, c
     folder.mkdir()
     if content:
         (folder / content).write_bytes(jpeg())
-    with pytest.raises(DatasetError, match="Remedy"):
+    with pytest.raises(DatasetError, match="Try"):
         DatasetStore(folder)
     with pytest.raises(DatasetError, match="does not exist"):
         DatasetStore(tmp_path / "missing")

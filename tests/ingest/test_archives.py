@@ -104,7 +104,7 @@ def test_a_member_protected_by_a_password_is_left_out() -> None:
 
 
 def test_a_million_members_are_refused_before_they_are_listed() -> None:
-    with pytest.raises(DatasetError, match=r"more than 20,000 files.*Remedy"), open_archive(million_members()):
+    with pytest.raises(DatasetError, match=r"more than 20,000 files.*Try"), open_archive(million_members()):
         pass
 
 
@@ -172,13 +172,13 @@ def test_tables_that_are_too_large_together_are_refused(monkeypatch: pytest.Monk
     [b"", b"no zip", archive({"c/a.jpg": jpeg()}).getvalue()[:-30], archive({"c/a.jpg": jpeg()}).getvalue()[50:-8]],
 )
 def test_what_is_no_intact_zip_is_said(data: bytes) -> None:
-    with pytest.raises(DatasetError, match="Remedy"), open_archive(io.BytesIO(data)):
+    with pytest.raises(DatasetError, match="Try"), open_archive(io.BytesIO(data)):
         pass
 
 
 @pytest.mark.parametrize("members", [{}, {"readme.txt": b"x"}, {"lonely.jpg": b"x"}])
 def test_a_zip_without_anything_of_use_is_said(members: dict[str, bytes]) -> None:
-    with pytest.raises(DatasetError, match=r"no photo in a class folder.*Remedy"), open_archive(archive(members)):
+    with pytest.raises(DatasetError, match=r"no photo in a class folder.*Try"), open_archive(archive(members)):
         pass
 
 
@@ -215,7 +215,7 @@ def test_a_folder_gives_what_a_zip_of_it_would(tmp_path: Path) -> None:
 
 def test_a_folder_without_photos_or_a_missing_one_is_said(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(DatasetError, match="Remedy"):
+        with pytest.raises(DatasetError, match="Try"):
             open_folder(folder)
 
 

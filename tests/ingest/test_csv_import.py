@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posecount.datasets.dataset import PoseDataset, format_landmarks, format_row
+from posecount.datasets.csv_rows import format_landmarks, format_row
+from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.archives import open_archive

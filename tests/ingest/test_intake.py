@@ -83,7 +83,7 @@ def test_a_disk_that_fills_up_ends_the_job_in_words_and_keeps_what_was_stored(
     monkeypatch.setattr(journal_module.os, "fsync", fsync)
     job = IntakeJob(intake, lambda intake: intake.photos([*photos(16), *photos(48, "squats_down", 16)]))
     job.wait(60)
-    assert job.error is not None and "No space is left" in job.error and "Remedy" in job.error
+    assert job.error is not None and "No space is left" in job.error and "Try" in job.error
     monkeypatch.undo()
     store = DatasetStore(intake.store.folder)
     assert len(store.samples) == 32 and store.report == ()  # two batches were stored, the third was not
@@ -102,7 +102,7 @@ def test_a_zip_with_tables_and_a_csv_are_read_not_looked_at(tmp_path: Path, inta
 @pytest.mark.parametrize("name", ["missing", "text.txt", "d"])
 def test_what_cannot_be_taken_in_is_said(tmp_path: Path, intake: Intake, name: str) -> None:
     (tmp_path / "text.txt").write_text("text")
-    with pytest.raises(DatasetError, match="Remedy"):
+    with pytest.raises(DatasetError, match="Try"):
         intake.path(tmp_path / name)
 
 

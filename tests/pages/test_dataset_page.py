@@ -327,13 +327,13 @@ def test_a_dataset_that_cannot_be_written_is_shown_and_says_so(home: Path, monke
     folder = filled_store(home / "mine", 2).folder
 
     def refuse(folder: Path):
-        raise NotWritableError(f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy.")
+        raise NotWritableError(f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy.")
 
     test = page().run()
     monkeypatch.setattr(store_module, "editing", refuse)  # root, as in a container, may write to any folder
     choose(test, "mine")
     assert [warning.value.replace("\\", "") for warning in test.warning] == [
-        f"{folder} cannot be written to. Remedy: duplicate the dataset and edit the copy."
+        f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."
     ]
     assert not test.exception and not test.error and len(test.image) == 4
     assert "Add the zip" not in {each.label for each in test.button}

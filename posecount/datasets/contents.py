@@ -8,16 +8,24 @@ from types import MappingProxyType
 
 import numpy as np
 
-from posecount.datasets.dataset import METADATA_FILE, PoseDataset, class_files, read_targets
-from posecount.datasets.journal import Journal, digest_of, stamp_of
-from posecount.datasets.reconcile import list_images, read_class
+from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.folder import (
+    METADATA_FILE,
+    class_files,
+    digest_of,
+    list_images,
+    read_class,
+    read_targets,
+    stamp_of,
+)
+from posecount.datasets.journal import Journal
 from posecount.datasets.records import SampleId
 from posecount.errors import DatasetError
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
+class DatasetContents:
     """See the attributes of `posecount.datasets.store.DatasetStore`.
 
     Attributes:
@@ -34,10 +42,10 @@ class Snapshot:
     faults: tuple[str, ...]
 
 
-def journal_snapshot(journal: Journal) -> Snapshot:
+def journal_contents(journal: Journal) -> DatasetContents:
     """What an aligned journal says."""
     ids = {SampleId(state.class_name, state.name): state for _, state, _ in journal.records()}
-    return Snapshot(
+    return DatasetContents(
         journal.version,
         _dataset(tuple(ids), journal.landmarks(), _targets(journal.folder, [])),
         tuple(ids),
@@ -48,8 +56,8 @@ def journal_snapshot(journal: Journal) -> Snapshot:
     )
 
 
-def folder_snapshot(folder: Path) -> Snapshot:
-    """What the files say; nothing is written, and what is wrong with them is in `Snapshot.faults`."""
+def folder_contents(folder: Path) -> DatasetContents:
+    """What the files say; nothing is written, and what is wrong with them is in `DatasetContents.faults`."""
     samples: list[SampleId] = []
     landmarks: list[FloatArray] = []
     faults: list[str] = []
@@ -63,7 +71,7 @@ def folder_snapshot(folder: Path) -> Snapshot:
         landmarks += [row.landmarks for row in rows]
     stamps = "\n".join((str(folder.absolute()), *(f"{file.name} {stamp_of(file)}" for file in class_files(folder))))
     array = np.array(landmarks, dtype=np.float32).reshape(-1, LANDMARK_COUNT, 3)
-    return Snapshot(
+    return DatasetContents(
         digest_of(stamps.encode(errors="replace"))[:16],
         _dataset(tuple(samples), array, _targets(folder, faults)),
         tuple(samples),
