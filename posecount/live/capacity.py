@@ -7,25 +7,18 @@ Those that have one take turns at the tracker, in order, and each gets its share
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from math import inf
-from pathlib import Path
-from time import monotonic, process_time
+from time import monotonic
 from typing import NamedTuple, Protocol
+
+import joblib
 
 from posecount.errors import PosecountError
 from posecount.live.metrics import Metrics, Report
-from posecount.pose import Image
-from posecount.shipped import SAMPLE_CLIPS
-from posecount.tracking.tracker import PoseTracker, Tracker
-from posecount.video.reader import Video
-
-MAX_SESSIONS_VARIABLE = "POSECOUNT_MAX_SESSIONS"
 
 LAPSES_AFTER_S = 30.0
 """Seconds without a frame after which a place is given up: as long as WebRTC itself takes to believe that nobody is
@@ -33,18 +26,9 @@ there, and longer than it takes to connect."""
 LOST_AFTER_S = 5.0
 """Seconds after which a turn counts as lost: a hundred times what a frame takes."""
 
-_FULL_RATE, _LEAST_RATE = 30.0, 10.0
+FULL_RATE, LEAST_RATE = 30.0, 10.0
 """Frames a second that a session gets at most, and that each should get: profile `robust` counts the same at 10 and 30
 a second, and loses repetitions of a second's length below 6."""
-_USABLE = 0.9
-"""Share of the cores that may be planned with. With four sessions on two cores 0.93 were in use, and frames came back
-within half a second; only then are they fewer than planned."""
-_AROUND_THE_TRACKER = 0.7
-"""Of what tracking costs, for all besides: half of it decoding, colours, classifying, drawing and encoding, half RTP,
-encryption, pages and the event loop, all in Python. Four sessions took 40 to 47 ms of processor time a frame where
-tracking takes 25, and machines that are slow are so at both."""
-_USUAL_TRACKER_S = 0.020
-"""Processor seconds that tracking a frame took where it was measured: full model, 640x480."""
 
 _logger = logging.getLogger(__name__)
 
@@ -61,21 +45,21 @@ class Holder(Protocol):
         ...
 
 
-class Step(NamedTuple):
-    """What a browser is asked to send: a step of the ladder."""
+class Rung(NamedTuple):
+    """What a browser is asked to send: a rung of the ladder."""
 
     width: int
     height: int
     frame_rate: int
 
 
-_LADDER = (Step(640, 480, 15), Step(480, 360, 12))
+_LADDER = (Rung(640, 480, 15), Rung(480, 360, 12))
 """Alone at 640x480 on two cores, of 15 frames a second 94 % were processed within 0.34 s, for two thirds of a core; of
 30, 17.7 were, for a whole core. Not less than 12, as of the 10 that each should get some come at the wrong moment."""
 
 
-def _step(share: float) -> Step:
-    return next((step for step in _LADDER if step.frame_rate <= share), _LADDER[-1])
+def _rung(share: float) -> Rung:
+    return next((rung for rung in _LADDER if rung.frame_rate <= share), _LADDER[-1])
 
 
 class Capacity:
@@ -101,7 +85,7 @@ class Capacity:
         self._clock = clock
         self._lock = threading.Lock()
         self._places: dict[Holder, float] = {}  # and when each was last used
-        self._free = at_once or cores()
+        self._free = at_once or joblib.cpu_count()
         self._turns: dict[object, float] = {}  # those under way, and since when
         self._waiting: deque[tuple[object, threading.Event]] = deque()
         self.metrics = Metrics()
@@ -153,21 +137,21 @@ class Capacity:
         with self._lock:
             self._places.pop(holder, None)
 
-    def step(self) -> Step:
+    def rung(self) -> Rung:
         """What to ask of the browser that comes next; the fewer frames it will get, the smaller it should send them."""
-        return _step(self._share(self.live + 1))
+        return _rung(self._share(self.live + 1))
 
     @property
     def is_crowded(self) -> bool:
-        """Whether the share of each is at present less than the first step of the ladder wants."""
-        return _step(self.frame_rate) is not _LADDER[0]
+        """Whether the share of each is at present less than the first rung of the ladder wants."""
+        return _rung(self.frame_rate) is not _LADDER[0]
 
     @property
     def longest_side(self) -> float:
         """Pixels to which the longer side of a picture is to be scaled down at present: whoever came before the others
         was asked for larger ones. Infinite where there is room for what was asked for."""
-        step = _step(self.frame_rate)
-        return max(step.width, step.height) if self.is_crowded else inf
+        rung = _rung(self.frame_rate)
+        return max(rung.width, rung.height) if self.is_crowded else inf
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -197,7 +181,7 @@ class Capacity:
         return self.metrics.take(self.live, self.sessions)
 
     def _share(self, sessions: int) -> float:
-        return min(self._frame_rate / max(sessions, 1), _FULL_RATE)
+        return min(self._frame_rate / max(sessions, 1), FULL_RATE)
 
     def _pass_on(self) -> None:
         if self._waiting:
@@ -224,60 +208,3 @@ class Capacity:
                 del self._places[holder]
         for holder in unused:
             holder.lapse()
-
-
-def measured_capacity(model: Path, environment: Mapping[str, str] = os.environ) -> Capacity:
-    """The capacity of this machine, with ``POSECOUNT_MAX_SESSIONS`` sessions where that is set.
-
-    Takes about a second. Where it cannot be measured, the usual figure is taken.
-
-    Args:
-        model: path of the pose model.
-        environment: where the variable is looked for.
-
-    Raises:
-        PosecountError: if the variable is no whole number above 0.
-    """
-    configured = environment.get(MAX_SESSIONS_VARIABLE, "").strip()
-    if configured and not (configured.isdecimal() and int(configured)):
-        raise PosecountError(
-            f"{MAX_SESSIONS_VARIABLE} is {configured[:20]!r}. Remedy: make it a whole number above 0, or unset it."
-        )
-    seconds = _USUAL_TRACKER_S
-    try:
-        with PoseTracker(model) as tracker, Video(SAMPLE_CLIPS["squats"]) as video:
-            seconds = tracking_cost(tracker, [image for image, _ in islice(video, 48)])
-    except PosecountError:
-        _logger.warning("the tracker could not be measured", exc_info=True)
-    frame_rate = _USABLE * cores() / (seconds * (1 + _AROUND_THE_TRACKER))
-    sessions = int(configured) if configured else max(1, int(frame_rate / _LEAST_RATE))
-    _logger.info("%d sessions: %.0f frames a second, %.1f ms each to track", sessions, frame_rate, 1000 * seconds)
-    return Capacity(sessions, frame_rate)
-
-
-def tracking_cost(tracker: Tracker, images: list[Image], group: int = 6) -> float:
-    """Processor seconds that tracking a frame takes, at least: what else the machine does must not count.
-
-    Args:
-        tracker: not used before.
-        images: of one person; the first `group` are left out, as the first frames cost more.
-        group: so many are timed together.
-    """
-    costs = []
-    for start in range(0, len(images) - group + 1, group):
-        began = process_time()
-        for index in range(start, start + group):
-            tracker.track(images[index], index / 15)
-        costs.append((process_time() - began) / group)
-    return min(costs[1:] or costs)
-
-
-def cores(limits: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Processor cores that this process may use, a container's quota (cgroup v2) considered; at least 1."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = limits.read_text().split()
-        count = min(count, int(quota) // int(period))
-    except (OSError, ValueError, ZeroDivisionError):  # no container, or one without a quota: "max"
-        pass
-    return max(count, 1)

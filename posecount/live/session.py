@@ -10,34 +10,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import cast
 
 import av
 import cv2
 from av.video.reformatter import VideoReformatter
 
-from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE, FrameResult, Profile, RepetitionPipeline, Settings
-from posecount.counting.repetitions import Repetition
+from posecount.counting.pipeline import RepetitionPipeline
 from posecount.drawing.overlay import Overlay, draw_message
 from posecount.errors import PosecountError
 from posecount.ingest.footage import FootageRecorder
 from posecount.live.capacity import LOST_AFTER_S, BusyError, Capacity
-from posecount.live.clock import Pace, Ration, StreamClock
+from posecount.live.clock import Ration, StreamClock
 from posecount.live.relay import newest
+from posecount.live.state import LiveSettings, LiveSnapshot, Status
+from posecount.live.stream_stats import Pace
 from posecount.pose import Image, Pose
-from posecount.tracking.tracker import PoseTracker, Tracker, WatchedTracker
+from posecount.tracking.tracker import PoseTracker, Tracker
+from posecount.tracking.watchdog import WatchedTracker
 from posecount.video.writer import video_frame
 
 cv2.setNumThreads(1)  # frames of several sessions are processed at once: threads of OpenCV's would only get in the way
-
-Status = Literal["stopped", "waiting", "live", "stalled", "ended"]
 
 STALLED_AFTER_S = 3.0
 """Seconds without a processed frame after which a stream counts as stalled."""
@@ -50,58 +49,6 @@ _RETRY_AFTER_S = 1.0
 """Seconds of stream between attempts to start anew after repeated errors; loading a model takes a fifth of that."""
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LiveSettings:
-    """What a stream is processed with. Changing any of it takes effect with the next frame.
-
-    Attributes:
-        model: path of the pose model, already on disk.
-        classifier: shared between sessions.
-        profile: see `posecount.RepetitionPipeline`.
-        counting: thresholds and smoothing.
-        mirror: return the picture as a mirror would show it.
-        frame_rate: frames a second that the source was asked for, or None where unknown.
-    """
-
-    model: Path
-    classifier: PoseClassifier
-    profile: Profile = DEFAULT_PROFILE
-    counting: Settings = field(default_factory=Settings)
-    mirror: bool = False
-    frame_rate: float | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """What is known after a frame; never changed once published.
-
-    Attributes:
-        result: of the last frame, with this session's total counts; None before the first one.
-        counts: repetitions per exercise, over all streams since the last reset.
-        repetitions: each of them, oldest first; times are seconds of this session's streams, one after the other.
-        frames: frames processed in the current or last stream.
-        skipped: frames of that stream that came and went while another was being processed.
-        frame_rate: frames processed a second, of late.
-        processing_ms: milliseconds a frame takes, of late.
-        error: why processing failed a moment ago, or None.
-        refused: that was because the server is busy with others.
-        ended: the last stream has ended, and no other has begun.
-        processed_at: `time.monotonic` of the last frame.
-    """
-
-    result: FrameResult | None = None
-    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    repetitions: tuple[Repetition, ...] = ()
-    frames: int = 0
-    skipped: int = 0
-    frame_rate: float = 0.0
-    processing_ms: float = 0.0
-    error: str | None = None
-    refused: bool = False
-    ended: bool = False
-    processed_at: float = 0.0
 
 
 class LiveSession:
@@ -122,7 +69,7 @@ class LiveSession:
         settings: LiveSettings,
         make_tracker: Callable[[Path], Tracker] = PoseTracker,
         capacity: Capacity | None = None,
-        resumed: Snapshot | None = None,
+        resumed: LiveSnapshot | None = None,
     ) -> None:
         self._make_tracker = make_tracker
         self._capacity = capacity or Capacity()
@@ -141,18 +88,18 @@ class LiveSession:
         self._refused = False
         self._failures = 0  # frames that failed in a row
         self._failed_at = self._retry_at = float("-inf")
-        self._snapshot = Snapshot()
+        self._snapshot = LiveSnapshot()
         if resumed:
             self._banked.update(resumed.counts)
             self._clock.now = max((repetition.end for repetition in resumed.repetitions), default=0.0)
-            self._snapshot = Snapshot(counts=resumed.counts, repetitions=resumed.repetitions)
+            self._snapshot = LiveSnapshot(counts=resumed.counts, repetitions=resumed.repetitions)
         self._playing_since: float | None = None
         self._loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
         self._recorder: FootageRecorder | None = None
         self._frame: tuple[Image, Pose] | None = None
 
     @property
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> LiveSnapshot:
         """The newest snapshot; never waits for a frame."""
         return self._snapshot
 

@@ -1,13 +1,8 @@
-"""PoseTracker: images in, poses out. The only module that runs MediaPipe.
-
-WatchedTracker is what a live session puts around one, so that one that hangs holds up nobody else.
-"""
+"""PoseTracker: images in, poses out. The only module that runs MediaPipe."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
@@ -16,7 +11,7 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions
 from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
 
-from posecount.errors import ModelError, PosecountError
+from posecount.errors import ModelError
 from posecount.pose import Image, Pose
 
 
@@ -112,71 +107,3 @@ class PoseTracker:
         # MediaPipe raises at interpreter exit when a landmarker was left open; a tracker dropped by mistake must not.
         if getattr(self, "_landmarker", None) is not None:
             self.close()
-
-
-class WatchedTracker:
-    """Runs a tracker on a thread of its own and waits only so long for it, as native code cannot be interrupted.
-
-    One that hangs is given up: its thread and what it holds are lost, but nobody waits for them.
-
-    Args:
-        tracker: used and closed on that thread alone.
-        within_s: seconds that it may take for an image.
-    """
-
-    def __init__(self, tracker: Tracker, within_s: float) -> None:
-        self._within_s = within_s
-        self._asked: SimpleQueue[tuple[Image, float] | None] = SimpleQueue()
-        self._answers: SimpleQueue[Pose | BaseException | None] = SimpleQueue()
-        self._state: Literal["open", "closed", "lost"] = "open"
-        Thread(target=self._run, args=(tracker,), name="posecount-tracker", daemon=True).start()
-
-    def track(self, image: Image, timestamp: float) -> Pose | None:
-        """What the tracker finds, or raises.
-
-        Raises:
-            TrackerHangsError: if it has not answered in time; from then on at once.
-            ValueError: if it was closed.
-        """
-        if self._state == "closed":
-            raise ValueError("the tracker was closed")
-        return self._answer((image, timestamp))
-
-    def close(self) -> None:
-        """Close the tracker and end its thread; may be called again, and after it was given up."""
-        if self._state == "open":
-            self._state = "closed"
-            self._answer(None)
-
-    def _answer(self, asked: tuple[Image, float] | None) -> Pose | None:
-        if self._state != "lost":
-            self._asked.put(asked)
-            try:
-                answer = self._answers.get(timeout=self._within_s)
-            except Empty:
-                self._state = "lost"
-                self._asked.put(None)  # in case it comes back after all
-            else:
-                if isinstance(answer, BaseException):
-                    raise answer
-                return answer
-        raise TrackerHangsError(f"The tracker has not answered for {self._within_s:g} seconds: another takes its place")
-
-    def _run(self, tracker: Tracker) -> None:
-        is_open = True
-        while is_open:
-            asked = self._asked.get()
-            is_open = asked is not None
-            answer: Pose | BaseException | None = None
-            try:
-                if asked:
-                    answer = tracker.track(*asked)
-                else:
-                    tracker.close()
-            except BaseException as error:  # noqa: BLE001 - it belongs to who asked
-                answer = error
-            self._answers.put(answer)
-
-
-class TrackerHangsError(PosecountError):
-    """A tracker does not answer."""

@@ -14,7 +14,7 @@ from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.statistics import advice
 from posecount.errors import DatasetError
-from posecount.live.session import LiveSettings
+from posecount.live.state import LiveSettings
 from posecount.tracking.model import Variant, model_path
 from posecount.ui.access import workspace
 from posecount.ui.current_dataset import choose_dataset

@@ -3,22 +3,15 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-from posecount import PosecountError
 from posecount.live import capacity
 from posecount.live.capacity import (
     LAPSES_AFTER_S,
     LOST_AFTER_S,
-    MAX_SESSIONS_VARIABLE,
     BusyError,
     Capacity,
-    cores,
-    measured_capacity,
-    tracking_cost,
 )
 
 
@@ -107,13 +100,13 @@ def test_sessions_share_the_frames_and_nobody_gets_more_than_a_camera_gives():
 
 
 def test_the_ladder_asks_for_smaller_pictures_and_fewer_of_them_as_the_server_fills():
-    capacity, steps = Capacity(sessions=4, frame_rate=45.0), []
+    capacity, rungs = Capacity(sessions=4, frame_rate=45.0), []
     for _ in range(4):
-        steps.append(capacity.step())
+        rungs.append(capacity.rung())
         capacity.enter(Somebody())
-    assert [step.frame_rate for step in steps] == [15, 15, 15, 12]
-    assert [step.width for step in steps] == [640, 640, 640, 480]
-    assert Capacity(frame_rate=3.0).step().frame_rate == 12, "never less, as fewer may not count"
+    assert [rung.frame_rate for rung in rungs] == [15, 15, 15, 12]
+    assert [rung.width for rung in rungs] == [640, 640, 640, 480]
+    assert Capacity(frame_rate=3.0).rung().frame_rate == 12, "never less, as fewer may not count"
 
 
 def test_pictures_are_bounded_only_while_sessions_have_to_share():
@@ -193,54 +186,3 @@ def test_a_turn_that_is_lost_passes_on_and_coming_back_late_it_changes_nothing(m
         assert len(shared._turns) == 1, "the late one gave back nothing that was not its own"
     assert shared._free == 1
     assert LOST_AFTER_S > 1, "far more than a frame takes on a slow machine"
-
-
-class Tracker:
-    """Burns processor time: more for its first frames, as real ones do."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def track(self, image, timestamp):
-        self.calls += 1
-        for _ in range(40 if self.calls <= 6 else 10):
-            sum(range(3000))
-
-    def close(self) -> None:
-        pass
-
-
-def test_the_cost_of_tracking_leaves_the_first_frames_out():
-    images = [np.zeros((4, 4, 3), np.uint8)] * 24
-    tracker = Tracker()
-    cost = tracking_cost(tracker, images)
-    assert tracker.calls == 24
-    assert 0 < cost < tracking_cost(Tracker(), images[:6]), "six frames are all first ones"
-
-
-def test_this_machine_is_measured_with_the_real_tracker(real_model):
-    found = measured_capacity(real_model, {})
-    assert 1 <= found.sessions <= 100 * cores()
-    assert found.frame_rate > 0
-
-
-def test_the_number_of_sessions_can_be_set(real_model):
-    assert measured_capacity(real_model, {MAX_SESSIONS_VARIABLE: " 7 "}).sessions == 7
-
-
-@pytest.mark.parametrize("value", ["0", "-1", "many", "2.5", "٣x"])
-def test_a_number_of_sessions_that_is_none_is_refused_with_a_remedy(value, real_model):
-    with pytest.raises(PosecountError, match=r"POSECOUNT_MAX_SESSIONS.*Remedy"):
-        measured_capacity(real_model, {MAX_SESSIONS_VARIABLE: value})
-
-
-def test_without_a_usable_model_the_usual_figure_is_taken(tmp_path):
-    (tmp_path / "model.task").write_bytes(b"nothing")
-    assert measured_capacity(tmp_path / "model.task", {}).sessions >= 1
-
-
-@pytest.mark.parametrize(("text", "expected"), [("max 100000", None), ("100000 100000", 1), ("50000 100000", 1)])
-def test_a_containers_quota_counts(tmp_path: Path, text, expected):
-    file = tmp_path / "cpu.max"
-    file.write_text(text)
-    assert cores(file) == (expected or cores(tmp_path / "none"))

@@ -29,7 +29,8 @@ from posecount.ingest.footage import FootageRecorder
 from posecount.live import session as live
 from posecount.live.capacity import LAPSES_AFTER_S, Capacity
 from posecount.live.relay import BoundedRelay, newest
-from posecount.live.session import STALLED_AFTER_S, LiveSession, LiveSettings
+from posecount.live.session import STALLED_AFTER_S, LiveSession
+from posecount.live.state import LiveSettings
 
 FPS = 30
 RNG = np.random.default_rng(1)

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
 from posecount.datasets import workspace as workspace_module
 from posecount.datasets.workspace import Workspace
-from posecount.live.session import LiveSession, LiveSettings
+from posecount.live.session import LiveSession
+from posecount.live.state import LiveSettings
 from posecount.ui.teaching import lesson as teaching
 from posecount.video.writer import write_video
 from tests.stick_figure import SIZE, ScriptedTracker, squatting, stick_dataset, stick_pose

@@ -6,7 +6,8 @@ import streamlit as st
 
 from posecount.datasets.dataset import exercise_label
 from posecount.drawing.overlay import NO_POSE
-from posecount.live.session import LiveSession, Snapshot, Status
+from posecount.live.session import LiveSession
+from posecount.live.state import LiveSnapshot, Status
 from posecount.ui.live.stream import leave_clip
 
 _REFRESH_S = 0.5
@@ -43,7 +44,7 @@ def _numbers(session: LiveSession, playing: bool) -> None:
         )
 
 
-def _show_state(status: Status, snapshot: Snapshot) -> None:
+def _show_state(status: Status, snapshot: LiveSnapshot) -> None:
     if snapshot.refused:
         st.warning(snapshot.error or "")
     elif snapshot.error:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from posecount.live.capacity import Capacity, measured_capacity
+from posecount.live.calibration import measured_capacity
+from posecount.live.capacity import Capacity
 from posecount.live.metrics import log_reports
 from posecount.live.metrics import logger as metrics_logger
 from posecount.live.resume import KeptSessions
-from posecount.live.session import LiveSession, LiveSettings
+from posecount.live.session import LiveSession
+from posecount.live.state import LiveSettings
 from posecount.ui.access import workspace
 
 _ADDRESS = "resume"

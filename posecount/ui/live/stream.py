@@ -16,7 +16,7 @@ from streamlit_webrtc.component import WebRtcStreamerState
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from posecount.datasets.dataset import exercise_label
-from posecount.live.capacity import BusyError, Step
+from posecount.live.capacity import BusyError, Rung
 from posecount.live.ice import ice_configuration
 from posecount.live.relay import BoundedRelay
 from posecount.live.session import LiveSession
@@ -98,8 +98,8 @@ def leave_clip(message: str | None = None) -> None:
 
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
     above = st.container()
-    step = _camera_step(session)
-    session.configure(replace(session.settings, frame_rate=step.frame_rate))
+    rung = _camera_rung(session)
+    session.configure(replace(session.settings, frame_rate=rung.frame_rate))
     state = _stream(
         session,
         key=_CAMERA,
@@ -107,9 +107,9 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
         rtc_configuration=configuration,
         media_stream_constraints={
             "video": {
-                "width": {"ideal": step.width},
-                "height": {"ideal": step.height},
-                "frameRate": {"ideal": step.frame_rate},
+                "width": {"ideal": rung.width},
+                "height": {"ideal": rung.height},
+                "frameRate": {"ideal": rung.frame_rate},
             },
             "audio": False,
         },
@@ -136,12 +136,12 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
     return state.playing
 
 
-def _camera_step(session: LiveSession) -> Step:
+def _camera_rung(session: LiveSession) -> Rung:
     """What to ask of the camera, settled when a stream begins."""
     if session not in session.capacity:
-        st.session_state["camera_step"] = session.capacity.step()
-    step: Step = st.session_state.setdefault("camera_step", session.capacity.step())
-    return step
+        st.session_state["camera_rung"] = session.capacity.rung()
+    rung: Rung = st.session_state.setdefault("camera_rung", session.capacity.rung())
+    return rung
 
 
 def _show_clip(session: LiveSession, configuration: dict[str, Any]) -> bool:
