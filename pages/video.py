@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from posecount import PosecountError
-from posecount.counting.pipeline import PROFILES
+from posecount.counting.settings import PROFILES
 from posecount.datasets.dataset import exercise_label
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.ui.access import enter

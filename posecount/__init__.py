@@ -11,8 +11,9 @@ print(result.counts)
 """
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import PROFILES, FrameResult, RepetitionPipeline, Settings
+from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.repetitions import Repetition, RepetitionCounter
+from posecount.counting.settings import PROFILES, Settings
 from posecount.counting.smoothing import EMASmoother
 from posecount.datasets.dataset import Exercise, PoseDataset
 from posecount.embedding import embed

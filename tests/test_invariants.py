@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import PROFILES, Profile, RepetitionPipeline
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.counting.settings import PROFILES, Profile
 from posecount.datasets.dataset import PoseDataset
 from posecount.evaluation.evaluate import landmarks_of
 from posecount.pose import LANDMARK

@@ -23,10 +23,10 @@ from posecount.cli.terminal import (
     progress_bar,
 )
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE, Settings
+from posecount.counting.settings import DEFAULT_PROFILE, Settings
 from posecount.datasets.dataset import PoseDataset, exercise_label
 from posecount.datasets.export import export_colab, export_mlkit
-from posecount.datasets.folder import HIDDEN
+from posecount.datasets.journal import HIDDEN
 from posecount.datasets.statistics import advice, class_statistics
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError, PosecountError
@@ -39,7 +39,8 @@ from posecount.ingest.intake import Intake, IntakeJob
 from posecount.ingest.teaching import teach as learn
 from posecount.names import safe_name
 from posecount.review.neighbours import find_neighbours
-from posecount.review.outliers import OutlierProfile, find_outliers
+from posecount.review.outliers import find_outliers
+from posecount.review.profile import OutlierProfile
 from posecount.review.quality import assess
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.model import find_model

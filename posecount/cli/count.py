@@ -29,7 +29,7 @@ from posecount.cli.terminal import (
     progress_bar,
 )
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE
+from posecount.counting.settings import DEFAULT_PROFILE
 from posecount.datasets.dataset import PoseDataset, exercise_label
 from posecount.files import replacing
 from posecount.shipped import STARTER_DATASET

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from posecount.counting.pipeline import Profile
-from posecount.tracking.model import Variant, model_path
+from posecount.counting.settings import Profile
+from posecount.tracking.model import model_path
+from posecount.tracking.variant import Variant
 
 out = Console(soft_wrap=True, highlight=False)
 if not out.is_terminal:

@@ -10,22 +10,12 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.profiles import (
-    DEFAULT_PROFILE,
-    PROFILES,
-    Engine,
-    Profile,
-    PublishedEngine,
-    Reason,
-    RobustEngine,
-    Settings,
-)
+from posecount.counting.profiles import Engine, PublishedEngine, Reason, RobustEngine
 from posecount.counting.repetitions import Repetition
+from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
 from posecount.datasets.dataset import Exercise
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import Tracker
-
-__all__ = ["DEFAULT_PROFILE", "PROFILES", "FrameResult", "Profile", "Reason", "RepetitionPipeline", "Settings"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,24 +1,21 @@
-"""The profiles: how poses become repetitions, and the settings and reasons that go with it."""
+"""The profiles: how poses become repetitions, and why a frame does not count."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.repetitions import CycleCounter, Repetition, RepetitionCounter
 from posecount.counting.robust import Reading
+from posecount.counting.settings import Profile, Settings
 from posecount.counting.smoothing import EMASmoother, TimeSmoother
 from posecount.counting.tilt import Tilt
 from posecount.counting.visibility import Limb, hidden_limbs
 from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is_negative
 from posecount.pose import Pose
-
-Profile = Literal["robust", "colab", "mlkit"]
-PROFILES: tuple[Profile, ...] = get_args(Profile)
-DEFAULT_PROFILE: Profile = "robust"
 
 _MLKIT_RESET_AFTER = 0.1
 """Seconds: ML Kit's EMASmoothing clears its window after a longer gap."""
@@ -42,30 +39,6 @@ class Reason:
 
     def __str__(self) -> str:
         return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What can be tuned about counting.
-
-    Attributes:
-        enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
-        exit_threshold: smoothed confidence below which it is left.
-        window_size: frames that are averaged; profiles `colab` and `mlkit`.
-        alpha: weight that a frame loses per frame of age; profiles `colab` and `mlkit`.
-        range_of_motion: how far a repetition has to go, from the rest samples (0) to the target samples (1); profile
-            `robust`.
-    """
-
-    enter_threshold: float = 6.0
-    exit_threshold: float = 4.0
-    window_size: int = 10
-    alpha: float = 0.2
-    range_of_motion: float = 0.75
-
-    def __post_init__(self) -> None:
-        if self.exit_threshold > self.enter_threshold:
-            raise ValueError("the exit threshold must not lie above the enter threshold")
 
 
 class Step(NamedTuple):

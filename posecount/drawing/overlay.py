@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.pipeline import FrameResult, Settings
+from posecount.counting.pipeline import FrameResult
+from posecount.counting.settings import Settings
 from posecount.datasets.dataset import Exercise
 from posecount.drawing.skeleton import draw_skeleton
 from posecount.pose import FloatArray, Image

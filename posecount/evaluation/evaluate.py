@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
 from posecount.evaluation.manifest import Clip, read_manifest
 from posecount.evaluation.results import ClipResult, Evaluation
 from posecount.jobs import Progress
 from posecount.tracking.landmark_cache import CachedLandmarks
-from posecount.tracking.model import Variant, model_path
+from posecount.tracking.model import model_path
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
+from posecount.tracking.variant import Variant
 from posecount.video.count import count_recording
 from posecount.video.reader import Video
 from posecount.video.track import track_video

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from posecount.counting.pipeline import Profile
+from posecount.counting.settings import Profile
 from posecount.evaluation.manifest import Clip
 
 

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Literal
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE, FrameResult, Profile, Settings
+from posecount.counting.pipeline import FrameResult
 from posecount.counting.repetitions import Repetition
+from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
 
 Status = Literal["stopped", "waiting", "live", "stalled", "ended"]
 

@@ -15,9 +15,9 @@ from posecount.pose import LANDMARK, FloatArray
 from posecount.review.leave_one_out import first_twins, leave_one_out
 from posecount.review.neighbours import Neighbours, cross_distances, find_neighbours
 from posecount.review.posture import posture_outliers, trunk_inclination
+from posecount.review.profile import OutlierProfile
 
 OutlierKind = Literal["nearer", "tie", "far", "posture", "hidden", "duplicate"]
-OutlierProfile = Literal["robust", "colab"]
 
 OUTLIER_KINDS: dict[OutlierKind, str] = {
     "nearer": "another class is nearer",

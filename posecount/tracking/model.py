@@ -31,8 +31,8 @@ from filelock import FileLock
 from posecount.errors import ModelError
 from posecount.files import replacing
 from posecount.tracking.model_bundle import DETECTOR, LANDMARKER, check_bundle, write_bundle
+from posecount.tracking.variant import Variant
 
-Variant = Literal["lite", "full", "heavy"]
 Source = Literal["explicit", "cache", "google", "wheel"]
 FetchProgress = Callable[[str, int, int | None], None]
 """Called with (what is being fetched, bytes so far, bytes in all or None where unknown)."""

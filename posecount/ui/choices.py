@@ -9,13 +9,15 @@ from typing import Any, get_args
 import streamlit as st
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE, PROFILES, Profile, RepetitionPipeline, Settings
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.statistics import advice
 from posecount.errors import DatasetError
 from posecount.live.state import LiveSettings
-from posecount.tracking.model import Variant, model_path
+from posecount.tracking.model import model_path
+from posecount.tracking.variant import Variant
 from posecount.ui.access import workspace
 from posecount.ui.current_dataset import choose_dataset
 from posecount.ui.markdown import plain

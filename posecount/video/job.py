@@ -11,7 +11,8 @@ from pathlib import Path
 from time import monotonic
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import FrameResult, Profile, RepetitionPipeline, Settings
+from posecount.counting.pipeline import FrameResult, RepetitionPipeline
+from posecount.counting.settings import Profile, Settings
 from posecount.jobs import Job
 from posecount.jpeg import thumbnail
 from posecount.pose import Image

@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline, Settings
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import PosecountError
 from posecount.files import replacing
 from posecount.jobs import Progress
-from posecount.tracking.model import Variant, model_path
+from posecount.tracking.model import model_path
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
 from posecount.tracking.tracker import PoseTracker
+from posecount.tracking.variant import Variant
 from posecount.video.count import count_recording
 from posecount.video.reader import VIDEO_SUFFIXES
 from posecount.video.recording import Recording

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from posecount.jobs import Progress
-from posecount.tracking.model import Variant, model_path
+from posecount.tracking.model import model_path
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
+from posecount.tracking.variant import Variant
 from posecount.video.reader import Segment, Video
 from posecount.video.track import track_frames, track_video
 from posecount.video.workers import ClusterError, as_it_is, at_hand, ignore_interrupts, spread, with_content

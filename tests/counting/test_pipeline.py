@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import PROFILES, FrameResult, Profile, RepetitionPipeline, Settings
+from posecount.counting.pipeline import FrameResult, RepetitionPipeline
+from posecount.counting.settings import PROFILES, Profile, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.pose import LANDMARK, Pose
 from tests.stick_figure import ScriptedTracker, squatting, stick_dataset, stick_figure, stick_pose

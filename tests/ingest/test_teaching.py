@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import DEFAULT_PROFILE, Profile, RepetitionPipeline
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.counting.settings import DEFAULT_PROFILE, Profile
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import DatasetError
 from posecount.ingest.teaching import NONE, TeachingError, teach

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from posecount.counting.pipeline import PROFILES
+from posecount.counting.settings import PROFILES
 from posecount.errors import VideoError
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.ui.video.running import MOST_MEGABYTES, _known_jobs, keep_upload

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import PROFILES, RepetitionPipeline
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.counting.settings import PROFILES
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import VideoError
 from posecount.pose import Pose

@@ -8,7 +8,7 @@ import pytest
 
 import posecount.video.job
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import Settings
+from posecount.counting.settings import Settings
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.job import RecordingJob
 from posecount.video.reader import Video

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from posecount.counting.pipeline import Settings
+from posecount.counting.settings import Settings
 from posecount.datasets.dataset import exercise_label
 from posecount.video.recording import Confidence, Recording
 
