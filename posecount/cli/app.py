@@ -26,7 +26,7 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.settings import DEFAULT_PROFILE, Settings
 from posecount.datasets.dataset import PoseDataset, exercise_label
 from posecount.datasets.export import export_colab, export_mlkit
-from posecount.datasets.journal import HIDDEN
+from posecount.datasets.folder import HIDDEN
 from posecount.datasets.statistics import advice, class_statistics
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError, PosecountError
