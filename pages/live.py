@@ -14,8 +14,8 @@ enter()
 install_relay()
 
 session = current_session()
-st.header("posecount", anchor=False)
-st.caption("Stand where the camera sees the whole of you, press START, and train. Push-ups work best from the side.")
+st.title("Live", anchor=False)
+st.caption("Step back until your whole body is in frame, then press START. Push-ups work best from the side.")
 
 problem = None
 with st.sidebar:

@@ -118,11 +118,11 @@ _CONFUSION: dict[str, Any] = {
                 "color": {
                     "field": "share",
                     "type": "quantitative",
-                    "scale": {"domain": [0, 1], "range": ["#182024", "#2a9d6b"]},
+                    "scale": {"domain": [0, 1]},
                     "legend": None,
                 }
             },
         },
-        {"mark": {"type": "text", "color": "#e8eef0"}, "encoding": {"text": {"field": "samples"}}},
+        {"mark": "text", "encoding": {"text": {"field": "samples"}}},
     ],
 }
