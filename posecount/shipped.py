@@ -1,13 +1,21 @@
-"""What posecount ships in ``samples/``: the starter dataset and two clips (see ``samples/README.md``)."""
+"""What posecount ships beside its library: the app, the starter dataset and two clips (see ``samples/README.md``).
+
+In a checkout these lie beside the package; a wheel holds them inside it, in ``posecount/_app``.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-_FOLDER = Path(__file__).resolve().parent.parent / "samples"
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "_app"
+_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 
-STARTER_DATASET = _FOLDER / "starter"
+APP_SCRIPT = _FOLDER / "streamlit_app.py"
+"""The script that Streamlit runs; its pages and ``.streamlit/config.toml`` lie beside it."""
+
+STARTER_DATASET = _FOLDER / "samples" / "starter"
 """A Colab folder that counts the common exercises without any teaching; read-only."""
 
-SAMPLE_CLIPS: dict[str, Path] = {"squats": _FOLDER / "squats.mp4", "pushups": _FOLDER / "pushups.mp4"}
+SAMPLE_CLIPS: dict[str, Path] = {name: _FOLDER / "samples" / f"{name}.mp4" for name in ("squats", "pushups")}
 """A rendered clip of eight repetitions per exercise."""
