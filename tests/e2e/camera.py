@@ -1,4 +1,4 @@
-"""Makes a video file into what Chromium takes for a camera: JPEG pictures, one after the other."""
+"""Turns a video file into what Chromium takes for a camera: JPEG pictures, one after the other."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ SIZE = (640, 480)
 
 
 def write_camera_file(clip: Path, target: Path, before_s: float, after_s: float) -> None:
-    """Write a clip as MJPEG, which Chromium's fake camera plays at 30 frames a second, over and over.
+    """Write a clip as MJPEG, which Chromium plays as a camera at 30 frames a second, in a loop.
 
     Args:
         clip: any video; letterboxed to 640x480.
         target: ends in ``.mjpeg``.
-        before_s: seconds to stand still on the first picture: connecting takes a while, and must not cost a repetition.
-        after_s: seconds to stand still on the last one, so that a test can look before it all begins again.
+        before_s: seconds to hold the first picture, so that connecting costs no repetition.
+        after_s: seconds to hold the last picture, so that a test can look before the film begins again.
     """
     count, picture = 0, b""
     with target.open("wb") as file, Video(clip) as video:

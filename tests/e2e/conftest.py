@@ -1,4 +1,4 @@
-"""A browser, a server and a camera, or the reason why there is none."""
+"""A browser, a server and a camera, shared by the tests of a process, or the reason why there is none."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,56 +8,74 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.camera import write_camera_file
-from tests.e2e.driver import ROOT, absent, chromium_path, launch, serve
+from tests.e2e.driver import absent, chromium_path, launch, serve
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """Gone with its module: while it lives, an event loop runs on this thread, beside which asyncio.run refuses."""
+    """Playwright. It keeps an event loop on this thread, so `asyncio.run` needs another one."""
     if chromium_path() is None:
-        absent("there is no Chromium: on Debian, apt-get install chromium, or set POSECOUNT_CHROMIUM")
+        absent("Chromium is not installed: on Debian, apt-get install chromium, or set POSECOUNT_CHROMIUM")
     with sync_playwright() as playwright:
         yield playwright
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what the tests of this process share."""
     return tmp_path_factory.mktemp("e2e")
 
 
 @pytest.fixture(scope="session")
-def environment(folder, real_model) -> dict[str, str]:
-    """A server's environment: the model at hand, and a workspace of its own."""
+def environment(folder: Path, real_model: Path) -> dict[str, str]:
+    """A server's environment: the pose model, and a workspace of its own."""
     return {"POSECOUNT_MODEL": str(real_model), "POSECOUNT_HOME": str(folder / "home")}
 
 
-@pytest.fixture(scope="module")
-def server(folder, environment) -> Iterator[str]:
-    """The address of the page."""
+@pytest.fixture(scope="session")
+def server(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The address of the app."""
     log = folder / "server.log"
-    with serve(ROOT / "streamlit_app.py", log, environment) as url:
+    with serve(log, environment) as url:
         yield url
     assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(scope="session")
-def camera(folder) -> Path:
-    """A camera before which somebody stands, does eight squats, and stands again."""
+def camera(folder: Path) -> Path:
+    """A film of a person who stands, does eight squats and stands again. Each stream begins at its beginning."""
     file = folder / "camera.mjpeg"
     write_camera_file(SAMPLE_CLIPS["squats"], file, before_s=10, after_s=40)
     return file
 
 
-@pytest.fixture
-def browser(playwright, camera) -> Iterator[Browser]:
-    """Chromium with that camera."""
+@pytest.fixture(scope="session")
+def chromium_with_camera(playwright: Playwright, camera: Path) -> Iterator[Browser]:
+    """Chromium, with that film as its camera."""
     browser = launch(playwright, camera)
     yield browser
     browser.close()
 
 
-@pytest.fixture
-def browser_without_camera(playwright) -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium_without_camera(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium on a machine without a camera."""
     browser = launch(playwright, None)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def browser(chromium_with_camera: Browser) -> Iterator[Browser]:
+    """Chromium with the camera; each test begins and ends without a page."""
+    yield chromium_with_camera
+    for context in chromium_with_camera.contexts:
+        context.close()
+
+
+@pytest.fixture
+def browser_without_camera(chromium_without_camera: Browser) -> Iterator[Browser]:
+    """Chromium without a camera; each test begins and ends without a page."""
+    yield chromium_without_camera
+    for context in chromium_without_camera.contexts:
+        context.close()

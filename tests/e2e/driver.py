@@ -1,4 +1,4 @@
-"""Drives the page in a real browser: a Streamlit server, headless Chromium, and what a test looks at."""
+"""Drives the app in a real browser: a Streamlit server, headless Chromium, and what a test looks at."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, Playwright, expect
+from playwright.sync_api import Browser, FrameLocator, Page, Playwright, ViewportSize, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Counts decoded frames and how many of them differ from the one before: neither can be told from `currentTime` or from
-# the page's state, both of which go on when processing has died.
+# Counts the decoded frames and how many of them differ from the one before. Neither `currentTime` nor the page's state
+# tells: both go on when processing has died.
 _PROBE = """
 (() => {
   if (window.__probe) return;
@@ -56,12 +56,12 @@ _COMPONENT = "iframe[title*=webrtc_streamer]"
 
 
 def chromium_path() -> str | None:
-    """Debian's Chromium, or None where there is none."""
+    """The path of Chromium, or None if it is not installed."""
     return os.environ.get("POSECOUNT_CHROMIUM") or shutil.which("chromium")
 
 
 def absent(reason: str) -> NoReturn:
-    """Skip a test for what this machine lacks; in CI fail, which must skip none of these."""
+    """Skip a test because this machine lacks something. In CI, fail: CI skips none of these."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason} (CI must not skip this)")
     pytest.skip(reason)
@@ -82,15 +82,23 @@ def answers(port: int, address: str = "127.0.0.1") -> bool:
 
 @contextmanager
 def serve(
-    app: Path,
     log: Path,
-    environment: dict[str, str] | None = None,
+    environment: dict[str, str],
     port: int | None = None,
     options: Sequence[str] = (),
+    server: str = "streamlit",
 ) -> Iterator[str]:
-    """Run a Streamlit app, with further options of Streamlit; yield its address. It must end when it is told to."""
+    """Run the app and yield its address. The server must end when it is told to.
+
+    Args:
+        log: receives all that the server prints.
+        environment: variables, on top of this process's own.
+        port: by default a free one.
+        options: of ``streamlit run``.
+        server: the module to run instead of Streamlit, for a server with a fault built in.
+    """
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true"]
+    command = [sys.executable, "-m", server, "run", str(ROOT / "streamlit_app.py"), "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
     command += options
     url = f"http://127.0.0.1:{port}"
@@ -100,7 +108,7 @@ def serve(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         )
         try:
             wait_for(lambda: _is_healthy(url, process, log), 60, "the server does not answer")
@@ -125,18 +133,19 @@ def _is_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
         return False
 
 
-def launch(playwright: Playwright, camera: Path | None, *more: str) -> Browser:
-    """Start Chromium with a file as its camera, or with none at all, and with more arguments of its own."""
+def launch(playwright: Playwright, camera: Path | None) -> Browser:
+    """Start Chromium, with a file as its camera or without a camera. It believes that evil.example is this machine."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream"]
     arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding", *more]
+    arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
+    arguments += ["--host-resolver-rules=MAP evil.example 127.0.0.1"]
     if camera:
         arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
     return playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=arguments)
 
 
 class LivePage:
-    """The live page in a browser: what a person does, and what a person sees.
+    """The live page in a browser context of its own: what a person does and sees.
 
     Args:
         browser: started by `launch`.
@@ -146,7 +155,7 @@ class LivePage:
     """
 
     def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1280, 1400), **options: Any) -> None:
-        viewport = {"width": size[0], "height": size[1]}
+        viewport: ViewportSize = {"width": size[0], "height": size[1]}
         context = browser.new_context(permissions=["camera"], viewport=viewport, **options)
         context.add_init_script(_PROBE)
         self.page: Page = context.new_page()
@@ -154,7 +163,7 @@ class LivePage:
 
     @property
     def component(self) -> FrameLocator:
-        """The iframe of the video: camera and sample clip have one each, and for a moment both are there."""
+        """The iframe of the video. Camera and sample clip have one each, and for a moment both are there."""
         expect(self.page.locator(_COMPONENT)).to_have_count(1, timeout=60_000)
         return self.page.frame_locator(_COMPONENT)
 
@@ -163,7 +172,7 @@ class LivePage:
         self.component.get_by_role("button", name=name).click(timeout=60_000)
 
     def count(self, label: str) -> int:
-        """What the page's metric of that label says."""
+        """The figure of the metric with that label."""
         metric = self.page.get_by_test_id("stMetric").filter(has_text=label)
         return int(metric.get_by_test_id("stMetricValue").inner_text(timeout=60_000))
 
@@ -171,18 +180,37 @@ class LivePage:
         """Frames decoded, frames that differ from the one before, width of the picture."""
         return dict(self.component.locator("body").evaluate("() => ({...window.__probe})"))
 
-    def moves(self) -> bool:
-        """Whether the returned picture moves. A frozen one still changes once or twice, as its encoding is refined."""
-        before = self.probe()["changes"]
-        self.page.wait_for_timeout(5000)
-        return int(self.probe()["changes"]) - before > 5
+    def changes(self) -> int:
+        """How many frames differed from the one before. A frozen picture changes a few times while it is refined."""
+        return int(self.probe()["changes"])
+
+    def wait_until_it_moves(self) -> None:
+        """Wait until the returned picture has changed ten times."""
+        before = self.changes()
+        self.wait_for(lambda: self.changes() > before + 10, 30, "the picture does not move")
+
+    def moves(self, seconds: float) -> bool:
+        """Whether the returned picture moves within some seconds."""
+        before = self.changes()
+        self.page.wait_for_timeout(1000 * seconds)
+        return self.changes() > before + 5
+
+    def wait_until_script_ended(self) -> None:
+        """Wait until the page shows what the last run of its script has made."""
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning", timeout=60_000
+        )
+
+    def close(self) -> None:
+        """Close the tab."""
+        self.page.context.close()
 
     def text(self) -> str:
         """All text of the page."""
         return self.page.locator("body").inner_text()
 
     def wait_for(self, condition: Callable[[], Any], seconds: float, otherwise: str) -> None:
-        """Wait until something holds; fail with the page's text where it does not."""
+        """Wait until a condition holds; fail with the page's text if it does not."""
         try:
             wait_for(condition, seconds, otherwise, sleep=lambda: self.page.wait_for_timeout(200))
         except AssertionError as error:
@@ -192,7 +220,7 @@ class LivePage:
 def wait_for(
     condition: Callable[[], Any], seconds: float, otherwise: str, sleep: Callable[[], Any] = lambda: time.sleep(0.2)
 ) -> None:
-    """Wait until something holds, or fail."""
+    """Wait until a condition holds, or fail."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

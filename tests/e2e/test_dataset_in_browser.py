@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser
 
 from posecount import PoseDataset, PoseTracker, Video
 from posecount.jpeg import encode_jpeg
@@ -16,12 +17,12 @@ from posecount.shipped import SAMPLE_CLIPS
 from posecount.video.writer import write_video
 from tests.e2e.driver import LivePage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 
 WRONG = "mislabelled.jpg"
 PER_CLASS = 24
 CLIP_S, TRUTH = 9.3, 3
-"""The sample clip is cut after the third squat, when she stands again."""
+"""The sample clip is cut after the third squat, when the person stands again."""
 FIRST_PAGE = 6
 """Doubtful samples on it."""
 
@@ -44,7 +45,7 @@ def rendered_photos(model: Path) -> Iterator[list[bytes]]:
     frames: list[tuple[float, bytes]] = []
     with Video(SAMPLE_CLIPS["squats"]) as video, PoseTracker(model, mode="image") as tracker:
         for index, (image, timestamp) in enumerate(video):
-            if index % 4 == 0 and timestamp > CLIP_S:  # what is counted is not what was taught
+            if index % 4 == 0 and timestamp > CLIP_S:  # the clip that is counted holds none of these
                 pose = tracker.track(image)
                 assert pose is not None
                 hips = pose.landmarks[[LANDMARK["left_hip"], LANDMARK["right_hip"]], 1]
@@ -55,8 +56,8 @@ def rendered_photos(model: Path) -> Iterator[list[bytes]]:
 
 
 @pytest.fixture(scope="module")
-def archive(request, folder, real_model) -> Path:
-    """A zip of photos in class folders, with one that lies in the wrong one."""
+def archive(request: pytest.FixtureRequest, folder: Path, real_model: Path) -> Path:
+    """A zip of photos in class folders, one of them in the wrong folder."""
     try:
         up, down = real_photos(request.getfixturevalue("shared") / "images")
     except pytest.skip.Exception:
@@ -72,7 +73,7 @@ def archive(request, folder, real_model) -> Path:
 
 
 @pytest.fixture(scope="module")
-def clip(folder) -> Path:
+def clip(folder: Path) -> Path:
     file = folder / "three squats.mp4"
     with Video(SAMPLE_CLIPS["squats"]) as video:
         frames = ((image, timestamp) for index, (image, timestamp) in enumerate(video) if index % 2 == 0)
@@ -90,9 +91,9 @@ def upload(live: LivePage, label: str, file: Path) -> None:
     uploader.locator("input[type=file]").set_input_files(file, timeout=60_000)
 
 
-def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_photo_lies_wrong(
-    server, browser_without_camera, archive, clip, tmp_path
-):
+def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_photo_is_mislabelled(
+    server: str, browser_without_camera: Browser, archive: Path, clip: Path, tmp_path: Path
+) -> None:
     live = LivePage(browser_without_camera, f"{server}/dataset")
     live.page.get_by_role("button", name="New").click(timeout=60_000)
     live.page.get_by_label("Name").fill("my squats")
@@ -100,7 +101,7 @@ def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_phot
     upload(live, "A zip of photos", archive)
     live.page.get_by_role("button", name="Add the zip").click(timeout=60_000)
     live.page.get_by_role("button", name="Cancel").wait_for(timeout=60_000)
-    live.page.context.close()  # in the middle of the bootstrap
+    live.close()  # in the middle of the bootstrap
 
     live = LivePage(browser_without_camera, f"{server}/dataset")
     live.page.get_by_test_id("stSelectbox").first.locator("input").click(timeout=60_000)

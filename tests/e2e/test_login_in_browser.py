@@ -1,4 +1,4 @@
-"""Two people log in at a real OpenID Connect provider; neither sees, opens or exports what is the other's."""
+"""Two people log in through a real OpenID Connect provider. Neither can see, open or export the other's data."""
 
 import json
 import subprocess
@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from posecount.datasets.workspace import Workspace
 from tests.dataset_folder import filled_store
-from tests.e2e.driver import ROOT, answers, free_port, launch, serve, wait_for
+from tests.e2e.driver import answers, free_port, serve, wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 
 PAGES = ("", "video", "dataset", "review", "export")
 
@@ -28,7 +28,7 @@ def home(folder: Path) -> Path:
 
 @contextmanager
 def provider() -> Iterator[str]:
-    """An OpenID Connect provider that believes everybody; yields its issuer."""
+    """Run an OpenID Connect provider that believes anything; yield its issuer."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "oidc_provider_mock", "--port", str(port)])
     try:
@@ -55,7 +55,6 @@ def login_server(folder: Path, environment: dict[str, str], home: Path) -> Itera
         secrets.write_text("[auth]\n" + "".join(f"{key} = {json.dumps(each)}\n" for key, each in settings.items()))
         options = [f"--secrets.files={secrets}"]
         with serve(
-            ROOT / "streamlit_app.py",
             folder / "login.log",
             {**environment, "POSECOUNT_HOME": str(home), "AUTHLIB_INSECURE_TRANSPORT": "1"},
             port=port,
@@ -110,7 +109,7 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
 
     two = log_in(browser_without_camera, login_server, "two")
     assert datasets_of(two) == ["Starter dataset (read-only)"]
-    # By name: what is theirs is not there, in a list or by asking for it; nor is its name taken.
+    # By name: the other's datasets are in no list and do not open, and their names are free.
     two.get_by_role("button", name="New", exact=True).click()
     two.get_by_label("Name", exact=True).fill("secret-of-one")
     two.get_by_role("button", name="Save").click()
@@ -120,14 +119,14 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     two.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
     assert sorted(datasets_of(two)) == ["Starter dataset (read-only)", "secret-of-one"]
     assert "exported-by-one" not in two.get_by_test_id("stMain").inner_text()
-    # By address: no file of the workspace is served, whatever the path.
+    # By address: the server sends no file of a workspace, whatever the path.
     inside = folder.relative_to(home) / "exported-by-one" / "squats_up.csv"
     for path in (inside, f"../{inside}", f"%2e%2e/{inside}", f"app/static/{inside}", f"media/{'0' * 56}.csv"):
         body = two.request.get(f"{login_server}/{path}")
         assert not body.ok or b"0.jpg" not in body.body()
         assert b"000.jpg" not in body.body()
 
-    # Logged out is out, and another person in the same browser starts from nothing.
+    # After logging out, the data is gone from the browser.
     one.get_by_role("button", name="Log out").click()
     one.wait_for_url("**/end_session?**", timeout=60_000)  # the provider is told, too
     one.goto(f"{login_server}/dataset")
@@ -152,11 +151,10 @@ def test_folders_do_not_tell_who_they_belong_to(home: Path, login_server: str) -
 
 
 def test_without_login_no_page_opens_under_a_name_that_another_site_has_pointed_here(
-    server: str, playwright: Playwright
+    server: str, browser_without_camera: Browser
 ) -> None:
     evil = server.replace("127.0.0.1", "evil.example")
-    browser = launch(playwright, None, "--host-resolver-rules=MAP evil.example 127.0.0.1")
-    page = browser.new_page()
+    page = browser_without_camera.new_context().new_page()
     for name in PAGES:
         page.goto(f"{evil}/{name}")
         page.get_by_text("was opened under another name").wait_for(timeout=60_000)
@@ -164,4 +162,3 @@ def test_without_login_no_page_opens_under_a_name_that_another_site_has_pointed_
         assert page.get_by_role("button").filter(has_text="START").count() == 0
     page.goto(f"{server}/dataset")
     page.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
-    browser.close()

@@ -1,26 +1,28 @@
-"""Two replicas behind nginx with deploy/'s own configuration: one is killed, its person goes on at the other."""
+"""Two replicas behind nginx, configured as in deploy/: one is killed, and its person goes on at the other."""
 
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from playwright.sync_api import Browser
 
 from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, serve, wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("replicas")]
 
 
 @contextmanager
 def proxy(folder: Path, replicas: list[int]) -> Iterator[str]:
-    """Run nginx as deploy/ has it before replicas at these ports; yield its address."""
+    """Run nginx, configured as in deploy/, in front of replicas at these ports; yield its address."""
     command = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
     if command is None:
-        absent("there is no nginx: on Debian, apt-get install nginx")
+        absent("nginx is not installed: on Debian, apt-get install nginx")
     names = {"key": folder / "key.pem", "certificate": folder / "certificate.pem"}
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
     subprocess.run(
@@ -70,29 +72,33 @@ def frames(live: LivePage) -> int:
     return int(live.probe()["frames"])
 
 
-def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_and_nobody_else_notices(
-    tmp_path, environment, browser
-):
+def shows_a_picture(live: LivePage) -> bool:
+    return frames(live) > 0
+
+
+def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_everybody_else_notices_nothing(
+    tmp_path: Path, environment: dict[str, str], browser: Browser
+) -> None:
     ports = [free_port(), free_port()]
     shared = {**environment, "STREAMLIT_SERVER_COOKIE_SECRET": "shared by both replicas"}
     with ExitStack() as stack:
         for port in ports:
             log = tmp_path / f"{port}.log"
-            stack.enter_context(serve(ROOT / "streamlit_app.py", log, shared, port=port))
+            stack.enter_context(serve(log, shared, port=port))
         url = stack.enter_context(proxy(tmp_path, ports))
         people: dict[int, LivePage] = {}
-        for _ in range(12):  # each new browser is sent to one of them by chance
+        for _ in range(12):  # nginx picks a replica for each new browser at random
             live = LivePage(browser, url, ignore_https_errors=True)
             live.component.get_by_role("button", name="START").wait_for(timeout=60_000)
             port = [port for _, port, address in requests(tmp_path) if address == "/"][-1]
             if people.setdefault(port, live) is not live:
-                live.page.context.close()
+                live.close()
             if len(people) == 2:
                 break
         (lost, one), (_, other) = people.items()
         for live in (one, other):
             live.press("START")
-            live.wait_for(lambda live=live: frames(live) > 0, 40, "no picture returns")
+            live.wait_for(partial(shows_a_picture, live), 40, "no picture returns")
         places: dict[str, set[int]] = {}
         for cookie, port, _ in requests(tmp_path):
             places.setdefault(cookie, set()).add(port)

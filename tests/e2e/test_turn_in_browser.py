@@ -1,64 +1,94 @@
-"""Video through a real TURN server, the only way that the browser is given: over UDP, over TCP, and refused."""
+"""Video through a real TURN server, the only way that the browser gets: over UDP, over TCP, refused and absent."""
 
 import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aioice.ice import get_host_addresses
+from playwright.sync_api import Browser, Playwright
 
 from posecount.live.ice import turn_credentials
-from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, serve, wait_for
+from posecount.shipped import SAMPLE_CLIPS
+from tests.e2e.camera import write_camera_file
+from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, launch, serve, wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("turn")]
 
 SECRET = "shared-by-posecount-and-coturn"
 
 
+@dataclass
+class Relayed:
+    """The app, with a TURN server at one port as the only way for video. Each test runs a TURN server of its own there.
+
+    Attributes:
+        url: of the app.
+        log: what the app has printed.
+        address: of this machine.
+        port: of the TURN server.
+    """
+
+    url: str
+    log: Path
+    address: str
+    port: int
+
+    @contextmanager
+    def turn_server(self, folder: Path, *options: str, secret: str = SECRET) -> Iterator[Path]:
+        """Run coturn as deploy/ does; yield its log."""
+        command = shutil.which("turnserver")
+        if command is None:
+            absent("coturn is not installed: on Debian, apt-get install coturn")
+        log = folder / "coturn.log"
+        arguments = [command, "-c", str(ROOT / "deploy" / "turnserver.conf"), f"--static-auth-secret={secret}"]
+        arguments += [f"--listening-ip={self.address}", f"--relay-ip={self.address}"]
+        arguments += [f"--listening-port={self.port}", "--verbose"]
+        # As in deploy/: the relay reaches posecount and nothing else.
+        arguments += ["--denied-peer-ip=0.0.0.0-255.255.255.255", f"--allowed-peer-ip={self.address}"]
+        arguments += ["--log-file=stdout", f"--pidfile={folder / 'coturn.pid'}", *options]
+        with log.open("w") as output:
+            process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
+            try:
+                wait_for(lambda: answers(self.port, self.address), 20, "coturn does not answer")
+                yield log
+            finally:
+                process.terminate()
+                process.wait(20)
+
+
 @pytest.fixture(scope="module")
-def address() -> str:
-    """This machine's own: neither browsers nor aioice offer 127.0.0.1 for video."""
-    found = get_host_addresses(use_ipv4=True, use_ipv6=False)
-    if not found:
-        absent("this machine has no address beside 127.0.0.1")
-    return found[0]
-
-
-@contextmanager
-def turn_server(address: str, folder: Path, options: Sequence[str] = ()) -> Iterator[tuple[int, Path]]:
-    """Run coturn as deploy/ does; yield its port and its log."""
-    command = shutil.which("turnserver")
-    if command is None:
-        absent("there is no TURN server: on Debian, apt-get install coturn")
-    port, log = free_port(address), folder / "coturn.log"
-    arguments = [command, "-c", str(ROOT / "deploy" / "turnserver.conf"), f"--static-auth-secret={SECRET}"]
-    arguments += [f"--listening-ip={address}", f"--relay-ip={address}", f"--listening-port={port}", "--verbose"]
-    # As in deploy/: nothing but posecount may be reached.
-    arguments += ["--denied-peer-ip=0.0.0.0-255.255.255.255", f"--allowed-peer-ip={address}"]
-    arguments += ["--log-file=stdout", f"--pidfile={folder / 'coturn.pid'}", *options]
-    with log.open("w") as output:
-        process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
-        try:
-            wait_for(lambda: answers(port, address), 20, f"coturn does not answer: {log.read_text()[-500:]}")
-            yield port, log
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def relayed(environment: dict[str, str], address: str, port: int, secret: str = SECRET) -> dict[str, str]:
-    """A server's environment in which the TURN server is the only way."""
+def relayed(folder: Path, environment: dict[str, str]) -> Iterator[Relayed]:
+    # Neither browsers nor aioice offer 127.0.0.1 for video.
+    addresses = get_host_addresses(use_ipv4=True, use_ipv6=False)
+    if not addresses:
+        absent("this machine has no address other than 127.0.0.1")
+    address = addresses[0]
+    port = free_port(address)
     urls = [f"turn:{address}:{port}?transport=udp", f"turn:{address}:{port}?transport=tcp"]
-    return {
-        **environment,
+    settings = {
         "POSECOUNT_ICE_SERVERS": json.dumps([{"urls": urls}]),
-        "POSECOUNT_TURN_SECRET": secret,
+        "POSECOUNT_TURN_SECRET": SECRET,
         "POSECOUNT_ICE_POLICY": "relay",
     }
+    log = folder / "relayed.log"
+    with serve(log, environment | settings) as url:
+        yield Relayed(url, log, address, port)
+
+
+@pytest.fixture(scope="module")
+def squatting_browser(playwright: Playwright, folder: Path) -> Iterator[Browser]:
+    """Chromium with a camera that shows one squat after the other, without an end: one of them is enough here."""
+    film = folder / "squats.mjpeg"
+    write_camera_file(SAMPLE_CLIPS["squats"], film, before_s=0, after_s=1)
+    browser = launch(playwright, film)
+    yield browser
+    browser.close()
 
 
 def relayed_bytes(log: Path) -> int:
@@ -67,38 +97,37 @@ def relayed_bytes(log: Path) -> int:
 
 
 @pytest.mark.parametrize("udp", [True, False], ids=["over UDP", "over TCP, as UDP is blocked"])
-def test_squats_are_counted_through_the_relay_alone(udp, address, tmp_path, environment, browser):
-    page_log = tmp_path / "page.log"
-    with (
-        turn_server(address, tmp_path, [] if udp else ["--no-udp"]) as (port, log),
-        serve(ROOT / "streamlit_app.py", page_log, relayed(environment, address, port)) as url,
-    ):
-        live = LivePage(browser, url)
+def test_squats_are_counted_through_the_relay_alone(
+    udp: bool, relayed: Relayed, tmp_path: Path, squatting_browser: Browser
+) -> None:
+    with relayed.turn_server(tmp_path, *([] if udp else ["--no-udp"])) as log:
+        live = LivePage(squatting_browser, relayed.url)
         live.press("START")
         live.wait_for(lambda: live.probe()["frames"] > 0, 40, "no picture returns")
         live.wait_for(lambda: live.count("Squats") >= 1, 60, "the count does not grow")
         live.press("STOP")
         words = live.text()
         wait_for(lambda: relayed_bytes(log) > 100_000, 30, "coturn did not carry the video")
+        live.close()
     assert ("UDP listener opened" in log.read_text()) is udp
-    # Nobody who reads along learns how to use the relay.
+    # Neither the page nor the log tells anyone how to use the relay.
     credential = turn_credentials(SECRET, 0)["credential"]
-    for text in (words, page_log.read_text()):
+    for text in (words, relayed.log.read_text()):
         assert SECRET not in text and credential not in text and ":posecount" not in text
 
 
-@pytest.mark.parametrize(
-    ("secret", "words"),
-    [("another secret", "The TURN server refuses this page"), (None, "The TURN server cannot be reached")],
-    ids=["refused", "absent"],
-)
-def test_what_is_wrong_with_the_relay_is_said_before_anybody_presses_start(
-    secret, words, address, tmp_path, environment, browser
-):
-    with turn_server(address, tmp_path) as (port, _):
-        if secret is None:
-            port = free_port(address)
-        settings = relayed(environment, address, port, secret or SECRET)
-        with serve(ROOT / "streamlit_app.py", tmp_path / "page.log", settings) as url:
-            live = LivePage(browser, url)
-            live.page.get_by_text(words).wait_for(timeout=60_000)
+def test_a_relay_that_refuses_is_reported_before_anyone_presses_start(
+    relayed: Relayed, tmp_path: Path, squatting_browser: Browser
+) -> None:
+    with relayed.turn_server(tmp_path, secret="another secret"):
+        live = LivePage(squatting_browser, relayed.url)
+        live.page.get_by_text("The TURN server refuses this page").wait_for(timeout=60_000)
+        live.close()
+
+
+def test_a_relay_that_is_not_there_is_reported_before_anyone_presses_start(
+    relayed: Relayed, squatting_browser: Browser
+) -> None:
+    live = LivePage(squatting_browser, relayed.url)
+    live.page.get_by_text("The TURN server cannot be reached").wait_for(timeout=60_000)
+    live.close()

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.driver import wait_for
 from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 
 
-def open_page(browser, url: str) -> Page:
+def open_page(browser: Browser, url: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 1500}, accept_downloads=True).new_page()
     page.goto(f"{url}/video")
     page.get_by_role("heading", name="Count in a video").wait_for(timeout=60_000)
@@ -40,7 +40,7 @@ def wait_until_it_plays(page: Page) -> None:
 
 
 def overlay_colours(page: Page) -> set[str]:
-    """Which of the overlay's colours are to be seen in the video."""
+    """The overlay's colours that the video shows."""
     pixels = np.asarray(Image.open(io.BytesIO(page.locator("video").screenshot())).convert("RGB"))
     pixels = pixels.reshape(-1, 3).astype(int)
     near = {name: (np.abs(pixels - colour).max(axis=1) < 48).sum() for name, colour in OVERLAY_COLOURS.items()}
@@ -48,8 +48,8 @@ def overlay_colours(page: Page) -> set[str]:
 
 
 def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetition_seeks(
-    server, browser_without_camera, tmp_path: Path
-):
+    server: str, browser_without_camera: Browser
+) -> None:
     page = open_page(browser_without_camera, server)
     page.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
     page.get_by_text("frames per second").wait_for(timeout=120_000)  # progress, with a picture as it goes
@@ -84,7 +84,9 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
     assert count(again) == TRUTH
 
 
-def test_cancelling_keeps_what_was_counted_and_says_that_it_is_a_part(server, browser_without_camera):
+def test_cancelling_keeps_what_was_counted_and_says_that_it_is_a_part(
+    server: str, browser_without_camera: Browser
+) -> None:
     page = open_page(browser_without_camera, server)
     page.get_by_text("Push-ups", exact=True).click()
     page.get_by_text("frames per second").wait_for(timeout=120_000)

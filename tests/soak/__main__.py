@@ -68,7 +68,7 @@ class Watch:
 def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     """Run the app with so many sessions for so long; the witness, a real browser, is one of them."""
     log = folder / "server.log"
-    with serve(ROOT / "streamlit_app.py", log, environment) as url:
+    with serve(log, environment) as url:
         server = Watch(
             next(p for p in psutil.Process().children(recursive=True) if "streamlit" in " ".join(p.cmdline()))
         )
@@ -133,7 +133,7 @@ def _witness(url: str, folder: Path) -> Iterator[Any]:
                 "returned_per_s": frames / elapsed,
                 "count": count,
                 "right": count % _TRUTH == 0,
-                "moves": live.moves(),
+                "moves": live.moves(5),
             }
 
         yield seen

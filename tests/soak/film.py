@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import av
 import cv2
@@ -17,6 +18,7 @@ import numpy as np
 from aiortc.codecs.vpx import Vp8Encoder, VpxPayloadDescriptor
 
 from posecount import Video
+from posecount.pose import Image
 
 _BITS = 10
 _TOP, _BOTTOM, _WIDTH = 0.25, 0.8, 0.05
@@ -39,9 +41,9 @@ def film(clip: Path, width: int, height: int, frame_rate: int) -> Film:
     encoder = Vp8Encoder()  # as a browser encodes: for speed
     encoder.target_bitrate = 1_200_000
     packets: list[bytes] = []
-    image = np.zeros((height, width, 3), np.uint8)
+    image: Image = np.zeros((height, width, 3), np.uint8)
 
-    def add(picture: np.ndarray) -> None:
+    def add(picture: Image) -> None:
         frame = av.VideoFrame.from_ndarray(_numbered(picture, len(packets)), format="rgb24")
         frame.pts, frame.time_base = len(packets), Fraction(1, frame_rate)
         # A key frame a second, as what is encoded beforehand cannot make one when the other side asks for it.
@@ -51,7 +53,7 @@ def film(clip: Path, width: int, height: int, frame_rate: int) -> Film:
     with Video(clip) as video:
         for original, time in video:
             if time >= len(packets) / frame_rate - 1e-6:
-                image = cv2.resize(original, (width, height))
+                image = cast(Image, cv2.resize(original, (width, height)))
                 add(image)
     for _ in range(round(_STAND_S * frame_rate)):
         add(image)
@@ -59,7 +61,7 @@ def film(clip: Path, width: int, height: int, frame_rate: int) -> Film:
     return Film(tuple(packets), frame_rate)
 
 
-def _numbered(image: np.ndarray, number: int) -> np.ndarray:
+def _numbered(image: Image, number: int) -> Image:
     image = image.copy()
     height, width = image.shape[:2]
     for bit, (top, bottom) in enumerate(_rows(height)):
@@ -69,7 +71,7 @@ def _numbered(image: np.ndarray, number: int) -> np.ndarray:
     return image
 
 
-def read_number(luma: np.ndarray) -> int:
+def read_number(luma: Image) -> int:
     """The number in a picture's luma (height, width)."""
     height, width = luma.shape
     middle = round(_WIDTH * width / 2)

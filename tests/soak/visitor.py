@@ -13,7 +13,7 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -22,7 +22,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin, Subprotocol
 
+from posecount.pose import Image
 from tests.soak.film import Film, film, read_number
 
 _CLOCK = 90_000
@@ -46,7 +48,7 @@ class FilmTrack(MediaStreamTrack):
         """How often the film has been played to its end."""
         return self.sent // len(self.film.packets)
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> av.Packet[Any]:
         if self.readyState != "live":
             raise MediaStreamError
         if self.unplugged:
@@ -117,7 +119,9 @@ class Visitor:
     async def open(self) -> None:
         """Open the page, and wait until it is there."""
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = await connect(address, origin=self.url, subprotocols=["streamlit"], max_size=None)
+        self._socket = await connect(
+            address, origin=Origin(self.url), subprotocols=[Subprotocol("streamlit")], max_size=None
+        )
         self._spawn(self._listen())
         await self._run_script()
         await self.wait_for(lambda: self.runs > 0, 90)
@@ -152,8 +156,8 @@ class Visitor:
         connection = transceiver.sender.transport.transport._connection
         before = [(protocol, protocol.transport) for protocol in connection._protocols]
         for protocol, transport in before:
-            protocol.transport = _Void(transport)
-            protocol.datagram_received = lambda *_: None
+            protocol.transport = cast(asyncio.DatagramTransport, _Void(transport))
+            protocol.datagram_received = lambda *_: None  # type: ignore[method-assign]
 
         def mend() -> None:
             for protocol, transport in before:
@@ -213,7 +217,7 @@ class Visitor:
         with suppress(ConnectionClosed):
             async for data in self._socket:
                 message = ForwardMsg()
-                message.ParseFromString(data)  # type: ignore[arg-type]
+                message.ParseFromString(data)
                 async with self._changed:
                     try:
                         self._take(message)
@@ -268,7 +272,7 @@ class Visitor:
             while True:
                 frame = await track.recv()
                 assert isinstance(frame, av.VideoFrame)
-                luma = frame.to_ndarray()[: frame.height]  # of YUV, whose luma comes first
+                luma = cast(Image, frame.to_ndarray()[: frame.height])  # of YUV, whose luma comes first
                 now, number = monotonic(), read_number(luma)
                 if number in self.track.sent_at:
                     self.ages.append((now, now - self.track.sent_at[number]))
