@@ -33,8 +33,9 @@ audit: $(VENV)/installed-dev
 	then $(BIN)/pip-audit --local --strict --progress-spinner off; \
 	else echo "pip-audit: NOT AUDITED, as its vulnerability service cannot be reached from here"; fi
 
-bench: $(VENV)/installed
+bench: $(VENV)/installed-dev
 	$(BIN)/python -m posecount bench
+	$(BIN)/python -m benchmarks
 
 # SESSIONS people stream the sample clip for MINUTES, one of them from a real browser where WITNESS is set.
 soak: $(VENV)/installed-dev

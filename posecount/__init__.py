@@ -5,8 +5,8 @@ from posecount import STARTER_DATASET, PoseClassifier, PoseDataset, PoseTracker,
 classifier = PoseClassifier(PoseDataset.load(STARTER_DATASET))
 with PoseTracker(model_path()) as tracker, Video("squats.mp4") as video:
     pipeline = RepetitionPipeline(tracker, classifier)
-    for image, timestamp in video:
-        result = pipeline.process(image, timestamp)
+    for frame in video.frames():
+        result = pipeline.process(frame.image, frame.timestamp, frame.size)
 print(result.counts)
 
 Each public name loads its module when it is first used (PEP 562), so ``import posecount`` itself is quick.

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -27,20 +27,15 @@ from posecount.cli.terminal import (
     out,
     print_json,
     progress_bar,
+    warn,
 )
-from posecount.counting.knn import PoseClassifier
 from posecount.counting.settings import DEFAULT_PROFILE
-from posecount.datasets.dataset import PoseDataset, exercise_label
 from posecount.files import replacing
 from posecount.shipped import STARTER_DATASET
-from posecount.tracking.sequence import SEQUENCE_SUFFIX
-from posecount.tracking.tracker import PoseTracker
-from posecount.video.camera import Camera
-from posecount.video.count import count_recording
-from posecount.video.parallel import Counting, SourceError, SourceResult, count_many, find_sources
-from posecount.video.recording import Recording, repetitions_csv
-from posecount.video.segments import track_in_segments
-from posecount.video.track import track_video
+
+if TYPE_CHECKING:
+    from posecount.video.parallel import Counting, SourceResult
+    from posecount.video.recording import Recording
 
 SchedulerOption = Annotated[
     str | None, typer.Option(help="Use a Dask cluster: the address of its scheduler, such as tcp://host:8786.")
@@ -56,25 +51,34 @@ def count(
     ],
     dataset: DatasetOption = STARTER_DATASET,
     profile: ProfileOption = DEFAULT_PROFILE,
-    target: Annotated[str | None, typer.Option(help="Count this class alone, as the notebook does.")] = None,
+    target: Annotated[str | None, typer.Option(help="Count only this class, as the notebook does.")] = None,
     variant: VariantOption = "full",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the annotated video here (MP4); of many sources, into this folder."),
+        typer.Option("--output", "-o", help="Write the annotated video here (MP4); with several sources, a folder."),
     ] = None,
-    reps: Annotated[Path | None, typer.Option(help="Write the repetitions here, as a table (CSV).")] = None,
+    reps: Annotated[Path | None, typer.Option(help="Write a table of the repetitions here (CSV).")] = None,
     jobs: JobsOption = 1,
     scheduler: SchedulerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count the repetitions in videos, landmark sequences or from a camera. Ctrl-C keeps what was counted."""
+    """Count repetitions in videos or from a camera.
+
+    It also counts in landmark sequences. Ctrl-C keeps what was counted.
+    """
+    from posecount.counting.knn import PoseClassifier
+    from posecount.datasets.dataset import PoseDataset
+    from posecount.video.parallel import Counting, find_sources
+
     counting = Counting(PoseDataset.load(dataset), profile, target=target, variant=variant)
     classes = PoseClassifier(counting.dataset).classes
     if target is not None and target not in classes:
-        raise typer.BadParameter(f"{target} is no class of the dataset: it has {', '.join(classes)}.")
-    for path in (output, reps):
-        if path and not path.parent.is_dir():
-            raise typer.BadParameter(f"the folder {path.parent} does not exist.")
+        raise typer.BadParameter(
+            f"{target} is not a class of the dataset. Try: {', '.join(classes)}.", param_hint="--target"
+        )
+    for option, path in (("--output", output), ("--reps", reps)):
+        if path:
+            _check_folder_of(path, option)
     camera = len(sources) == 1 and _is_camera(sources[0])
     if len(sources) == 1 and (camera or find_sources(sources[0]) == [Path(sources[0])]):
         source = int(sources[0]) if camera else Path(sources[0])
@@ -86,8 +90,8 @@ def count(
         else:
             _print_one(recording)
         return
-    outcomes, left = _count_all(sources, counting, output, jobs, scheduler)
-    recordings = [each.recording for each in outcomes if each.recording]
+    results, left = _count_all(sources, counting, output, jobs, scheduler)
+    recordings = [each.recording for each in results if each.recording]
     for recording in recordings:
         _warn(recording)
     _write_repetitions(reps, recordings)
@@ -97,12 +101,12 @@ def count(
     if as_json:
         documents = [
             each.recording.to_json() if each.recording else {"source": str(each.source), "error": each.error}
-            for each in outcomes
+            for each in results
         ]
         print_json({"sources": documents, "counts": dict(totals)})
     else:
         _print_many(recordings, totals)
-    failed = [each for each in outcomes if each.error]
+    failed = [each for each in results if each.error]
     for each in failed:
         err.print(f"Error: {each.error}", style="red", markup=False)
     if left:
@@ -114,19 +118,26 @@ def count(
 def track(
     video: Annotated[Path, typer.Argument(help="A video.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The landmark sequence to write (.npz).")],
-    fps: Annotated[float | None, typer.Option(min=1, help="Drop frames to come down to this rate.")] = None,
+    fps: Annotated[float | None, typer.Option(min=1, help="Drop frames to reach this frame rate.")] = None,
     variant: VariantOption = "full",
     jobs: JobsOption = 1,
     scheduler: SchedulerOption = None,
 ) -> None:
-    """Track the person in a video and keep the landmarks, to count again without tracking. Ctrl-C keeps a part."""
+    """Save the landmarks of a video, to count again fast.
+
+    Ctrl-C keeps what was tracked.
+    """
+    from posecount.tracking.sequence import SEQUENCE_SUFFIX
+    from posecount.tracking.tracker import PoseTracker
+    from posecount.video.segments import track_in_segments
+    from posecount.video.track import track_video
+
     if output.suffix.lower() != SEQUENCE_SUFFIX:
         raise typer.BadParameter(f"{output} must end in {SEQUENCE_SUFFIX}.", param_hint="--output")
-    if not output.parent.is_dir():
-        raise typer.BadParameter(f"the folder {output.parent} does not exist.", param_hint="--output")
+    _check_folder_of(output, "--output")
     spread = jobs > 1 or scheduler is not None
     if spread and fps:
-        raise typer.BadParameter("--fps needs one job: leave --jobs and --scheduler out.", param_hint="--fps")
+        raise typer.BadParameter("It needs a single job. Try: leave out --jobs and --scheduler.", param_hint="--fps")
     model = fetch_model(variant)
     with progress_bar(f"Tracking {video.name}") as progress:
         if spread:
@@ -136,9 +147,14 @@ def track(
                 sequence = track_video(video, tracker, fps, progress, stopped.is_set)
     sequence.save(output)
     if sequence.broke_off:
-        err.print(f"Warning: {video} was tracked only in part: {sequence.broke_off}.", style="yellow", markup=False)
+        warn(f"{video} was tracked only in part: {sequence.broke_off}.")
     found = sum(pose is not None for _, pose in sequence.poses())
     out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them", markup=False)
+
+
+def _check_folder_of(path: Path, option: str) -> None:
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"The folder {path.parent} does not exist.", param_hint=option)
 
 
 def _is_camera(source: str) -> bool:
@@ -148,6 +164,12 @@ def _is_camera(source: str) -> bool:
 def _count_one(
     source: Path | int, counting: Counting, output: Path | None, jobs: int, scheduler: str | None
 ) -> Recording:
+    from posecount.tracking.sequence import SEQUENCE_SUFFIX
+    from posecount.tracking.tracker import PoseTracker
+    from posecount.video.camera import Camera
+    from posecount.video.count import count_recording
+    from posecount.video.segments import track_in_segments
+
     if isinstance(source, int):
         err.print("Press Ctrl-C to stop.")
         with PoseTracker(fetch_model(counting.variant)) as tracker, _interruptible() as stopped:
@@ -157,7 +179,7 @@ def _count_one(
         return replace(recording, broke_off=None) if stopped.is_set() else recording  # a camera has no end
     if source.suffix.lower() == SEQUENCE_SUFFIX:
         if output:
-            raise typer.BadParameter("A landmark sequence has no picture to draw on: leave --output out.")
+            raise typer.BadParameter("A landmark sequence has no picture to draw on. Try: leave out --output.")
         return count_recording(source, counting.pipeline(None))
     model = fetch_model(counting.variant)
     if jobs == 1 and scheduler is None:
@@ -178,31 +200,36 @@ def _count_one(
 def _count_all(
     arguments: Sequence[str], counting: Counting, output: Path | None, jobs: int, scheduler: str | None
 ) -> tuple[list[SourceResult], int]:
-    """Outcomes, and how many sources Ctrl-C left."""
+    """The results, and how many sources Ctrl-C left uncounted."""
+    from posecount.tracking.sequence import SEQUENCE_SUFFIX
+    from posecount.video.parallel import SourceError, SourceResult, count_many, find_sources
+
     sources: list[Path] = []
-    outcomes: list[SourceResult] = []
+    results: list[SourceResult] = []
     for argument in arguments:
         if _is_camera(argument):
-            raise typer.BadParameter(f"camera {argument} cannot be counted together with other sources.")
+            raise typer.BadParameter(f"Camera {argument} cannot be counted with other sources. Try: count it alone.")
         try:
             sources += [each for each in find_sources(argument) if each not in sources]
         except SourceError as error:
-            outcomes.append(SourceResult(Path(argument), None, str(error)))
+            results.append(SourceResult(Path(argument), None, str(error)))
     outputs: dict[Path, Path] = {}
     if output:
         if output.exists() and not output.is_dir():
-            raise typer.BadParameter(f"{output} is a file: of many sources it must be a folder.", param_hint="--output")
+            raise typer.BadParameter(
+                f"{output} is a file. Try: name a folder for several videos.", param_hint="--output"
+            )
         output.mkdir(exist_ok=True)
         outputs = _output_names([each for each in sources if each.suffix.lower() != SEQUENCE_SUFFIX], output)
     if any(each.suffix.lower() != SEQUENCE_SUFFIX for each in sources):
         fetch_model(counting.variant)
     with progress_bar(f"Counting in {len(sources)} sources") as progress:
         done = count_many(sources, counting, outputs=outputs, jobs=jobs, scheduler=scheduler, progress=progress)
-    return [*outcomes, *done], len(sources) - len(done)
+    return [*results, *done], len(sources) - len(done)
 
 
 def _output_names(sources: Sequence[Path], folder: Path) -> dict[Path, Path]:
-    """A name for each annotated video; sources of one name in several folders are numbered."""
+    """A name for each annotated video; sources with the same name in different folders are numbered."""
     names: dict[Path, Path] = {}
     for source in sources:
         path, number = folder / f"{source.stem}-counted.mp4", 1
@@ -215,7 +242,7 @@ def _output_names(sources: Sequence[Path], folder: Path) -> dict[Path, Path]:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Yield an event that the first Ctrl-C sets; the second ends the program as usual."""
+    """Yield an event that the first Ctrl-C sets; a second one ends the program as usual."""
     event = threading.Event()
 
     def interrupted(number: int, frame: FrameType | None) -> None:
@@ -232,17 +259,20 @@ def _interruptible() -> Iterator[threading.Event]:
 
 def _warn(recording: Recording) -> None:
     if recording.broke_off:
-        words = f"Warning: {recording.source} was counted only in part: {recording.broke_off}."
-        err.print(words, style="yellow", markup=False)
+        warn(f"{recording.source} was counted only in part: {recording.broke_off}.")
 
 
 def _write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> None:
+    from posecount.video.recording import repetitions_csv
+
     if path:
         with replacing(path) as temporary:
             temporary.write_text(repetitions_csv(recordings), encoding="utf-8")
 
 
 def _print_one(recording: Recording) -> None:
+    from posecount.datasets.dataset import exercise_label
+
     table = Table("Repetition", "Exercise", "Start", "End", box=None)
     for number, repetition in enumerate(recording.repetitions, 1):
         table.add_row(
@@ -255,7 +285,9 @@ def _print_one(recording: Recording) -> None:
 
 
 def _print_many(recordings: Sequence[Recording], totals: Mapping[str, int]) -> None:
-    """One table: a row per source, a column per exercise that was counted at all."""
+    """Print one table: a row per source, a column per exercise that was counted."""
+    from posecount.datasets.dataset import exercise_label
+
     seen = [name for name, number in totals.items() if number]
     table = Table("Source", "Length", *map(exercise_label, seen), "", box=None)
     table.columns[0].overflow = "fold"

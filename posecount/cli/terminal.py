@@ -1,20 +1,18 @@
-"""What the commands of the command line share: options, progress bars, and how they print."""
+"""What the commands share: options, progress bars, and how they print. Nothing here imports what computes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from posecount.counting.settings import Profile
-from posecount.tracking.model import model_path
+from posecount.jobs import Progress
 from posecount.tracking.variant import Variant
 
 out = Console(soft_wrap=True, highlight=False)
@@ -23,40 +21,53 @@ if not out.is_terminal:
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DatasetOption = Annotated[Path, typer.Option(help="Colab folder or ML Kit CSV.", show_default="the starter dataset")]
-ProfileOption = Annotated[Profile, typer.Option(help="How votes become repetitions.")]
-VariantOption = Annotated[Variant, typer.Option(help="Pose model: lite is faster, heavy more exact.")]
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", help="The dataset to add to; created if it does not exist.")
+]
+ProfileOption = Annotated[Profile, typer.Option(help="How confidence becomes repetitions.")]
+VariantOption = Annotated[Variant, typer.Option(help="Pose model: lite is faster, heavy more accurate.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-JobsOption = Annotated[int, typer.Option(min=1, help="Worker processes: one video is cut in parts, many are spread.")]
-
-
-class _SpeedColumn(ProgressColumn):
-    """How many a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.0f}/s" if task.speed else "", style="progress.data.speed")
+JobsOption = Annotated[
+    int, typer.Option(min=1, help="Worker processes. One video is split into segments, several are shared out whole.")
+]
 
 
 @contextmanager
-def progress_bar(task: str) -> Iterator[Callable[[int, int | None], None]]:
+def progress_bar(task: str) -> Iterator[Progress]:
     """A progress bar on standard error, if that is a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as ProgressBar
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _SpeedColumn(),
+        TextColumn("{task.fields[speed]}", style="progress.data.speed"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        identifier = bar.add_task(task, total=None)
-        yield lambda done, total: bar.update(identifier, completed=done, total=total)
+    with ProgressBar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        identifier = bar.add_task(task, total=None, speed="")
+
+        def show(done: int, total: int | None) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(identifier, completed=done, total=total, speed=f"{speed:.0f}/s" if speed else "")
+
+        yield show
 
 
 def print_json(document: object) -> None:
-    """A document on standard output."""
+    """Print a document on standard output."""
     typer.echo(json.dumps(document, indent=1))
+
+
+def warn(message: str) -> None:
+    """Print a warning on standard error."""
+    err.print(f"Warning: {message}", style="yellow", markup=False)
 
 
 def fetch_model(variant: Variant) -> Path:
     """Path of the pose model, with a progress bar where it has to be fetched."""
+    from posecount.tracking.model import model_path
+
     with progress_bar("Fetching the pose model") as progress:
         return model_path(variant, progress=lambda _, done, total: progress(done, total))

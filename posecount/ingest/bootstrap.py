@@ -205,34 +205,6 @@ def sample_from_frame(class_name: str, name: str, pose: Pose, image: Image) -> N
     return NewSample(class_name, name, pose.landmarks, pose.visibility, encode_jpeg(image))
 
 
-def bootstrap_rates(photos: Sequence[bytes], model: Path) -> dict[str, float]:
-    """Images per second: a fresh tracker for every image as the notebook has it, one kept worker, two workers.
-
-    The workers are started, and have looked at one image each, before the clock runs.
-
-    Args:
-        photos: JPEG files; a few dozen.
-        model: path of the pose model.
-
-    Returns:
-        ``fresh``, ``one_worker``, ``two_workers``.
-    """
-    tasks = [_Task(SampleId("bench", f"{index}.jpg"), data, "") for index, data in enumerate(photos)]
-    rates = {}
-    started = perf_counter()
-    for task in tasks:
-        with PoseTracker(model, mode="image") as tracker:
-            tracker.track(store_photo(task.data, task.photo.name).image)
-    rates["fresh"] = len(tasks) / (perf_counter() - started)
-    for name, jobs in (("one_worker", 1), ("two_workers", 2)):
-        list(_look_at_all(tasks[: 4 * jobs], model, jobs))
-        started = perf_counter()
-        list(_look_at_all(tasks, model, jobs))
-        rates[name] = len(tasks) / (perf_counter() - started)
-    _drop_tracker()
-    return rates
-
-
 def _limited(photos: Sequence[Photo], limit: int | None) -> list[Photo]:
     counts: Counter[str] = Counter()
     chosen = []

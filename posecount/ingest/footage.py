@@ -148,10 +148,12 @@ def track_footage(
     recorder = FootageRecorder(longest=longest)
     first: float | None = None
     with Video(path) as video:
-        for done, (image, timestamp) in enumerate(video, 1):
+        for done, frame in enumerate(video.frames(), 1):
+            timestamp = frame.timestamp
             if timestamp >= start:
                 first = timestamp if first is None else first
-                recorder.add(image, tracker.track(image, timestamp), timestamp)
+                pose = tracker.track(frame.image, timestamp)
+                recorder.add(frame.image, pose.scaled(frame.size) if pose else None, timestamp)
             if progress:
                 progress(done, video.frame_count)
             if recorder.full or (end is not None and timestamp >= end):

@@ -53,7 +53,7 @@ def measured_capacity(model: Path, environment: Mapping[str, str] = os.environ) 
     seconds = _USUAL_TRACKER_S
     try:
         with PoseTracker(model) as tracker, Video(SAMPLE_CLIPS["squats"]) as video:
-            seconds = tracking_cost(tracker, [image for image, _ in islice(video, 48)])
+            seconds = tracking_cost(tracker, [frame.image for frame in islice(video.frames(), 48)])
     except PosecountError:
         _logger.warning("the tracker could not be measured", exc_info=True)
     frame_rate = _USABLE * joblib.cpu_count() / (seconds * (1 + _AROUND_THE_TRACKER))

@@ -42,7 +42,7 @@ class Camera:
     def __str__(self) -> str:
         return f"camera {self.index}"
 
-    def read(self, drawn: bool = False) -> Iterator[Frame]:
+    def frames(self, drawn: bool = False) -> Iterator[Frame]:
         """Yield each frame; its time is when it came, as not every system's driver stamps frames."""
         first: float | None = None
         last = -1.0

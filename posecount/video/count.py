@@ -146,7 +146,7 @@ class _Tally:
 def _tracked(
     video: Video | Camera, pipeline: RepetitionPipeline, drawn: bool
 ) -> Generator[tuple[Frame, FrameResult], None, None]:
-    with ahead(video.read(drawn)) as frames:
+    with ahead(video.frames(drawn)) as frames:
         for frame in frames:
             yield frame, pipeline.process(frame.image, frame.timestamp, frame.size)
 

@@ -74,25 +74,30 @@ class Frame:
 
 
 class Video:
-    """Frames of a video file, upright, in order of time. Read it once; use as a context manager.
+    """A video file, or a segment of one. Read its frames once; use it as a context manager.
+
+    Args:
+        path: the file.
+        segment: read this part only.
 
     Attributes:
         path: the file.
-        frame_rate: average frames per second, or None where the file does not say.
-        frame_count: how many frames the file says it has, or None; broken files may deliver fewer.
-        first: time of the first frame by the file's clock, in seconds, once it was read.
+        frame_rate: average frames per second, or None if the file does not say.
+        frame_count: how many frames the whole file claims to have, or None; a damaged file may deliver fewer.
+        first: time of the first frame by the file's clock, in seconds, once that frame was read.
         broke_off: after reading, why frames are missing (the file is truncated or damaged), or None.
 
     Raises:
         VideoError: if the file is missing, is no video, or yields no frame at all.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, segment: Segment | None = None) -> None:
         self.path = Path(path)
+        self.segment = segment
         self.broke_off: str | None = None
         self.first = 0.0
         # One for each size of picture: to set one up takes five times as long as a picture does.
-        self._reformatters: defaultdict[int | None, VideoReformatter] = defaultdict(VideoReformatter)
+        self._reformatters: defaultdict[int, VideoReformatter] = defaultdict(VideoReformatter)
         if not self.path.is_file():
             raise VideoError(f"Video {path} does not exist. Remedy: check the path.")
         try:
@@ -130,32 +135,26 @@ class Video:
             return float(self._stream.duration * self._stream.time_base)
         return self._container.duration / av.time_base if self._container.duration else None
 
-    def __iter__(self) -> Iterator[tuple[Image, float]]:
-        """Yield (RGB uint8 (height, width, 3), seconds since the first frame); time strictly increases."""
-        for frame, timestamp in self._timed():
-            yield self._picture(frame, None), timestamp
-
-    def read(self, drawn: bool = False) -> Iterator[Frame]:
-        """Yield each frame for tracking, scaled down while decoding where it is larger than the model can use.
+    def frames(self, drawn: bool = False) -> Iterator[Frame]:
+        """Yield each frame, upright, in order of time.
 
         Args:
             drawn: whether `Frame.picture` is needed too.
         """
-        for frame, timestamp in self._timed():
+        for frame, timestamp in self._timed() if self.segment is None else self._timed_part(self.segment):
             image = self._picture(frame, TRACKED_SIDE)
             larger = drawn and max(frame.width, frame.height) > TRACKED_SIDE
             picture = self._picture(frame, DRAWN_SIDE) if larger else image
             yield Frame(image, timestamp, _upright_size(frame), picture)
 
-    def read_segment(self, segment: Segment) -> Iterator[Frame]:
-        """Yield the frames of a segment, its warm-up first, as `read` would."""
+    def _timed_part(self, segment: Segment) -> Iterator[tuple[av.VideoFrame, float]]:
+        """The frames of a segment, its warm-up first, with the times they have in the whole."""
         for frame in self._decode_from(segment):
             timestamp = (frame.time or 0.0) - segment.first
             if segment.end is not None and timestamp >= segment.end:
                 return
             if timestamp >= segment.warm_up:
-                image = self._picture(frame, TRACKED_SIDE)
-                yield Frame(image, timestamp, _upright_size(frame), image)
+                yield frame, timestamp
 
     def _decode_from(self, segment: Segment) -> Iterator[av.VideoFrame]:
         """Decode from the key frame before a segment's warm-up, or from the beginning where it cannot be found."""
@@ -232,9 +231,9 @@ class Video:
                 continue
             yield from frames
 
-    def _picture(self, frame: av.VideoFrame, longest: int | None) -> Image:
+    def _picture(self, frame: av.VideoFrame, longest: int) -> Image:
         """The frame as RGB, upright, with its longer side bounded; to be drawn on, if need be."""
-        scale = min(1.0, longest / max(frame.width, frame.height)) if longest else 1.0
+        scale = min(1.0, longest / max(frame.width, frame.height))
         width, height = (max(round(side * scale), 1) for side in (frame.width, frame.height))
         rgb = self._reformatters[longest].reformat(frame, width, height, "rgb24", threads=1)
         image, turns = cast(Image, rgb.to_ndarray()), _turns(frame)

@@ -76,7 +76,7 @@ def plan_segments(path: Path, parts: int, longest: float = SEGMENT_S) -> tuple[S
     if len(keys) < 2:
         return ()
     with Video(path) as video:
-        next(iter(video.read()))
+        next(video.frames())
         first = video.first
     length = end - first
     parts = max(parts, math.ceil(length / longest))
@@ -95,6 +95,6 @@ def _track_segment(
     ignore_interrupts()
     if content is None and not path.is_file():
         return None
-    with at_hand(path, content) as file, PoseTracker(model_path(variant)) as tracker, Video(file) as video:
-        sequence = track_frames(video.read_segment(segment), tracker, segment.start)
+    with at_hand(path, content) as file, PoseTracker(model_path(variant)) as tracker, Video(file, segment) as video:
+        sequence = track_frames(video.frames(), tracker, segment.start)
         return replace(sequence, broke_off=video.broke_off)

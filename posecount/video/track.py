@@ -34,7 +34,7 @@ def track_video(
     """
     collected = SequenceBuilder()
     due = timestamp = 0.0
-    with Video(path) as video, ahead(video.read()) as frames:
+    with Video(path) as video, ahead(video.frames()) as frames:
         kept = Stoppable(frames, cancelled)
         for done, frame in enumerate(kept, 1):
             timestamp = frame.timestamp

@@ -155,7 +155,7 @@ def test_teaching_in_words_names_the_states_and_the_next_command(bends: Path, tm
 
 def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(real_model: Path, tmp_path: Path) -> None:
     with Video(SAMPLE_CLIPS["squats"]) as video:
-        frames = [encode_jpeg(image) for image, _ in video][::40][:4]
+        frames = [encode_jpeg(frame.image) for frame in video.frames()][::40][:4]
     for number, data in enumerate(frames):
         folder = tmp_path / "photos" / ("squats_up", "squats_down")[number % 2]
         folder.mkdir(parents=True, exist_ok=True)

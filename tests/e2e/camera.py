@@ -22,11 +22,11 @@ def write_camera_file(clip: Path, target: Path, before_s: float, after_s: float)
     """
     count, picture = 0, b""
     with target.open("wb") as file, Video(clip) as video:
-        for image, timestamp in video:
+        for frame in video.frames():
             if not picture:
-                file.write(_jpeg(image) * round(before_s * FRAME_RATE))
-            picture = _jpeg(image)
-            while count / FRAME_RATE <= timestamp:
+                file.write(_jpeg(frame.image) * round(before_s * FRAME_RATE))
+            picture = _jpeg(frame.image)
+            while count / FRAME_RATE <= frame.timestamp:
                 file.write(picture)
                 count += 1
         file.write(picture * round(after_s * FRAME_RATE))

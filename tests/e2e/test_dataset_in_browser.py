@@ -44,12 +44,12 @@ def rendered_photos(model: Path) -> Iterator[list[bytes]]:
     """Frames of the sample clip in which the hips are high, and in which they are low."""
     frames: list[tuple[float, bytes]] = []
     with Video(SAMPLE_CLIPS["squats"]) as video, PoseTracker(model, mode="image") as tracker:
-        for index, (image, timestamp) in enumerate(video):
-            if index % 4 == 0 and timestamp > CLIP_S:  # the clip that is counted holds none of these
-                pose = tracker.track(image)
+        for index, frame in enumerate(video.frames()):
+            if index % 4 == 0 and frame.timestamp > CLIP_S:  # the clip that is counted holds none of these
+                pose = tracker.track(frame.image)
                 assert pose is not None
                 hips = pose.landmarks[[LANDMARK["left_hip"], LANDMARK["right_hip"]], 1]
-                frames.append((float(hips.mean()), encode_jpeg(image)))
+                frames.append((float(hips.mean()), encode_jpeg(frame.image)))
     low, high = np.quantile([hip for hip, _ in frames], (0.3, 0.8))
     yield spread([data for hip, data in frames if hip < low])
     yield spread([data for hip, data in frames if hip > high])
@@ -76,8 +76,8 @@ def archive(request: pytest.FixtureRequest, folder: Path, real_model: Path) -> P
 def clip(folder: Path) -> Path:
     file = folder / "three squats.mp4"
     with Video(SAMPLE_CLIPS["squats"]) as video:
-        frames = ((image, timestamp) for index, (image, timestamp) in enumerate(video) if index % 2 == 0)
-        write_video(file, ((image, timestamp) for image, timestamp in frames if timestamp < CLIP_S))
+        frames = (frame for index, frame in enumerate(video.frames()) if index % 2 == 0)
+        write_video(file, ((frame.image, frame.timestamp) for frame in frames if frame.timestamp < CLIP_S))
     return file
 
 

@@ -17,7 +17,7 @@ def test_a_looped_clip_has_every_frame_and_can_be_cut(tmp_path: Path) -> None:
         frames = video.frame_count or 0
     seconds = loop_video(clip, long, 60)
     with Video(long) as video:
-        times = [timestamp for _, timestamp in video]
+        times = [frame.timestamp for frame in video.frames()]
     assert len(times) == 3 * frames
     assert seconds == pytest.approx(len(times) / 30, abs=0.1)
     assert max(later - earlier for earlier, later in itertools.pairwise(times)) < 0.05

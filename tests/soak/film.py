@@ -51,9 +51,9 @@ def film(clip: Path, width: int, height: int, frame_rate: int) -> Film:
         packets.append(b"".join(VpxPayloadDescriptor.parse(payload)[1] for payload in payloads))
 
     with Video(clip) as video:
-        for original, time in video:
-            if time >= len(packets) / frame_rate - 1e-6:
-                image = cast(Image, cv2.resize(original, (width, height)))
+        for frame in video.frames():
+            if frame.timestamp >= len(packets) / frame_rate - 1e-6:
+                image = cast(Image, cv2.resize(frame.image, (width, height)))
                 add(image)
     for _ in range(round(_STAND_S * frame_rate)):
         add(image)

@@ -1,5 +1,6 @@
 """PoseTracker: MediaPipe itself, over the shipped clips."""
 
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from posecount.video.reader import Video
 @pytest.fixture(scope="module")
 def frames() -> list[tuple[np.ndarray, float]]:
     with Video(SAMPLE_CLIPS["squats"]) as video:
-        return [frame for _, frame in zip(range(12), video, strict=False)]
+        return [(frame.image, frame.timestamp) for frame in islice(video.frames(), 12)]
 
 
 def test_finds_a_person_in_pixels_of_the_image(real_model: Path, frames: list[tuple[np.ndarray, float]]) -> None:

@@ -13,7 +13,7 @@ from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import PROFILES
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import VideoError
-from posecount.pose import Pose
+from posecount.pose import Image, Pose
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
@@ -73,7 +73,7 @@ def test_annotated_video_has_every_frame_and_the_overlay(tmp_path: Path) -> None
     pipeline = RepetitionPipeline(ScriptedTracker([pose for _, pose in frames]), PoseClassifier(stick_dataset()))
     count_recording(clip, pipeline, output)
     with Video(output) as video:
-        images = [image for image, _ in video]
+        images = [frame.image for frame in video.frames()]
     assert len(images) == len(frames)
     assert images[5].astype(int).std() > 10  # a grey picture no longer
 
@@ -110,7 +110,7 @@ def test_cancelling_keeps_what_was_counted_and_marks_it_as_a_part(tmp_path: Path
         assert recording.landmarks is not None and len(recording.landmarks) == recording.frames
         assert recording.landmarks.broke_off == recording.broke_off
     with Video(output) as video:
-        assert len(list(video)) == recording.frames
+        assert len(list(video.frames())) == recording.frames
 
     recording.landmarks.save(tmp_path / "part.npz")
     again = count_recording(tmp_path / "part.npz", RepetitionPipeline(None, PoseClassifier(stick_dataset())))
@@ -146,6 +146,32 @@ def test_poses_are_in_the_pixels_of_the_file_though_a_smaller_picture_is_tracked
     )
     assert recording.landmarks is not None
     np.testing.assert_array_equal(recording.landmarks.landmarks, sequence.landmarks)
+
+
+def test_a_loop_over_the_frames_tracks_the_same_pixels_as_counting_does(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    generator = np.random.default_rng(0)
+    write_video(clip, ((generator.integers(0, 255, (96, 2560, 3), np.uint8), index / 10) for index in range(3)))
+
+    class Seeing(ScriptedTracker):
+        """Keeps what it is shown."""
+
+        def __init__(self) -> None:
+            super().__init__([None])
+            self.images: list[bytes] = []
+
+        def track(self, image: Image, timestamp: float) -> Pose | None:
+            self.images.append(image.tobytes())
+            return super().track(image, timestamp)
+
+    looped, counted = Seeing(), Seeing()
+    with Video(clip) as video:
+        for frame in video.frames():
+            looped.track(frame.image, frame.timestamp)
+    for output in (None, tmp_path / "out.mp4"):
+        counted.images.clear()
+        count_recording(clip, RepetitionPipeline(counted, PoseClassifier(stick_dataset())), output)
+        assert counted.images == looped.images
 
 
 def test_repetitions_as_csv_have_start_turn_end_duration_and_range() -> None:

@@ -68,7 +68,7 @@ def test_counts_with_progress_a_preview_and_the_annotated_video(clip: Path, trac
     assert job.preview is not None and job.preview[:2] == b"\xff\xd8"
     assert job.annotated is not None
     with Video(job.annotated) as video:
-        assert len(list(video)) == len(FRAMES)
+        assert len(list(video.frames())) == len(FRAMES)
 
 
 def test_the_same_file_is_not_tracked_again_and_profiles_need_no_tracker(

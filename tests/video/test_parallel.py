@@ -119,11 +119,11 @@ def test_segments_cover_every_frame_once_with_the_times_of_the_whole() -> None:
     segments = plan_segments(clip, 3)
     assert len(segments) == 3
     with Video(clip) as video:
-        whole = [frame.timestamp for frame in video.read()]
+        whole = [frame.timestamp for frame in video.frames()]
     pieces: list[float] = []
     for segment in segments:
-        with Video(clip) as video:
-            times = [frame.timestamp for frame in video.read_segment(segment)]
+        with Video(clip, segment) as video:
+            times = [frame.timestamp for frame in video.frames()]
         if segment.warm_up:
             assert segment.start - times[0] == pytest.approx(segment.start - segment.warm_up, abs=0.05)
         pieces += [time for time in times if time >= segment.start]
@@ -193,7 +193,7 @@ def test_a_cluster_that_loses_a_worker_gives_every_result_once(
     address, workers = cluster
     clips = []
     with Video(SAMPLE_CLIPS["squats"]) as video:
-        frames = [(image, time) for image, time in video if time < 6]
+        frames = [(frame.image, frame.timestamp) for frame in video.frames() if frame.timestamp < 6]
     for number in range(5):
         clips.append(tmp_path / f"{number}.mp4")
         write_video(clips[-1], frames)

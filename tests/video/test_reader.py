@@ -41,11 +41,11 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_video(path, ((picture(), index / 25) for index in range(50)))
     with Video(path) as video:
-        frames = list(video)
+        frames = list(video.frames())
         assert video.broke_off is None
         assert video.frame_count == 50
-    assert [timestamp for _, timestamp in frames] == pytest.approx([index / 25 for index in range(50)], abs=1e-3)
-    image = frames[10][0]
+    assert [frame.timestamp for frame in frames] == pytest.approx([index / 25 for index in range(50)], abs=1e-3)
+    image = frames[10].image
     assert image.shape == (48, 64, 3) and image.dtype == np.uint8
     np.testing.assert_allclose(image[5, 5], (220, 20, 20), atol=12)  # RGB, not BGR
 
@@ -65,7 +65,7 @@ def test_portrait_video_of_a_phone_stands_upright(tmp_path: Path) -> None:
     data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
     path.write_bytes(data)
     with Video(path) as video:
-        image, _ = next(iter(video))
+        image = next(video.frames()).image
     assert image.shape == (64, 48, 3)
     np.testing.assert_allclose(image[5, 40], (220, 20, 20), atol=12)  # the top left quarter is now the top right
 
@@ -74,14 +74,14 @@ def test_frame_size_may_change(tmp_path: Path) -> None:
     path = tmp_path / "changes.ts"
     write_stream(path, [(64, 48), (96, 64)])
     with Video(path) as video:
-        frames = list(video)
-    assert {image.shape for image, _ in frames} == {(48, 64, 3), (64, 96, 3)}
-    assert all(later > earlier for (_, earlier), (_, later) in itertools.pairwise(frames))
+        frames = list(video.frames())
+    assert {frame.image.shape for frame in frames} == {(48, 64, 3), (64, 96, 3)}
+    assert all(later.timestamp > earlier.timestamp for earlier, later in itertools.pairwise(frames))
 
 
 def times_of(path: Path) -> list[float]:
     with Video(path) as video:
-        return [frame.timestamp for frame in video.read()]
+        return [frame.timestamp for frame in video.frames()]
 
 
 def test_variable_frame_rate_keeps_the_times_of_the_file(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_8k_is_scaled_down_while_decoding_and_keeps_its_size_in_words(tmp_path: 
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     with Video(path) as video:
-        (frame,) = video.read(drawn=True)
+        (frame,) = video.frames(drawn=True)
     assert frame.size == (7680, 4320)
     assert frame.image.shape == (720, 1280, 3) and frame.picture.shape == (1080, 1920, 3)
 
@@ -151,7 +151,7 @@ def test_a_header_that_claims_a_huge_picture_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge.gif"
     path.write_bytes(b"GIF89a" + struct.pack("<HHBBB", 65_000, 65_000, 0, 0, 0) + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0;")
     with pytest.raises(VideoError, match=r"huge\.gif.*Remedy"), Video(path) as video:
-        list(video)
+        list(video.frames())
 
 
 def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_truncated_video_yields_what_it_has_and_says_so(tmp_path: Path) -> None:
         container.mux(stream.encode(None))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with Video(path) as video:
-        frames = list(video)
+        frames = list(video.frames())
         assert 10 < len(frames) < 80
         assert video.broke_off
 
@@ -215,7 +215,7 @@ def test_video_without_frames_is_an_error_in_words(tmp_path: Path) -> None:
         stream = container.add_stream("libx264", rate=30)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
     with pytest.raises(VideoError, match=r"empty\.mp4"), Video(path) as video:
-        list(video)
+        list(video.frames())
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a video"])
@@ -258,10 +258,10 @@ def test_drawing_on_a_picture_does_not_spoil_the_frames_after_it(tmp_path: Path)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
     with Video(path) as video:
-        untouched = [frame.picture.copy() for frame in video.read(drawn=True)]
+        untouched = [frame.picture.copy() for frame in video.frames(drawn=True)]
     drawn_on = []
     with Video(path) as video:
-        for frame in video.read(drawn=True):
+        for frame in video.frames(drawn=True):
             drawn_on.append(frame.picture.copy())
             frame.picture[...] = 0
     np.testing.assert_array_equal(drawn_on, untouched)

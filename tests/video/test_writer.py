@@ -41,7 +41,7 @@ def write_with_sound(path: Path, codec: str, seconds: float = 3.0, begin: float 
 def test_the_sound_is_taken_over_in_time_as_aac(tmp_path: Path, name: str, codec: str, begin: float) -> None:
     write_with_sound(tmp_path / name, codec, begin=begin)
     with Video(tmp_path / name) as video:
-        write_video(tmp_path / "out.mp4", ((frame.image, frame.timestamp) for frame in video.read()), video)
+        write_video(tmp_path / "out.mp4", ((frame.image, frame.timestamp) for frame in video.frames()), video)
     with av.open(str(tmp_path / "out.mp4")) as container:
         (picture,), (sound,) = container.streams.video, container.streams.audio
         assert (picture.codec_context.name, sound.codec_context.name) == ("h264", "aac")
@@ -57,7 +57,7 @@ def test_a_silent_video_stays_silent_and_odd_sizes_become_even(tmp_path: Path) -
     frames = [(np.zeros((49, 65, 3), np.uint8), index / 30) for index in range(30)]
     write_video(tmp_path / "silent.mp4", frames)
     with Video(tmp_path / "silent.mp4") as video:
-        write_video(tmp_path / "out.mp4", video, video)
+        write_video(tmp_path / "out.mp4", ((frame.image, frame.timestamp) for frame in video.frames()), video)
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert not container.streams.audio
         assert (container.streams.video[0].width, container.streams.video[0].height) == (64, 48)
