@@ -16,12 +16,17 @@ settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: a browser's event loop stays on its thread, where `asyncio.run` then refuses to work."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of test material that is no part of the project: beside the checkout, or at POSECOUNT_SHARED."""
+    """The folder of test material, which is not part of the project: beside the checkout, or at POSECOUNT_SHARED."""
     folder = Path(os.environ.get("POSECOUNT_SHARED") or ROOT.parent / "shared")
     if not folder.is_dir():
-        pytest.skip(f"test material is absent: {folder} (set POSECOUNT_SHARED)")
+        pytest.skip(f"test material is missing: {folder} (set POSECOUNT_SHARED)")
     return folder
 
 
@@ -33,5 +38,5 @@ def samples() -> Path:
 
 @pytest.fixture(scope="session")
 def real_model() -> Path:
-    """The pose model, fetched into the user's cache where it is missing."""
+    """The pose model, downloaded into the user's cache if it is missing."""
     return model_path()

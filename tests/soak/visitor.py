@@ -128,7 +128,7 @@ class Visitor:
 
     async def start(self) -> None:
         """Press START, and wait for the connection; if the server is busy, only `refused` tells."""
-        await self.wait_for(lambda: self._component or self.refused, 30)
+        await self.wait_for(lambda: self._component or self.refused, 90)
         if self.refused:
             return
         video = self._arguments["media_stream_constraints"]["video"]
@@ -141,7 +141,7 @@ class Visitor:
         self._arguments.pop("sdp_answer_json", None)  # of a stream before
         offer = {"sdp": self.peer.localDescription.sdp, "type": self.peer.localDescription.type}
         await self._tell({"playing": False, "sdpOffer": offer, "iceCandidates": {}})
-        await self.wait_for(lambda: self._arguments.get("sdp_answer_json") or self.refused, 30)
+        await self.wait_for(lambda: self._arguments.get("sdp_answer_json") or self.refused, 90)
         if self.refused:
             await self.peer.close()
             return
@@ -172,7 +172,7 @@ class Visitor:
         await self.peer.close()
         before = self.runs
         await self._tell({"playing": False, "sdpOffer": "", "iceCandidates": {}})
-        await self.wait_for(lambda: self.runs > before, 30)
+        await self.wait_for(lambda: self.runs > before, 90)
 
     async def close(self) -> None:
         """Close the tab."""
