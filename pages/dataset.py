@@ -1,4 +1,4 @@
-"""Dataset: choose one, add samples to it, and see what it holds."""
+"""Dataset: choose one, add samples and look through them."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ enter()
 
 
 def show_statistics(store: DatasetStore) -> None:
-    """Figures per class, and what to add."""
+    """Statistics per class, and advice on what to add."""
     statistics = class_statistics(store)
     if statistics:
         most = max(each.samples for each in statistics)
@@ -49,7 +49,7 @@ def show_samples(store: DatasetStore) -> None:
     if not store.samples:
         return
     st.subheader("Samples", anchor=False)
-    st.caption("Left the picture, right the same pose from above: the camera is below. Orange is the person's left.")
+    st.caption("Left: photo. Right: the pose from above, camera at the bottom. Orange: the person's left side.")
     chosen = st.pills("Class", store.dataset.classes, key="gallery_class", label_visibility="collapsed")
     indices = [index for index, label in enumerate(store.dataset.labels) if chosen in (None, label)]
     show_gallery(store, indices[::-1], f"gallery_{chosen}")
@@ -63,11 +63,11 @@ try:
     show_workspace(mine, name, busy=bool(job and job.running))
     show_video_teaching()
     if name is None:
-        st.info("There is no dataset yet. Make one with New.")
+        st.info("There is no dataset yet. Press New to create one.")
         st.stop()
     store = open_dataset(mine, name)
     if name == STARTER:
-        st.info("The starter dataset is read-only. Duplicate it, or make a new one, to teach an exercise of your own.")
+        st.info("The starter dataset is read-only. To teach your own exercise, duplicate it or create a new dataset.")
     elif job and job.running:
         show_job(job)
     elif not store.read_only:
@@ -75,7 +75,8 @@ try:
         st.subheader("Add samples", anchor=False)
         show_sources(store)
         if problems:
-            with st.expander(f"{len(problems)} that gave no sample in the last run", expanded=True):
+            photos = "1 file was" if len(problems) == 1 else f"{len(problems)} files were"
+            with st.expander(f"{photos} not added in the last run", expanded=True):
                 show_problems(store, problems)
     show_statistics(store)
     show_history(store)

@@ -1,4 +1,4 @@
-"""Export: the dataset for Google's ML Kit sample app, and as a Colab folder."""
+"""Export: download the dataset for Google's ML Kit sample app, or as a Colab folder."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ enter()
 
 
 def show_contents(plan: ExportPlan) -> None:
-    """Class counts, warnings, and what was changed in names."""
+    """Class counts, warnings, and the names that were changed."""
     targets = {exercise.target: exercise.label for exercise in plan.dataset.exercises}
     st.dataframe(
         [
@@ -26,21 +26,22 @@ def show_contents(plan: ExportPlan) -> None:
     if plan.warnings:
         st.warning("\n".join(f"- {plain(warning)}" for warning in plan.warnings))
     if plan.renamed:
-        with st.expander(f"{len(plan.renamed)} names are written differently", expanded=True):
-            st.caption("ML Kit's parser splits at every comma and knows no quotes, so names are plain ASCII.")
+        names = "1 name is" if len(plan.renamed) == 1 else f"{len(plan.renamed)} names are"
+        with st.expander(f"{names} different in the file", expanded=True):
+            st.caption("ML Kit splits at every comma and does not support quotes, so names are plain ASCII.")
             st.dataframe(
-                [{"What": each.what, "Here": each.before, "In the file": each.after} for each in plan.renamed],
+                [{"Kind": each.what, "Here": each.before, "In the file": each.after} for each in plan.renamed],
                 hide_index=True,
             )
 
 
 def show_preview(data: bytes) -> None:
-    """The first rows of the CSV, cut to what fits."""
+    """The first rows of the CSV, and the first columns of each."""
     rows = [line.split(",") for line in data[:20_000].decode().split("\n")[:5]]
     titles = ("name", "class", "x1", "y1", "z1", "x2", "y2", "z2")
-    with st.expander("The first rows"):
+    with st.expander("Preview"):
         st.dataframe([dict(zip(titles, row, strict=False)) for row in rows if len(row) > 8], hide_index=True)
-        st.caption("… and so on to z33: 101 fields, no header, no quotes.")
+        st.caption("Each row continues to z33: 101 fields, no header, no quotes.")
 
 
 st.title("Export", anchor=False)
@@ -48,7 +49,7 @@ try:
     mine = workspace()
     name = choose_dataset(mine)
     if name is None:
-        st.info("There is no dataset yet. Make one on the Dataset page.")
+        st.info("There is no dataset yet. Create one on the Dataset page.")
         st.stop()
     store = open_dataset(mine, name)
     if not store.samples:
@@ -60,19 +61,19 @@ try:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("ML Kit", anchor=False)
-        st.markdown("For Google's sample app, in `app/src/main/assets/pose/`.")
+        st.markdown("For Google's sample app. Put the file in `app/src/main/assets/pose/`.")
         st.download_button(
             f"Download {file_name}", data, file_name, "text/csv", type="primary", icon=":material/download:"
         )
-        st.caption(f"Read back as ML Kit does: {len(plan.dataset)} rows of 101 fields, every number finite.")
+        st.caption(f"Checked as ML Kit reads it: {len(plan.dataset)} rows of 101 fields, all numbers valid.")
         show_preview(data)
-        st.markdown("The two lines for `PoseClassifierProcessor.java`:")
-        st.code(plan.java, language="java", wrap_lines=True)
+        st.markdown("Lines for `PoseClassifierProcessor.java`:")
+        st.code(plan.java, language=None, wrap_lines=True)
     with right:
         st.subheader("Colab folder", anchor=False)
-        st.markdown("One CSV a class, as the notebook writes them; the Dataset page reads it too.")
+        st.markdown("One CSV per class, as Google's notebook writes them. The Dataset page can read it back.")
         st.download_button(
-            f"Download {name}.zip, without images",
+            f"Download {name}.zip (no images)",
             lambda: colab_file(store, images=False),
             f"{name}.zip",
             "application/zip",
@@ -81,13 +82,13 @@ try:
         )
         if size := image_bytes(store):
             st.download_button(
-                f"Download {name}-images.zip, {size / 1e6:.1f} MB",
+                f"Download {name}-images.zip ({size / 1e6:.1f} MB)",
                 lambda: colab_file(store, images=True),
                 f"{name}-images.zip",
                 "application/zip",
                 on_click="ignore",
                 icon=":material/folder_zip:",
             )
-        st.caption("Written and read back when you press the button.")
+        st.caption("Each file is written and checked when you press the button.")
 except PosecountError as error:
     st.error(plain(str(error)))

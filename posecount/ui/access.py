@@ -1,7 +1,7 @@
-"""Who may see what: one person at this machine, or with `[auth]` in the secrets everybody their own datasets only.
+"""Who may see what: one person on this machine or, with `[auth]` in the secrets, each person their own datasets.
 
-Login is Streamlit's: OpenID Connect, with a signed cookie. Whoever the provider vouches for gets a workspace whose
-folder is derived from issuer and subject, the pair that OpenID Connect promises never to give to somebody else.
+Login is Streamlit's: OpenID Connect, with a signed cookie. Each person that the provider identifies gets a workspace;
+its folder comes from issuer and subject, a pair that OpenID Connect never gives to a second person.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from posecount.errors import PosecountError
 from posecount.ui.navigation import navigate_if_bypassed
 
 LOGIN_VARIABLE = "POSECOUNT_LOGIN"
-"""Set to ``required``, no page opens without `[auth]`: a secret that was not mounted must not open a server to all."""
+"""If it is ``required``, no page opens without `[auth]`: a secret that is not mounted must not open a server to all."""
 
 
 class AccessError(PosecountError):
-    """Nobody is logged in who would have to be, or login is not set up as it should be."""
+    """Login is required and the person is not logged in, or login is not set up correctly."""
 
 
 def enter() -> None:
-    """Call first on every page: goes on where this person may use it, else shows the login and ends the page's run."""
+    """Call first on every page: shows the login, and ends the page's run, unless this person may use the page."""
     navigate_if_bypassed()
     try:
         providers = login_providers(secrets(), os.environ)
@@ -47,32 +47,32 @@ def enter() -> None:
         st.error(str(error))
         st.stop()
     st.title("posecount", anchor=False)
-    st.write("Log in to count, and to teach exercises of your own. Nobody else sees your datasets.")
+    st.write("Log in to count repetitions and to teach your own exercises. Only you can see your datasets.")
     for provider in providers:
-        words = f"Log in with {provider}" if provider else "Log in"
-        st.button(words, type="primary", icon=":material/login:", on_click=st.login, args=(provider,))
+        label = f"Log in with {provider}" if provider else "Log in"
+        st.button(label, type="primary", icon=":material/login:", on_click=st.login, args=(provider,))
     st.stop()
 
 
 def check_host(host: str | None, address: str | None, allowed: Sequence[str] = ()) -> None:
-    """See that a server for this machine alone is called by a name of this machine.
+    """Check that a server for this machine only is opened under a name of this machine.
 
-    Any site can point a name of its own at this machine (DNS rebinding); to a browser the server's pages are then that
-    site's, which could read them. Where somebody logs in nothing is gained: the cookie belongs to the true name.
+    Any site can point its own name at this machine (DNS rebinding). The browser then takes the server's pages for that
+    site's, which can read them. With a login the site gains nothing: the cookie belongs to the true name.
 
     Args:
-        host: what the browser called it, name and port.
-        address: what the server listens on.
-        allowed: the names that whoever runs it has set, which Streamlit then keeps to.
+        host: the name and port that the browser used.
+        address: the address that the server listens on.
+        allowed: the names that the administrator has set; Streamlit itself enforces them.
 
     Raises:
-        AccessError: if it was called by another name.
+        AccessError: if the browser used another name.
     """
     if host and address and not allowed and _is_this_machine(address) and not _is_this_machine(_name(host)):
         raise AccessError(
-            "This server is for its own machine alone, but was opened under another name. Remedy: open "
-            "http://localhost with the port in the address; or, if it stands behind a proxy, start it with "
-            "--server.allowedHosts and the name."
+            "This server is for its own machine only, but was opened under another name. Try: open http://localhost "
+            "with the port in the address. If the server is behind a proxy, start it with --server.allowedHosts and "
+            "the name."
         )
 
 
@@ -94,29 +94,29 @@ def _is_this_machine(name: str) -> bool:
 
 
 def workspace() -> Workspace:
-    """The workspace of the person whose browser this is; pages and widgets open no other.
+    """The workspace of the person at this browser; pages and widgets open no other.
 
     Raises:
-        AccessError: if login is required and nobody is logged in.
+        AccessError: if login is required and the person is not logged in.
     """
     if not login_providers(secrets(), os.environ):
         return Workspace()
     if not st.user.get("is_logged_in"):
-        raise AccessError("Nobody is logged in. Remedy: reload the page and log in.")
+        raise AccessError("You are not logged in. Try: reload the page and log in.")
     issuer, subject = st.user.get("iss"), st.user.get("sub")
     if not (isinstance(issuer, str) and isinstance(subject, str) and issuer and subject):
         raise AccessError(
-            "The login service does not say who you are (no issuer or subject). Remedy: whoever runs posecount checks "
-            "that it speaks OpenID Connect, with the scope openid."
+            "The login service did not say who you are (no issuer or subject). Try: ask the administrator to check "
+            "that the service supports OpenID Connect with the scope openid."
         )
     return Workspace.of_person(issuer, subject)
 
 
 def login_providers(secrets: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str | None, ...]:
-    """The providers that one can log in with, None being the one without a name; empty where no login is set up.
+    """The login providers, None for the one without a name; empty if no login is set up.
 
     Raises:
-        AccessError: if login is required or begun in the secrets, and there is no provider.
+        AccessError: if login is required, or partly set up in the secrets, and there is no provider.
     """
     auth = secrets.get("auth")
     if auth is None and environment.get(LOGIN_VARIABLE) != "required":
@@ -125,24 +125,24 @@ def login_providers(secrets: Mapping[str, Any], environment: Mapping[str, str]) 
     providers = tuple(name for name, each in sections.items() if isinstance(each, Mapping) and each.get("client_id"))
     if not providers:
         raise AccessError(
-            "Login is required here, but it is not set up. Remedy: whoever runs posecount fills in [auth] in "
-            ".streamlit/secrets.toml, see docs/deployment.md."
+            "Login is required here, but it is not set up. Try: ask the administrator to fill in [auth] in "
+            ".streamlit/secrets.toml (see docs/deployment.md)."
         )
     return providers
 
 
 def secrets() -> Mapping[str, Any]:
-    """Streamlit's secrets; empty where there is no file of them.
+    """Streamlit's secrets; empty if there is no secrets file.
 
     Raises:
-        AccessError: if there is one that cannot be read: it may be what closes this server to strangers.
+        AccessError: if the file cannot be read: it may be what keeps strangers out of this server.
     """
     try:
         return st.secrets.to_dict()
     except StreamlitSecretNotFoundError as error:
         if any(Path(file).exists() for file in st.get_option("secrets.files")):
             raise AccessError(
-                "The secrets file cannot be read, so nobody is let in. Remedy: whoever runs posecount corrects "
+                "The secrets file cannot be read, so no page opens. Try: ask the administrator to correct "
                 ".streamlit/secrets.toml; the log says what is wrong with it."
             ) from error
         return {}

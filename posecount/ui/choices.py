@@ -1,4 +1,4 @@
-"""What a person chooses in the sidebar: dataset, model, profile, thresholds."""
+"""The choices in the sidebar: dataset, model, profile, thresholds."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from posecount.ui.access import workspace
 from posecount.ui.current_dataset import choose_dataset
 from posecount.ui.markdown import plain
 
-_VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most exact"}
+_VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most accurate"}
 
 
 def choose_live_settings() -> LiveSettings:
-    """Show the sidebar's widgets; return what they choose, with dataset and model loaded.
+    """Show the sidebar's widgets; return the choices, with dataset and model loaded.
 
     Raises:
-        PosecountError: if dataset or model cannot be used; fit to show.
+        PosecountError: if the dataset or the model cannot be used; the message is for people.
     """
     classifier = choose_classifier()
     variant = choose_variant()
     profile = choose_profile()
-    mirror = bool(remembered(st.toggle, "mirror", True, label="Mirror the picture"))
+    mirror = bool(remembered(st.toggle, "mirror", True, label="Mirror the video"))
     counting = choose_thresholds(profile, classifier)
-    st.caption("Changes take effect at once, in the middle of a stream too.")
+    st.caption("Changes take effect immediately, even while the camera runs.")
     return LiveSettings(load_model(variant), classifier, profile, counting, mirror)
 
 
@@ -49,7 +49,7 @@ def choose_classifier() -> PoseClassifier:
     mine = workspace()
     name = choose_dataset(mine)
     if name is None:
-        raise DatasetError("There is no dataset. Remedy: make one on the Dataset page.")
+        raise DatasetError("There is no dataset. Try: create one on the Dataset page.")
     classifier = load_classifier(mine.folder(name))
     if words := advice(Counter(classifier.dataset.labels)):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
@@ -72,25 +72,25 @@ def choose_profile() -> Profile:
         DEFAULT_PROFILE,
         label="Counting profile",
         options=PROFILES,
-        help="`robust` counts whole repetitions of known poses, at any frame rate. `colab` and `mlkit` count exactly "
-        "as Google's published programs do.",
+        help="`robust` counts complete repetitions of known poses, at any frame rate. `colab` and `mlkit` count "
+        "exactly like Google's published programs.",
     )
     return profile
 
 
 def choose_thresholds(profile: Profile, classifier: PoseClassifier) -> Settings:
-    """Choose the profile's thresholds, under an expander."""
+    """Choose the profile's thresholds, in an expander."""
     defaults = Settings()
     with st.expander("Thresholds"):
         leave, enter = remembered(
             st.slider,
             "thresholds",
             (defaults.exit_threshold, defaults.enter_threshold),
-            label="Exit and enter",
+            label="Confidence thresholds",
             min_value=0.0,
             max_value=10.0,
             step=0.5,
-            help="A pose is entered when its confidence rises above the upper figure, and left below the lower one.",
+            help="A pose starts above the upper value and ends below the lower one.",
         )
         if profile != "robust":
             return Settings(enter_threshold=enter, exit_threshold=leave)
@@ -102,17 +102,17 @@ def choose_thresholds(profile: Profile, classifier: PoseClassifier) -> Settings:
             min_value=0.0,
             max_value=1.0,
             step=0.05,
-            help="How far a repetition has to go, from the samples at rest (0) to those at the turn (1).",
+            help="How far each repetition must go, from the rest position (0) to the turning point (1).",
         )
         st.caption(
-            f"A pose is unknown, and counts for nothing, where it is further than {classifier.unknown_distance_:.1f} % "
-            "of the body's size from every sample: the dataset's own samples say how far people differ."
+            f"A pose further than {classifier.unknown_distance_:.1f}% of the body size from every sample is unknown "
+            "and does not count. This limit comes from how much the dataset's samples differ."
         )
     return Settings(enter_threshold=enter, exit_threshold=leave, range_of_motion=motion)
 
 
 def load_classifier(path: Path) -> PoseClassifier:
-    """The classifier of a dataset, shared by all sessions until its files change.
+    """The classifier of a dataset, shared by all sessions until the files change.
 
     Raises:
         DatasetError: if the dataset cannot be used.
@@ -123,8 +123,8 @@ def load_classifier(path: Path) -> PoseClassifier:
 @st.cache_resource(max_entries=16, show_spinner="Learning from the dataset…")
 def _load_classifier(path: str, version: tuple[tuple[str, int, int], ...]) -> PoseClassifier:
     classifier = PoseClassifier(PoseDataset.load(path))
-    # The default profile learns from the samples when it is first used. That may take seconds, and in the middle of a
-    # stream ten of them end it.
+    # The default profile learns from the samples when it is first used. That can take seconds, and a stream without
+    # frames for ten seconds ends.
     RepetitionPipeline(None, classifier)
     return classifier
 
@@ -133,25 +133,25 @@ def _version(path: Path) -> tuple[tuple[str, int, int], ...]:
     try:
         files = [*path.glob("*.csv"), *path.glob(METADATA_FILE)] if path.is_dir() else [path]
         stats = [(file.name, file.stat()) for file in sorted(files)]
-    except (OSError, ValueError):  # loading it says what is wrong
+    except (OSError, ValueError):  # loading says what is wrong
         return ()
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def load_model(variant: Variant) -> Path:
-    """Path of the pose model, fetched before if need be, with a progress bar: a stream has no time for that.
+    """Path of the pose model, downloaded with a progress bar if it is missing: a stream cannot wait for it.
 
     Raises:
-        ModelError: if it cannot be had.
+        ModelError: if the model is neither here nor available for download.
     """
-    # Not st.cache_resource: what is cached cannot show progress.
+    # Not st.cache_resource: a cached function cannot show progress.
     models: dict[str, Path] = st.session_state.setdefault("models", {})
     if variant not in models or not models[variant].is_file():
         place = st.empty()
 
         def show(what: str, done: int, total: int | None) -> None:
             size = f": {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else ""
-            place.progress(min(done / total, 1.0) if total else 0.0, text=f"Fetching {what}{size}")
+            place.progress(min(done / total, 1.0) if total else 0.0, text=f"Downloading {what}{size}")
 
         try:
             models[variant] = model_path(variant, progress=show)
@@ -161,7 +161,7 @@ def load_model(variant: Variant) -> Path:
 
 
 def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
-    """A keyed widget that keeps its value while another page is shown, which Streamlit's own do not."""
+    """A keyed widget that keeps its value while another page is shown; Streamlit itself forgets it."""
     kept = f"kept_{key}"
     st.session_state.setdefault(key, st.session_state.get(kept, default))
     st.session_state[kept] = widget(key=key, **arguments)

@@ -7,6 +7,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+_STYLE = """<style>
+/* Streamlit writes white on every primary button, and the dark theme's green is too bright for that. */
+.stApp [data-testid^="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #0f1417); }
+</style>"""
+
 
 def navigate() -> st.Page:
     """Show the navigation, and name the browser's tab after the page that is open; return that page, to run it.
@@ -22,6 +27,7 @@ def navigate() -> st.Page:
             st.Page("pages/export.py", title="Export", icon=":material/download:"),
         ]
     )
+    st.html(_STYLE)
     st.set_page_config(page_title=f"{page.title} · posecount", page_icon=page.icon, layout="wide")
     return page
 

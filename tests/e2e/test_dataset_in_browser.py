@@ -99,7 +99,7 @@ def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_phot
     live.page.get_by_label("Name").fill("my squats")
     live.page.get_by_role("button", name="Save").click()
     upload(live, "A zip of photos", archive)
-    live.page.get_by_role("button", name="Add the zip").click(timeout=60_000)
+    live.page.get_by_role("button", name="Add zip").click(timeout=60_000)
     live.page.get_by_role("button", name="Cancel").wait_for(timeout=60_000)
     live.close()  # in the middle of the bootstrap
 

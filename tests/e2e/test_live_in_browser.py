@@ -40,7 +40,7 @@ def test_squats_before_the_camera_are_counted_to_the_truth_and_stay_counted(serv
 
     live.press("STOP")
     live.component.get_by_role("button", name="START").wait_for()
-    live.page.get_by_text("Mirror the picture").click()  # the script runs again
+    live.page.get_by_text("Mirror the video").click()  # the script runs again
     live.wait_until_script_ended()
     assert live.count("Squats") == TRUTH
     live.page.get_by_role("button", name="Reset the counts").click()

@@ -1,14 +1,18 @@
-"""The Dataset page: make, fill, look through and delete datasets; every error is said in words."""
+"""The Dataset page: create, fill, look through and delete datasets; every error has a message."""
 
 import io
+import os
 import threading
 import zipfile
+from collections import Counter
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button, FileUploader
 
 from posecount.datasets import store as store_module
 from posecount.datasets import workspace as workspace_module
@@ -26,7 +30,7 @@ PAGE = Path(__file__).resolve().parents[2] / "pages" / "dataset.py"
 
 
 class FakeTracker:
-    """Finds a pose in every picture, another in each."""
+    """Finds a pose in every photo, a different one in each."""
 
     def __init__(self, model: Path, mode: str) -> None:
         assert mode == "image"
@@ -43,9 +47,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
     stick_dataset(15).save(tmp_path / "starter")
     monkeypatch.setattr(workspace_module, "STARTER_DATASET", tmp_path / "starter")
-    # One worker is this process, in which the fake stands for MediaPipe.
+    # One worker means this process, where the fake replaces MediaPipe.
     monkeypatch.setattr(bootstrap_module, "PoseTracker", FakeTracker)
-    monkeypatch.setattr(bootstrap_module.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     monkeypatch.setattr(bootstrap_module, "FEWEST_JOBS", 1)
     monkeypatch.setattr(adding, "load_model", lambda variant: Path("fake"))
     st.cache_data.clear()
@@ -63,7 +67,7 @@ def choose(test: AppTest, name: str) -> AppTest:
 
 
 def settled(test: AppTest) -> AppTest:
-    """The page once the job that was started has come to its end."""
+    """The page after every job has finished."""
     for job in list(adding.jobs.values()):
         job.wait(60)
     return test.run()
@@ -74,11 +78,11 @@ def texts(test: AppTest) -> str:
     return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
-def button(test: AppTest, label: str):
+def button(test: AppTest, label: str) -> Button:
     return next(each for each in test.button if each.label == label)
 
 
-def uploader(test: AppTest, label: str):
+def uploader(test: AppTest, label: str) -> FileUploader:
     return next(each for each in test.file_uploader if each.label.startswith(label))
 
 
@@ -113,7 +117,7 @@ def test_a_new_dataset_is_made_and_chosen(home: Path) -> None:
     assert "both end positions" in texts(test)
 
 
-def test_a_name_that_is_taken_is_said(home: Path) -> None:
+def test_a_name_that_is_taken_is_refused_with_a_message(home: Path) -> None:
     filled_store(home / "mine", 1)
     test = page().run()
     button(test, "New").click().run()
@@ -145,13 +149,13 @@ def test_a_dataset_is_duplicated_renamed_deleted_and_restored(home: Path) -> Non
     assert test.selectbox(key="dataset_name").value == "yours" and files(home / "yours") == before
 
 
-def test_a_zip_of_photos_becomes_samples_with_figures_and_problems(home: Path) -> None:
+def test_a_zip_of_photos_becomes_samples_with_statistics_and_problems(home: Path) -> None:
     DatasetStore.create(home / "mine")
     test = choose(page().run(), "mine")
     members = {f"d/squats_{end}/{i}.jpg": jpeg(10 * i + len(end)) for end in ("up", "down") for i in range(4)}
     members |= {"d/squats_up/again.jpg": members["d/squats_up/0.jpg"], "d/squats_up/text.jpg": b"text", "../x.jpg": b""}
     uploader(test, "A zip").set_value(("photos.zip", zipped(members), "application/zip")).run()
-    button(test, "Add the zip").click().run()
+    button(test, "Add zip").click().run()
     settled(test)
     assert not test.exception and not test.error
     assert "8 of 10 photos added, 1 duplicate, 1 unreadable, 1 left out" in texts(test)
@@ -160,12 +164,12 @@ def test_a_zip_of_photos_becomes_samples_with_figures_and_problems(home: Path) -
     tables = [table.value for table in test.dataframe]
     problems = tables[0]
     assert list(problems["Name"]) == ["squats_up/text.jpg", "squats_up/again.jpg", "../x.jpg"]
-    assert problems["Picture"][1].startswith("data:image/jpeg") and problems["Why"][1].startswith("duplicate: the same")
-    figures = tables[1]
-    assert list(figures["Class"]) == ["squats_down", "squats_up"] and list(figures["Samples"]) == [4, 4]
+    assert problems["Photo"][1].startswith("data:image/jpeg") and problems["Why"][1].startswith("duplicate: the same")
+    statistics = tables[1]
+    assert list(statistics["Class"]) == ["squats_down", "squats_up"] and list(statistics["Samples"]) == [4, 4]
     assert "squats_up has 4: add 6 or more" in texts(test)
     assert len(test.image) == 8
-    assert uploader(test, "A zip").value is None  # emptied for the next
+    assert uploader(test, "A zip").value is None  # emptied for the next upload
 
 
 def test_photos_of_a_class_and_from_the_webcam_are_added(home: Path) -> None:
@@ -173,7 +177,7 @@ def test_photos_of_a_class_and_from_the_webcam_are_added(home: Path) -> None:
     test = choose(page().run(), "mine")
     test.selectbox(key="photos_class").set_value("squats_up")
     uploader(test, "Photos").set_value([("a.jpg", jpeg(50), "image/jpeg"), ("b.jpg", jpeg(51), "image/jpeg")]).run()
-    button(test, "Add the photos").click().run()
+    button(test, "Add photos").click().run()
     settled(test)
     assert "2 of 2 photos added" in texts(test)
     test.selectbox(key="webcam_class").set_value("squats_up").run()
@@ -190,17 +194,17 @@ def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> Non
     rows = (tmp_path / "other" / "squats_up.csv").read_bytes() + b"rope,1,2\n"
     test = choose(page().run(), "mine")
     uploader(test, "An ML Kit CSV").set_value(("squats_up.csv", rows, "text/csv")).run()
-    button(test, "Add the rows").click().run()
+    button(test, "Add rows").click().run()
     settled(test)
     assert "3 rows added, 1 left out" in texts(test)
     assert list(test.dataframe[0].value["Name"]) == ["squats_up.csv, row 4"]
 
 
-def test_a_hostile_zip_is_an_error_in_words(home: Path) -> None:
+def test_a_hostile_zip_gives_an_error_message(home: Path) -> None:
     DatasetStore.create(home / "mine")
     test = choose(page().run(), "mine")
     uploader(test, "A zip").set_value(("photos.zip", b"no zip", "application/zip")).run()
-    button(test, "Add the zip").click().run()
+    button(test, "Add zip").click().run()
     settled(test)
     assert "not an intact zip" in test.error[0].value and not test.exception
 
@@ -210,7 +214,7 @@ def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch:
 
     class Running:
         running, cancelled, result, error = True, False, None, None
-        progress = bootstrap_module.BootstrapProgress(3, 10, bootstrap_module.Counter({"added": 2, "no pose": 1}))
+        progress = bootstrap_module.BootstrapProgress(3, 10, Counter({"added": 2, "no pose": 1}))
 
         def cancel(self) -> None:
             self.cancelled = True
@@ -223,10 +227,10 @@ def test_while_a_job_runs_progress_and_cancel_are_shown(home: Path, monkeypatch:
     button(test, "Cancel").click().run()
     assert job.cancelled and not test.exception
     assert button(test, "Rename").disabled and button(test, "Delete").disabled
-    assert not [each for each in test.button if each.label == "Add the zip"], "two at once would add photos twice"
+    assert not [each for each in test.button if each.label == "Add zip"], "a second job would add the photos twice"
 
 
-def test_a_window_closed_in_the_middle_of_a_bootstrap_loses_nothing_and_the_next_one_shows_it(
+def test_closing_the_window_during_a_job_loses_nothing_and_another_window_shows_the_job(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     DatasetStore.create(home / "mine")
@@ -241,7 +245,7 @@ def test_a_window_closed_in_the_middle_of_a_bootstrap_loses_nothing_and_the_next
     closed = choose(page().run(), "mine")
     members = {f"squats_{end}/{i}.jpg": jpeg(10 * i + len(end)) for end in ("up", "down") for i in range(3)}
     uploader(closed, "A zip").set_value(("photos.zip", zipped(members), "application/zip")).run()
-    button(closed, "Add the zip").click().run()
+    button(closed, "Add zip").click().run()
     del closed
     another = choose(page().run(), "mine")
     assert button(another, "Cancel") and not another.exception
@@ -253,7 +257,7 @@ def test_a_window_closed_in_the_middle_of_a_bootstrap_loses_nothing_and_the_next
     assert "6 of 6" not in texts(another) and "6 of 6" not in texts(choose(page().run(), "mine"))
 
 
-def test_a_window_that_did_not_see_the_other_s_bootstrap_begin_starts_no_second_one(
+def test_a_window_opened_before_another_window_s_job_began_starts_no_second_job(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = DatasetStore.create(home / "mine")
@@ -261,7 +265,7 @@ def test_a_window_that_did_not_see_the_other_s_bootstrap_begin_starts_no_second_
     uploader(test, "A zip").set_value(("photos.zip", zipped({"a/b.jpg": jpeg()}), "application/zip")).run()
 
     class Begun:
-        running = False  # when the page is drawn
+        running = False  # while the page is drawn
         cancelled, result, error, progress = False, None, None, None
 
     job = Begun()
@@ -272,12 +276,13 @@ def test_a_window_that_did_not_see_the_other_s_bootstrap_begin_starts_no_second_
 
     monkeypatch.setitem(adding.jobs, str(store.folder), job)
     monkeypatch.setattr(adding, "load_model", model)
-    button(test, "Add the zip").click().run()
-    assert "in another window" in texts(test) and not test.exception
-    assert adding.jobs[str(store.folder)] is job and not DatasetStore(home / "mine").samples
+    button(test, "Add zip").click().run()
+    assert "Another window is adding photos" in texts(test) and not test.exception
+    known: dict[str, object] = {**adding.jobs}
+    assert known[str(store.folder)] is job and not DatasetStore(home / "mine").samples
 
 
-def test_an_edited_folder_is_reported_until_it_was_read(home: Path) -> None:
+def test_edits_by_hand_are_reported_until_dismissed(home: Path) -> None:
     filled_store(home / "mine", 2)
     (home / "mine" / "squats_up" / "000.jpg").unlink()
     test = choose(page().run(), "mine")
@@ -293,10 +298,10 @@ def test_an_action_is_undone_from_the_history(home: Path) -> None:
     test = choose(page().run(), "mine")
     button(test, "Undo").click().run()
     assert len(DatasetStore(home / "mine").samples) == 4
-    assert "1 samples went back" in texts(test) or "1 sample went back" in texts(test)
+    assert "Undone: 1 sample changed back." in texts(test)
 
 
-def test_pictures_without_a_pose_are_listed_in_later_visits_too(home: Path) -> None:
+def test_photos_without_a_pose_are_listed_in_later_visits_too(home: Path) -> None:
     store = filled_store(home / "mine", 1)
     store.add([], [Rejected("squats_up", "wall.jpg", "no pose", "nobody", "abc", jpeg())])
     test = choose(page().run(), "mine")
@@ -314,7 +319,7 @@ def test_a_large_class_is_shown_a_page_at_a_time(home: Path) -> None:
     assert len(test.image) == 6
 
 
-def test_names_are_shown_as_they_are_and_never_as_markup(home: Path) -> None:
+def test_names_are_shown_literally_and_never_as_markup(home: Path) -> None:
     store = DatasetStore.create(home / "mine")
     store.add(new_samples("squats_up", 1, images=False))
     (home / "mine" / "[x](http:__evil) **b**.csv").write_text((home / "mine" / "squats_up.csv").read_text())
@@ -323,24 +328,24 @@ def test_names_are_shown_as_they_are_and_never_as_markup(home: Path) -> None:
     assert all("](http" not in caption.value for caption in test.caption)
 
 
-def test_a_dataset_that_cannot_be_written_is_shown_and_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dataset_that_is_not_writable_is_shown_with_a_warning(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = filled_store(home / "mine", 2).folder
 
-    def refuse(folder: Path):
+    def refuse(folder: Path) -> NoReturn:
         raise NotWritableError(f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy.")
 
     test = page().run()
-    monkeypatch.setattr(store_module, "editing", refuse)  # root, as in a container, may write to any folder
+    monkeypatch.setattr(store_module, "editing", refuse)  # root, as in a container, can write to any folder
     choose(test, "mine")
     assert [warning.value.replace("\\", "") for warning in test.warning] == [
         f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."
     ]
     assert not test.exception and not test.error and len(test.image) == 4
-    assert "Add the zip" not in {each.label for each in test.button}
+    assert "Add zip" not in {each.label for each in test.button}
     assert "edited by hand" not in texts(test)
 
 
-def test_a_dataset_deleted_in_another_window_is_said_or_left(home: Path) -> None:
+def test_a_dataset_deleted_in_another_window_is_no_longer_chosen(home: Path) -> None:
     filled_store(home / "mine", 1)
     test = choose(page().run(), "mine")
     Workspace(home).delete("mine")

@@ -1,8 +1,9 @@
-"""The Export page: what is downloaded is what ML Kit and the notebook read."""
+"""The Export page: ML Kit and the notebook can read the downloads."""
 
 import errno
 import io
 import os
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import Workspace
-from posecount.ui.datasets import exporting
 from posecount.ui.datasets.exporting import colab_file, image_bytes, mlkit_file
 from tests.stick_figure import stick_dataset, stick_figure
 
@@ -50,14 +50,14 @@ def test_shows_counts_and_the_java_for_these_classes(store: DatasetStore) -> Non
     assert not page.warning
 
 
-def test_warns_of_what_makes_the_file_of_little_use(store: DatasetStore) -> None:
+def test_warns_if_the_file_is_unlikely_to_count(store: DatasetStore) -> None:
     store.add([NewSample("plank", "a.jpg", stick_figure(0.5))])
     warning = show().warning[0].value
     assert "plank has 1 sample" in warning
     assert "No exercise groups the class plank" in warning
 
 
-def test_lists_the_names_that_are_written_differently(store: DatasetStore) -> None:
+def test_lists_the_names_that_are_different_in_the_file(store: DatasetStore) -> None:
     store.add([NewSample("приседания_up", "фото.jpg", stick_figure(0.5))])
     changes = show().dataframe[1].value
     assert changes["Here"].tolist() == ["приседания_up", "фото.jpg"]
@@ -77,13 +77,13 @@ def test_the_csv_reads_back_as_the_dataset(store: DatasetStore, tmp_path: Path) 
     assert (again.landmarks == store.dataset.landmarks).all()
 
 
-def test_no_room_to_write_the_file_is_said_in_words(store: DatasetStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_gives_an_error_message(store: DatasetStore, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     st.cache_data.clear()
-    monkeypatch.setattr(exporting.tempfile, "TemporaryDirectory", full)
-    assert "no room to write the file" in show().error[0].value
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    assert "could not be written: No space left on device. Try: free disk space." in show().error[0].value
 
 
 def test_the_csv_follows_every_change(store: DatasetStore) -> None:
@@ -93,7 +93,7 @@ def test_the_csv_follows_every_change(store: DatasetStore) -> None:
     assert len(after.splitlines()) == len(before.splitlines()) - 1
 
 
-def test_the_zip_holds_images_only_where_they_are_asked_for(store: DatasetStore) -> None:
+def test_the_zip_holds_images_only_if_requested(store: DatasetStore) -> None:
     assert image_bytes(store) == 0
     store.add([NewSample("squats_up", "photo.jpg", stick_figure(0.1), image=b"picture")])
     assert image_bytes(store) == len(b"picture")

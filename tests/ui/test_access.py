@@ -1,13 +1,15 @@
-"""Who may see what: providers, secrets that cannot be read, and workspaces that no name leads into."""
+"""Who may see what: providers, unreadable secrets, and workspaces that no dataset name leads into."""
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from posecount.datasets.workspace import Workspace
+from posecount.errors import PosecountError
 from posecount.ui import access
 from posecount.ui.access import AccessError, check_host, login_providers
 from tests.conftest import ROOT
@@ -24,7 +26,9 @@ PROVIDER = {"client_id": "posecount", "client_secret": "secret", "server_metadat
         ({"auth": {"cookie_secret": "x", "google": PROVIDER, "okta": PROVIDER}}, ("google", "okta")),
     ],
 )
-def test_login_is_required_where_a_provider_is_configured(secrets, providers):
+def test_login_is_required_where_a_provider_is_configured(
+    secrets: dict[str, Any], providers: tuple[str | None, ...]
+) -> None:
     assert login_providers(secrets, {}) == providers
 
 
@@ -37,27 +41,31 @@ def test_login_is_required_where_a_provider_is_configured(secrets, providers):
         ({}, {"POSECOUNT_LOGIN": "required"}),
     ],
 )
-def test_a_login_that_is_begun_or_required_and_has_no_provider_lets_nobody_in(secrets, environment):
-    with pytest.raises(AccessError, match="Remedy"):
+def test_no_page_opens_if_login_is_required_or_partly_set_up_and_has_no_provider(
+    secrets: dict[str, Any], environment: dict[str, str]
+) -> None:
+    with pytest.raises(AccessError, match="Try: ask"):
         login_providers(secrets, environment)
 
 
-def test_secrets_that_cannot_be_read_let_nobody_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_no_page_opens_if_the_secrets_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "secrets.toml"
     monkeypatch.setattr(st, "get_option", lambda name: [str(file)] if name == "secrets.files" else None)
 
     class NoSecrets:
-        def to_dict(self):
-            raise StreamlitSecretNotFoundError("no secrets")  # it says so whether there is none or it is damaged
+        def to_dict(self) -> dict[str, Any]:
+            raise StreamlitSecretNotFoundError("no secrets")  # for a missing file and for a damaged one
 
     monkeypatch.setattr(st, "secrets", NoSecrets())
     assert access.secrets() == {}
     file.write_text("[auth\n")
-    with pytest.raises(AccessError, match="nobody is let in"):
+    with pytest.raises(AccessError, match="no page opens"):
         access.secrets()
 
 
-def test_people_have_workspaces_of_their_own_which_no_dataset_name_reaches(tmp_path: Path, monkeypatch):
+def test_each_person_has_a_workspace_that_no_dataset_name_of_another_reaches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path))
     issuer = "https://login.example.org"
     one, other = (Workspace.of_person(issuer, subject) for subject in ("../one", "other"))
@@ -70,14 +78,14 @@ def test_people_have_workspaces_of_their_own_which_no_dataset_name_reaches(tmp_p
     assert "mine" not in other.names() and "mine" not in Workspace().names()
     for name in (f"../{one.root.name}/mine", str(one.root / "mine"), f".people/{one.root.name}/mine", ".people"):
         for place in (other, Workspace()):
-            with pytest.raises(access.PosecountError):
+            with pytest.raises(PosecountError):
                 place.folder(name)
-    with pytest.raises(access.PosecountError):
+    with pytest.raises(PosecountError):
         Workspace().rename(".people", "theirs")
 
 
 def calls(path: Path) -> list[str]:
-    """Names of what a module calls, in its top level first to last."""
+    """Names of the functions that a module calls."""
     return [
         node.func.id
         for node in ast.walk(ast.parse(path.read_text()))
@@ -86,7 +94,7 @@ def calls(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_page_asks_who_is_there_before_it_shows_anything(page: Path):
+def test_every_page_checks_access_before_it_shows_anything(page: Path) -> None:
     statements = [
         ast.unparse(each.value)
         for each in ast.parse(page.read_text()).body
@@ -95,7 +103,7 @@ def test_every_page_asks_who_is_there_before_it_shows_anything(page: Path):
     assert statements[0] == "enter()"
 
 
-def test_no_page_or_widget_opens_a_workspace_but_through_access():
+def test_pages_and_widgets_open_workspaces_through_access_only() -> None:
     modules = [*PAGES, *(ROOT / "posecount" / "ui").rglob("*.py")]
     opening = {module.stem for module in modules if "Workspace" in calls(module)}
     assert opening == {"access"}
@@ -103,7 +111,7 @@ def test_no_page_or_widget_opens_a_workspace_but_through_access():
 
 @pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "::1"])
 @pytest.mark.parametrize("host", ["localhost:8501", "LOCALHOST", "127.0.0.1:8501", "[::1]:8501", "me.localhost", None])
-def test_a_server_for_its_own_machine_is_used_under_its_names(host: str | None, address: str) -> None:
+def test_a_server_for_its_own_machine_opens_under_names_of_that_machine(host: str | None, address: str) -> None:
     check_host(host, address)
 
 
@@ -111,12 +119,12 @@ def test_a_server_for_its_own_machine_is_used_under_its_names(host: str | None, 
     "host",
     ["evil.example:8501", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.0.7:8501", "[", "a b", ":1"],
 )
-def test_a_server_for_its_own_machine_refuses_other_names_in_words(host: str) -> None:
-    with pytest.raises(AccessError, match=r"Remedy: open http://localhost.*--server\.allowedHosts"):
+def test_a_server_for_its_own_machine_refuses_other_names_with_a_message(host: str) -> None:
+    with pytest.raises(AccessError, match=r"Try: open http://localhost.*--server\.allowedHosts"):
         check_host(host, "localhost")
 
 
-def test_a_server_for_others_or_one_whose_names_are_set_takes_any_that_streamlit_lets_in() -> None:
+def test_a_server_for_others_or_with_allowed_names_leaves_the_check_to_streamlit() -> None:
     check_host("count.example.org", "0.0.0.0")
     check_host("count.example.org", None)
     check_host("count.example.org", "localhost", ["count.example.org"])

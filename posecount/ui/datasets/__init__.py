@@ -1,1 +1,1 @@
-"""Widgets of datasets."""
+"""Widgets for datasets: add samples, look through them, undo, export."""

@@ -1,4 +1,4 @@
-"""Widgets through which samples come in, and the progress of what is under way."""
+"""Widgets that add samples, and the progress of photos being added."""
 
 from __future__ import annotations
 
@@ -21,73 +21,73 @@ from posecount.ui.markdown import plain
 
 _PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 _MAX_PHOTOS = 500
-"""Each is held in memory until it has been looked at; a zip's are read one by one."""
+"""Each upload is held in memory until it is processed; photos in a zip are read one by one."""
 
 jobs: dict[str, IntakeJob] = {}
-"""Each dataset's last intake, by its folder. Of all windows: whoever closed one finds the job again in another."""
+"""Each dataset's last intake, by folder. All windows share it, so a person who closed one finds the job again."""
 
 
 def show_sources(store: DatasetStore) -> None:
-    """A tab for each source of samples; what is handed in goes into a job, which outlives the browser's tab."""
+    """A tab for each source of samples; an upload becomes a job, which continues when the browser's tab is closed."""
     archive, photos, webcam, table = st.tabs(["Zip", "Photos", "Webcam", "CSV"])
     # A new key after each intake empties the uploaders.
     key = st.session_state.setdefault("intake_number", 0)
     with archive:
         upload = st.file_uploader(
-            "A zip of photos in class folders, or of a Colab dataset",
+            "A zip with photos in class folders, or with a Colab dataset",
             type="zip",
             key=f"zip_{key}",
-            help="`squats_up/photo.jpg`, `squats_down/…`: a photo's class is the folder around it.",
+            help="For example `squats_up/photo.jpg`: the folder names the photo's class.",
         )
         limit = st.number_input(
-            "At most so many photos of each class (0: all)", min_value=0, max_value=100_000, step=10, key=f"limit_{key}"
+            "Max photos per class (0 = no limit)", min_value=0, max_value=100_000, step=10, key=f"limit_{key}"
         )
-        again = st.checkbox("Look again at pictures in which nobody was found before", key=f"again_{key}")
-        if st.button("Add the zip", type="primary", disabled=upload is None, key="add_zip") and upload:
-            data = io.BytesIO(upload.getvalue())  # the upload goes when the tab closes; the job goes on
+        again = st.checkbox("Try again with photos where no pose was found before", key=f"again_{key}")
+        if st.button("Add zip", type="primary", disabled=upload is None, key="add_zip") and upload:
+            data = io.BytesIO(upload.getvalue())  # the upload ends with the tab; the job continues
             _start(
                 store, Intake(store, _model(), limit=limit or None, again=again), lambda intake: intake.archive(data)
             )
     with photos:
         uploads = st.file_uploader(
-            f"Photos of one class, at most {_MAX_PHOTOS} at once",
+            f"Photos of one class (up to {_MAX_PHOTOS} at a time)",
             type=_PHOTO_TYPES,
             accept_multiple_files=True,
             key=f"photos_{key}",
             max_upload_size=MAX_FILE_BYTES // 1_000_000,
         )
         if uploads and len(uploads) > _MAX_PHOTOS:
-            st.error(f"{len(uploads)} photos are too many at once. Remedy: pack them as zip, or add them in portions.")
+            st.error(f"{len(uploads)} photos are too many at a time. Try: add them as a zip, or in several batches.")
             uploads = []
         label = choose_class(store, "photos_class")
-        if st.button("Add the photos", type="primary", disabled=not (uploads and label), key="add_photos") and label:
+        if st.button("Add photos", type="primary", disabled=not (uploads and label), key="add_photos") and label:
             _start_photos(store, label, uploads)
     with webcam:
         label = choose_class(store, "webcam_class")
-        picture = st.camera_input("Take the pose, then press the button", key=f"webcam_{key}", disabled=not label)
+        picture = st.camera_input("Get into the pose, then take the photo", key=f"webcam_{key}", disabled=not label)
         if picture and label:
             name = f"webcam-{datetime.now():%Y%m%d-%H%M%S}.jpg"
             _start_photos(store, label, [picture], name)
     with table:
         upload = st.file_uploader(
-            "An ML Kit CSV, or one class's CSV of a Colab dataset",
+            "An ML Kit CSV, or the CSV of one class from a Colab dataset",
             type="csv",
             key=f"csv_{key}",
             max_upload_size=MAX_TABLE_BYTES // 1_000_000,
-            help="Rows of `name,class,x1,y1,z1,…`; or `squats_up.csv` with rows of `name,x1,y1,z1,…`.",
+            help="Rows of `name,class,x1,y1,z1,…`, or a file such as `squats_up.csv` with rows of `name,x1,y1,z1,…`.",
         )
-        if st.button("Add the rows", type="primary", disabled=upload is None, key="add_csv") and upload:
+        if st.button("Add rows", type="primary", disabled=upload is None, key="add_csv") and upload:
             rows, name = upload.getvalue(), upload.name
             _start(store, Intake(store, Path()), lambda intake: intake.csv(rows, name))
 
 
 def current_job(folder: Path) -> IntakeJob | None:
-    """The last intake into the dataset of that folder, unless what it did has been read."""
+    """The last intake into the dataset in that folder, unless its result was dismissed."""
     return jobs.get(str(folder))
 
 
 def show_job(job: IntakeJob) -> None:
-    """Progress, running total and a cancel button; when it is finished, the page is drawn anew by itself."""
+    """Progress, running total and a cancel button; the page refreshes when the job is finished."""
     _show_running(job)
 
 
@@ -97,7 +97,7 @@ def _show_running(job: IntakeJob) -> None:
         st.rerun()
     progress = job.progress
     if progress is None:
-        st.progress(0.0, text="Starting: the first few seconds bring nothing yet")
+        st.progress(0.0, text="Starting… This takes a few seconds.")
     else:
         kinds = (f"{count} {kind}" for kind, count in sorted(progress.kinds.items()))
         words = ", ".join((f"{progress.done} of {progress.total} photos", *kinds))
@@ -106,14 +106,14 @@ def _show_running(job: IntakeJob) -> None:
         "Cancel",
         icon=":material/stop:",
         disabled=job.cancelled,
-        help="Stops after the photos under way; what was found is kept.",
+        help="Stops after the current photos. Samples added so far are kept.",
         on_click=job.cancel,
     )
-    st.caption("You may close this window: the work goes on, and what was found is kept.")
+    st.caption("You can close this window. The work continues in the background.")
 
 
 def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
-    """Say what a finished job did, until it was read; return what gave no sample."""
+    """Say what a finished job did until the person dismisses it; return the files that gave no sample."""
     if job.error:
         st.error(plain(job.error))
     elif job.result:
@@ -123,8 +123,8 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
         return ()
     renamed = job.result.tables.renamed if job.result.tables else {}
     if renamed:
-        with st.expander(f"{len(renamed)} names made safe"):
-            st.dataframe([{"was": was, "is now": now} for was, now in list(renamed.items())[:500]], hide_index=True)
+        with st.expander("1 name was changed" if len(renamed) == 1 else f"{len(renamed)} names were changed"):
+            st.dataframe([{"Before": was, "Now": now} for was, now in list(renamed.items())[:500]], hide_index=True)
     return job.result.problems
 
 
@@ -133,13 +133,14 @@ def _forget(folder: Path) -> None:
 
 
 def choose_class(store: DatasetStore, key: str) -> str | None:
+    """Choose a class for new samples, or type a new one; None until there is a usable name."""
     typed: str | None = st.selectbox(
         "Class",
         store.dataset.classes,
         index=None,
         key=key,
         accept_new_options=True,
-        placeholder="Choose, or type a new one such as lunges_down",
+        placeholder="Choose a class, or type a new one such as lunges_down",
     )
     if not typed:
         return None
@@ -149,7 +150,7 @@ def choose_class(store: DatasetStore, key: str) -> str | None:
         st.error(plain(str(error)))
         return None
     if safe != typed:
-        st.caption(f"It will be called {safe}: letters, digits, _ and - stay, all else becomes _.")
+        st.caption(f"The name becomes {plain(safe)}: only letters, digits, _ and - are allowed.")
     return safe
 
 
@@ -161,7 +162,7 @@ def _start_photos(store: DatasetStore, label: str, uploads: list[UploadedFile], 
 def _start(store: DatasetStore, intake: Intake, take: Callable[[Intake], IntakeReport]) -> None:
     running = current_job(store.folder)
     if running and running.running:
-        st.warning("Photos are being added to this dataset in another window. Wait until they are, and try again.")
+        st.warning("Another window is adding photos to this dataset. Wait until it is done, then try again.")
         return
     jobs[str(store.folder)] = IntakeJob(intake, take)
     st.session_state["intake_number"] += 1

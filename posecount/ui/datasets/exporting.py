@@ -1,4 +1,4 @@
-"""Files of a dataset to download: written and checked once per version of the dataset."""
+"""Downloads of a dataset: each file is written and checked once per version of the dataset."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from posecount.errors import DatasetError
 
 
 def mlkit_file(store: DatasetStore, file_name: str) -> tuple[bytes, ExportPlan]:
-    """ML Kit's CSV, checked, and what it holds.
+    """ML Kit's CSV, checked, and a summary of it.
 
     Raises:
-        DatasetError: if the dataset is empty, or the file would be misread.
+        DatasetError: if the dataset is empty, or ML Kit would misread the file.
     """
     return _mlkit_file(store, str(store.folder), store.version, file_name)
 
 
-@st.cache_data(max_entries=8, show_spinner="Writing the CSV and reading it back…")
+@st.cache_data(max_entries=8, show_spinner="Writing and checking the CSV…")
 def _mlkit_file(_store: DatasetStore, folder: str, version: str, file_name: str) -> tuple[bytes, ExportPlan]:
     with _place() as place:
         file = place / file_name
@@ -32,7 +32,7 @@ def _mlkit_file(_store: DatasetStore, folder: str, version: str, file_name: str)
 
 
 def colab_file(store: DatasetStore, images: bool) -> bytes:
-    """The Colab folder as zip, checked.
+    """The Colab folder as a zip, checked.
 
     Raises:
         DatasetError: if the dataset is empty, or an image cannot be read.
@@ -45,15 +45,15 @@ def colab_file(store: DatasetStore, images: bool) -> bytes:
 
 @contextmanager
 def _place() -> Iterator[Path]:
-    """A folder to write in."""
+    """A temporary folder to write in."""
     try:
         with tempfile.TemporaryDirectory(prefix="posecount-") as place:
             yield Path(place)
     except OSError as error:
-        raise DatasetError(f"There is no room to write the file: {error.strerror}. Remedy: free disk space.") from error
+        raise DatasetError(f"The file could not be written: {error.strerror}. Try: free disk space.") from error
 
 
 def image_bytes(store: DatasetStore) -> int:
-    """Size of a dataset's images."""
+    """Size of a dataset's images, in bytes."""
     paths = (store.image_path(sample) for sample in store.samples)
     return sum(path.stat().st_size for path in paths if path and path.exists())

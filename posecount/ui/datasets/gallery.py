@@ -1,4 +1,4 @@
-"""Samples as portraits in a grid, and tables of what gave no sample."""
+"""Samples as portraits in a grid, and tables of photos that gave no sample."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_PROBLEMS = 500
 
 
 def portrait(store: DatasetStore, index: int, above: bool = True) -> bytes:
-    """The portrait of a sample of the store's dataset, as JPEG; without the view from above it is a thumbnail."""
+    """The portrait of a sample as JPEG; without the view from above, a thumbnail."""
     path = store.image_path(store.samples[index])
     try:
         stamp = path.stat().st_mtime_ns if path else 0
@@ -45,8 +45,13 @@ def _portrait(path: str, stamp: int, landmarks: bytes, visibility: bytes, above:
     return encode_jpeg(image, 85)
 
 
+def portrait_alt(sample: SampleId) -> str:
+    """What a portrait shows, for people who cannot see it."""
+    return f"{sample}: photo with skeleton, and the same pose from above"
+
+
 def cells(count: int) -> Iterator[DeltaGenerator]:
-    """Cells of a grid, row by row, so that rows stay level and on a narrow screen things keep their order."""
+    """Cells of a grid, row by row: rows stay level, and a narrow screen keeps the order."""
     for place in range(count):
         if place % _COLUMNS == 0:
             row = st.columns(_COLUMNS)
@@ -57,51 +62,52 @@ def show_gallery(store: DatasetStore, indices: Sequence[int], key: str) -> None:
     """Portraits of samples, a page at a time.
 
     Args:
-        indices: of samples in the store's dataset, in the order in which they are shown.
+        indices: of samples in the store's dataset, in the order shown.
         key: of the widgets.
     """
     pages = max(-(-len(indices) // PAGE_SIZE), 1)
     page = 1
     if pages > 1:
-        page = int(st.number_input(f"Page, of {pages}", min_value=1, max_value=pages, key=f"{key}_page"))
+        page = int(st.number_input(f"Page (of {pages})", min_value=1, max_value=pages, key=f"{key}_page"))
     shown = indices[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     for cell, index in zip(cells(len(shown)), shown, strict=True):
         sample = store.samples[index]
         with cell:
-            st.image(portrait(store, index), width="stretch", alt=f"{sample}: picture with skeleton, and from above")
+            st.image(portrait(store, index), width="stretch", alt=portrait_alt(sample))
             st.caption(f"**{plain(sample.class_name)}** {plain(sample.name)}")
 
 
 def show_problems(store: DatasetStore, problems: Sequence[Problem]) -> None:
-    """A table of files that gave no sample, with thumbnail and reason."""
+    """A table of files that gave no sample, each with a thumbnail and the reason."""
     st.dataframe(
         [
             {
-                "Picture": _data_url(problem.thumbnail or _duplicate(store, problem.sample)),
+                "Photo": _data_url(problem.thumbnail or _duplicate(store, problem.sample)),
                 "Why": f"{problem.kind}: {problem.reason}" if problem.reason else problem.kind,
                 "Name": problem.name,
             }
             for problem in problems[:_MOST_PROBLEMS]
         ],
         column_config={
-            "Picture": st.column_config.ImageColumn(width="small"),
+            "Photo": st.column_config.ImageColumn(width="small"),
             "Why": st.column_config.TextColumn(width="large"),
         },
         hide_index=True,
         row_height=64,
     )
     if len(problems) > _MOST_PROBLEMS:
-        st.caption(f"The first {_MOST_PROBLEMS} of {len(problems)}.")
+        st.caption(f"Showing the first {_MOST_PROBLEMS} of {len(problems)}.")
 
 
 def show_rejected(store: DatasetStore) -> None:
-    """The pictures in which no pose was ever found."""
+    """The photos in which no pose has been found yet."""
     problems = [
         Problem(f"{each.class_name}/{each.name}", each.outcome, each.reason, None, each.thumbnail)
         for each in store.rejected()
     ]
     if problems:
-        with st.expander(f"{len(problems)} pictures in which no pose was found, so far"):
+        photos = "1 photo" if len(problems) == 1 else f"{len(problems)} photos"
+        with st.expander(f"{photos} without a pose"):
             show_problems(store, problems)
 
 

@@ -1,4 +1,4 @@
-"""What was done to a dataset, with a button to undo each action."""
+"""The history of a dataset, with a button to undo each action."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 30
 
 
 def show_history(store: DatasetStore) -> None:
-    """The last actions, each with its undo; an undo can be undone too."""
+    """The last actions, each with a button that undoes it; an undo can be undone too."""
     if said := st.session_state.pop("undo_said", None):
         (st.error if said[0] else st.success)(plain(said[1]))
     if store.read_only:
@@ -36,5 +36,6 @@ def _undo(store: DatasetStore, action: Action) -> None:
     except PosecountError as error:
         st.session_state["undo_said"] = (True, str(error))
     else:
-        words = f"Undone: {undone.count} samples went back. {' '.join(undone.conflicts)}"
+        samples = "1 sample" if undone.count == 1 else f"{undone.count} samples"
+        words = f"Undone: {samples} changed back. {' '.join(undone.conflicts)}".strip()
         st.session_state["undo_said"] = (bool(undone.conflicts), words)
