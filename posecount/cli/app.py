@@ -17,6 +17,7 @@ from posecount.cli.bench import bench
 from posecount.cli.count import count, track
 from posecount.cli.datasets import bootstrap, export, outliers, teach
 from posecount.cli.evaluate import evaluate_command
+from posecount.cli.serve import PASS_ON, serve
 from posecount.cli.terminal import VariantOption, err, out, progress_bar
 from posecount.errors import PosecountError
 
@@ -65,7 +66,7 @@ def silence_native_logs() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"posecount {getattr(posecount, '__version__', 'unknown')}")
+        typer.echo(f"posecount {posecount.__version__}")
         raise typer.Exit
 
 
@@ -90,3 +91,4 @@ def model(variant: VariantOption = "full") -> None:
 for command in (count, track, bootstrap, teach, outliers, export, model, bench):
     app.command()(command)
 app.command("evaluate")(evaluate_command)
+app.command("app", context_settings=PASS_ON)(serve)
