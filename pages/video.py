@@ -20,6 +20,7 @@ from posecount.ui.choices import (
     load_model,
     remembered,
 )
+from posecount.ui.labels import VIDEO, label
 from posecount.ui.markdown import plain
 from posecount.ui.video.repetitions import show_chart, show_table
 from posecount.ui.video.running import (
@@ -139,5 +140,7 @@ with right:
     st.session_state["chosen"], st.session_state["seek"] = chosen, seek
 with left:
     if job.annotated:
-        st.video(str(job.annotated), start_time=seek or 0.0, autoplay=seek is not None)
+        with st.container(gap=None):
+            st.video(str(job.annotated), start_time=seek or 0.0, autoplay=seek is not None)
+            label(VIDEO, f"{name} with the skeleton and the counts")
     show_downloads(job, recording, name)

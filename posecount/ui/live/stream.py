@@ -22,6 +22,7 @@ from posecount.live.relay import BoundedRelay
 from posecount.live.session import LiveSession
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.ui.access import secrets
+from posecount.ui.labels import LIVE_VIDEO, label
 from posecount.ui.live.camera_check import show_camera_check
 
 _TRY_AGAIN_S = 5.0
@@ -42,7 +43,14 @@ CAMERA_HELP = """
 
 _logger = logging.getLogger(__name__)
 
-_VIDEO = {"autoPlay": True, "controls": True, "muted": True, "playsInline": True, "style": {"width": "100%"}}
+_VIDEO = {
+    "aria-label": "You, with the skeleton and the counts",
+    "autoPlay": True,
+    "controls": True,
+    "muted": True,
+    "playsInline": True,
+    "style": {"width": "100%"},
+}
 
 
 def install_relay() -> None:
@@ -171,15 +179,17 @@ def _show_clip(session: LiveSession, configuration: dict[str, Any]) -> bool:
 
 def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
     try:
-        context = webrtc_streamer(
-            video_frame_callback=session.callback,
-            on_video_ended=session.stream_ended,
-            # Without, the callback would run on Streamlit's own event loop and slow down every page.
-            async_processing=True,
-            video_html_attrs=_VIDEO,
-            media_toggle_controls=False,
-            **arguments,
-        )
+        with st.container(gap=None):
+            label(LIVE_VIDEO, "Live video with START and STOP")
+            context = webrtc_streamer(
+                video_frame_callback=session.callback,
+                on_video_ended=session.stream_ended,
+                # Without, the callback would run on Streamlit's own event loop and slow down every page.
+                async_processing=True,
+                video_html_attrs=_VIDEO,
+                media_toggle_controls=False,
+                **arguments,
+            )
     except Exception as error:  # signalling passes on whatever aiortc or FFmpeg raised; people need words
         _logger.exception("no stream")
         st.error(
