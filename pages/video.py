@@ -28,9 +28,10 @@ from posecount.ui.video.running import (
     UPLOAD_TYPES,
     KeptUpload,
     keep_upload,
-    remembered_job,
+    recordings,
     show_end,
     show_running,
+    visitor,
 )
 from posecount.video.job import RecordingJob
 from posecount.video.recording import Recording, repetitions_csv
@@ -39,13 +40,14 @@ enter()
 
 
 def show_source() -> tuple[Path, str, KeptUpload | None] | None:
-    """Let a person upload a file or take a sample clip; return where it lies, its name, and what keeps it."""
+    """Offer an upload and sample clips; return the file's path, its name, and what keeps the file."""
     upload = st.file_uploader(
         "A video, or a landmark sequence",
         type=UPLOAD_TYPES,
         max_upload_size=MOST_MEGABYTES,
-        help="It is counted on the machine that runs posecount. The file goes when this tab is closed and others have "
-        "been counted since; landmarks, which show nobody, are kept there, so that the same file counts at once.",
+        help="posecount counts it on the machine it runs on. The file is deleted there after you close this tab and "
+        "other files have been counted. Its landmarks, which show no picture, are kept, so the same file counts at "
+        "once next time.",
     )
     if upload:
         kept = keep_upload(upload)
@@ -56,7 +58,7 @@ def show_source() -> tuple[Path, str, KeptUpload | None] | None:
 
 
 def show_counts(recordings: dict[str, Recording]) -> None:
-    """Counts side by side, under a title each."""
+    """Show counts side by side, each under a title."""
     for column, (title, recording) in zip(st.columns(len(recordings)), recordings.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**{title}**")
@@ -68,7 +70,7 @@ def show_counts(recordings: dict[str, Recording]) -> None:
 
 
 def show_downloads(job: RecordingJob, recording: Recording, name: str) -> None:
-    """The annotated video, repetitions, counts and landmarks, to keep."""
+    """Offer the annotated video, repetitions, counts and landmarks."""
     stem = Path(name).stem
     with st.container(horizontal=True):
         if job.annotated:
@@ -81,7 +83,7 @@ def show_downloads(job: RecordingJob, recording: Recording, name: str) -> None:
 
 
 def landmarks_file(recording: Recording) -> bytes:
-    """The landmarks as a file that this page and the command line read."""
+    """The landmarks as a file that this page and the command line can read."""
     assert recording.landmarks is not None
     with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
         path = Path(folder) / "landmarks.npz"
@@ -98,14 +100,19 @@ try:
         settings = choose_thresholds(profile, classifier)
     source = show_source()
     if source is None:
-        st.info("Choose a file, or take a sample clip.")
+        st.info("Choose a file or a sample clip.")
         st.stop()
     path, name, kept = source
-    # An upload is named after its content. A classifier stays where it is as long as the job, which holds it.
+    # An upload is named after its content. A classifier keeps its id as long as the job, which holds it.
     parts = (path.name, id(classifier), variant, profile, settings)
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    job = remembered_job(
-        key, lambda: RecordingJob(path, load_model(variant), classifier, profile, settings, holds=kept)
+    model = load_model(variant)
+    job = recordings().ask(
+        visitor(),
+        key,
+        lambda turns, replaced: RecordingJob(
+            path, model, classifier, profile, settings, holds=kept, turns=turns, replaces=replaced
+        ),
     )
 except PosecountError as error:
     st.error(plain(str(error)))
@@ -120,7 +127,7 @@ show_end(job, key)
 recording = job.result
 if recording is None:
     st.stop()
-if st.toggle("Compare the three profiles", key="compare", help="With the same landmarks: nothing is tracked again."):
+if st.toggle("Compare the three profiles", key="compare", help="Uses the same landmarks, so nothing is tracked again."):
     with st.spinner("Counting…"):
         show_counts({each: job.counted_with(each) for each in PROFILES})
 else:
@@ -134,7 +141,7 @@ with right:
     if recording.repetitions:
         chosen.append(show_table(recording, f"table_{key}"))
     before = st.session_state.get("chosen")
-    # Of chart and table, the one that was clicked last counts.
+    # The click on chart or table that came last decides.
     fresh = [now for now, was in zip(chosen, before or (), strict=False) if now is not None and now != was]
     seek = fresh[0] if fresh else st.session_state.get("seek") if any(each is not None for each in chosen) else None
     st.session_state["chosen"], st.session_state["seek"] = chosen, seek

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from posecount.errors import PosecountError
@@ -15,6 +17,8 @@ Cancelled = Callable[[], bool]
 """Asked now and then whether to stop; what was done until then is kept."""
 
 T = TypeVar("T")
+
+_POLL_S = 0.1
 
 _logger = logging.getLogger(__name__)
 
@@ -68,3 +72,35 @@ class Job(Generic[T]):
             self.error = f"Something unexpected went wrong: {error}. {after_surprise}".rstrip()
         finally:
             self._finished.set()
+
+
+class Turns:
+    """Lets a limited number of jobs work at once; the others wait, and follow in the order in which they came.
+
+    Args:
+        at_once: how many may work at once.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._waiting: deque[object] = deque()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def turn(self, cancelled: threading.Event) -> Iterator[bool]:
+        """Wait for a turn and hold it; yield whether it came before the job was cancelled."""
+        ticket = object()
+        with self._changed:
+            self._waiting.append(ticket)
+            while not (cancelled.is_set() or (self._free and self._waiting[0] is ticket)):
+                self._changed.wait(_POLL_S)
+            self._waiting.remove(ticket)
+            granted = not cancelled.is_set()
+            self._free -= granted
+            self._changed.notify_all()
+        try:
+            yield granted
+        finally:
+            with self._changed:
+                self._free += granted
+                self._changed.notify_all()

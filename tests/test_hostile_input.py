@@ -305,7 +305,7 @@ def test_a_landmark_sequence_is_sound_or_refused(place: Path, data: bytes) -> No
     try:
         sequence = LandmarkSequence.load(file)
     except SequenceError as error:
-        assert str(file) in str(error) and "Remedy: " in str(error)
+        assert str(file) in str(error) and "Try: " in str(error)
     else:
         assert len(sequence.landmarks) == len(sequence.visibility) == len(sequence) == len(list(sequence.poses()))
         assert (np.diff(sequence.timestamps) >= 0).all()
@@ -347,7 +347,7 @@ def test_a_manifest_is_clips_that_are_there_or_an_error(place: Path, content: by
     try:
         clips = read_manifest(manifest)
     except ManifestError as error:
-        assert str(manifest) in str(error) and "Remedy: " in str(error)
+        assert str(manifest) in str(error) and "Try: " in str(error)
     else:
         assert all(clip.file.is_file() and clip.reps >= 0 for clip in clips)
         assert all(clip.fps is None or clip.fps > 0 for clip in clips)

@@ -55,24 +55,22 @@ def read_manifest(path: str | Path) -> tuple[Clip, ...]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(
-            f"Manifest {path} cannot be read as UTF-8 text: {error}. Remedy: check the path."
-        ) from error
+        raise ManifestError(f"Manifest {path} cannot be read as UTF-8 text: {error}. Try: check the path.") from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     clips = []
     try:
         missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise ManifestError(
-                f"Manifest {path} has no column {', '.join(missing)}. Remedy: its first row must name the columns "
+                f"Manifest {path} has no column {', '.join(missing)}. Try: its first row must name the columns "
                 f"{', '.join(_COLUMNS)}; also and fps are optional."
             )
         for row in reader:
             clips.append(_clip(row, path, reader.line_num))
     except csv.Error as error:
-        raise ManifestError(f"Manifest {path}, row {reader.line_num}: {error}. Remedy: correct the row.") from error
+        raise ManifestError(f"Manifest {path}, row {reader.line_num}: {error}. Try: correct the row.") from error
     if not clips:
-        raise ManifestError(f"Manifest {path} has no rows. Remedy: add a row per clip.")
+        raise ManifestError(f"Manifest {path} has no rows. Try: add a row per clip.")
     return tuple(clips)
 
 
@@ -80,7 +78,7 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
     """A row of a manifest, checked."""
 
     def bad(what: str, remedy: str) -> ManifestError:
-        return ManifestError(f"Manifest {manifest}, row {number}: {what}. Remedy: {remedy}.")
+        return ManifestError(f"Manifest {manifest}, row {number}: {what}. Try: {remedy}.")
 
     if None in row or any(row[name] is None for name in _COLUMNS):
         raise bad("another number of fields than the first row", "correct the row; quote fields that hold a comma")

@@ -129,8 +129,7 @@ class LandmarkSequence:
                     )
         except _UNREADABLE as error:
             raise SequenceError(
-                f"{path} is not a landmark sequence: {error}. "
-                "Remedy: make one with `python -m posecount track VIDEO -o FILE.npz`."
+                f"{path} is not a landmark sequence: {error}. Try: make one with `posecount track VIDEO -o FILE.npz`."
             ) from error
 
     def save(self, path: str | Path) -> None:

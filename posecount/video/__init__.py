@@ -1,1 +1,1 @@
-"""Recorded video: reading, counting, writing."""
+"""Recorded video: reading, tracking, counting, writing."""

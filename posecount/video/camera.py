@@ -1,4 +1,4 @@
-"""A camera of this machine, for counting without a browser."""
+"""A camera of this machine, to count without a browser."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from posecount.video.reader import Frame
 
 
 class Camera:
-    """Frames of a camera until somebody stops reading; read it once, use it as a context manager.
+    """A camera, which delivers frames until reading stops. Read it once; use it as a context manager.
 
     Args:
         index: 0 is the first camera.
 
     Attributes:
-        frame_count: None: a camera has no end.
-        broke_off: after reading, why no more frames came, or None.
+        frame_count: None, as a camera has no end.
+        broke_off: after reading, why frames stopped coming, or None.
 
     Raises:
-        VideoError: if there is no such camera, or it is in use.
+        VideoError: if the camera does not exist or is in use.
     """
 
     frame_count: int | None = None
@@ -36,14 +36,14 @@ class Camera:
         self._capture = cv2.VideoCapture(index)
         if not self._capture.isOpened():
             raise VideoError(
-                f"Camera {index} cannot be opened. Remedy: plug it in, close what else uses it, or try another number."
+                f"Camera {index} cannot be opened. Try: plug it in, close programs that use it, or use another number."
             )
 
     def __str__(self) -> str:
         return f"camera {self.index}"
 
     def frames(self, drawn: bool = False) -> Iterator[Frame]:
-        """Yield each frame; its time is when it came, as not every system's driver stamps frames."""
+        """Yield each frame, with the time it arrived, as some drivers give no timestamps. `drawn` changes nothing."""
         first: float | None = None
         last = -1.0
         while True:
@@ -51,8 +51,8 @@ class Camera:
             now = monotonic()
             if not done:
                 if first is None:
-                    raise VideoError(f"Camera {self.index} gives no picture. Remedy: unplug it and plug it in again.")
-                self.broke_off = "the camera gave no more pictures"
+                    raise VideoError(f"Camera {self.index} delivers no picture. Try: unplug it and plug it in again.")
+                self.broke_off = "the camera delivered no more pictures"
                 return
             first = now if first is None else first
             last = max(now - first, last + 0.001)
@@ -60,7 +60,7 @@ class Camera:
             yield Frame(image, last, (image.shape[1], image.shape[0]), image)
 
     def close(self) -> None:
-        """Give the camera back."""
+        """Release the camera."""
         self._capture.release()
 
     def __enter__(self) -> Self:

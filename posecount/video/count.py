@@ -1,4 +1,4 @@
-"""Counting in recorded video: the same pipeline as live, over a file or a camera, its stages overlapping."""
+"""Counting in recorded video: the same pipeline as live, over a file or camera, with overlapping stages."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ def count_recording(
 ) -> Recording:
     """Count in a video, from a camera, or in a landmark sequence (``.npz``, or one in memory).
 
-    Decoding, tracking, and drawing with encoding each have a thread and overlap; memory does not grow with the length,
-    save for what `details` keeps. Poses and drawings are in the pixels of the file, however small the tracked images.
+    Decoding, tracking, and drawing with encoding each have a thread and overlap. Memory does not grow with the length,
+    except for what `details` keeps. Poses and drawings are in the pixels of the file, whatever size is tracked.
 
     Args:
-        source: the file, camera or sequence. A video that breaks off counts as far as it goes, see
+        source: the file, camera or sequence. A damaged video counts as far as it can be read, see
             `Recording.broke_off`.
         pipeline: a new one, with a tracker if the source is a video or camera.
         output: write the video with the overlay here, as MP4 with the video's sound.
-        progress: told after each frame.
+        progress: called after each frame.
         cancelled: asked before each frame.
-        watch: shown every picture that is drawn: all of them with an output, else about one a second.
+        watch: called with every picture that is drawn: all of them with an output, else about one a second.
         details: keep `Recording.landmarks` and `Recording.confidence`: 60 MB for an hour.
 
     Raises:
         VideoError, SequenceError: if the source cannot be used at all.
-        ValueError: if an output is asked for a landmark sequence, which has no picture.
+        ValueError: if an output is wanted of a landmark sequence, which has no picture.
     """
     tally = _Tally(pipeline, details)
     if isinstance(source, LandmarkSequence) or (
@@ -80,7 +80,7 @@ def count_recording(
             overlay = Overlay(pipeline.exercises, pipeline.settings)
             tracked = Stoppable(_tracked(video, pipeline, output is not None), cancelled)
             drawn = _drawn(tracked, overlay, tally, video.frame_count, output is not None, progress, watch)
-            with closing(drawn):  # ends the threads before the file is closed under them, whatever happens
+            with closing(drawn):  # ends the threads before the file they read is closed
                 if output:
                     write_video(output, drawn, video if isinstance(video, Video) else None)
                 else:
@@ -104,7 +104,7 @@ def count_recording(
 
 
 class _Tally:
-    """What a recording adds up to, frame by frame."""
+    """Adds up a recording, frame by frame."""
 
     def __init__(self, pipeline: RepetitionPipeline, details: bool) -> None:
         self.frames = 0
@@ -160,12 +160,12 @@ def _drawn(
     progress: Progress | None,
     watch: Watch | None,
 ) -> Generator[tuple[Image, float], None, None]:
-    """Draw the pictures that are wanted; tell of every frame."""
+    """Draw the pictures that are wanted; report progress after every frame."""
     with ahead(tracked) as results:
         for frame, result in results:
             if wanted or tally.frames % _DRAWN_EVERY == 0:
                 started = perf_counter()
-                picture = overlay.draw(frame.picture, result, canvas=frame.picture)  # nobody wants it plain any more
+                picture = overlay.draw(frame.picture, result, canvas=frame.picture)  # it is not needed unchanged
                 tally.timings_ms["overlay"].append((perf_counter() - started) * 1000)
                 if watch:
                     watch(picture, result)

@@ -1,4 +1,4 @@
-"""Counts in a recording in the background: what the Video page watches, cancels, and shows when it is done."""
+"""Counting a recording in the background: what the Video page watches, cancels, and shows at the end."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from time import monotonic
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.settings import Profile, Settings
-from posecount.jobs import Job
+from posecount.jobs import Job, Turns
 from posecount.jpeg import thumbnail
-from posecount.pose import Image
+from posecount.pose import Image, Pose
 from posecount.tracking.landmark_cache import CachedLandmarks
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
-from posecount.tracking.tracker import PoseTracker
+from posecount.tracking.tracker import PoseTracker, Tracker
 from posecount.video.count import count_recording
 from posecount.video.recording import Recording
 
@@ -31,7 +31,7 @@ class RecordingProgress:
     """How far a job is.
 
     Attributes:
-        done, total: frames; the total is None where the file does not say.
+        done, total: frames; the total is None if the file does not say.
         fps: frames done per second so far.
         counts: repetitions so far, per exercise.
     """
@@ -43,25 +43,29 @@ class RecordingProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until it is done, at the rate so far; None where it cannot be known."""
+        """Seconds until it is done, at the rate so far; None if unknown."""
         return max(self.total - self.done, 0) / self.fps if self.total and self.fps else None
 
 
-class RecordingJob(Job[Recording]):
-    """Counts in a video or landmark sequence in the background, and draws the annotated video of a video.
+class RecordingJob(Job[Recording | None]):
+    """Counts a video or landmark sequence in the background, and draws the annotated video of a video.
 
-    Landmarks that are in the cache are not tracked again; new ones are put there, unless the job was cancelled.
+    Landmarks in the cache are not tracked again; new ones are put there once the whole video is tracked. The result is
+    a recording with details, also of a part if the job was cancelled; None if it was cancelled before it began.
 
     Args:
         path: the file, which must stay until the job is finished.
         model: path of the pose model.
         classifier, profile, settings: see `RepetitionPipeline`.
-        holds: kept as long as the job, so that what it is about is not deleted before.
+        holds: kept as long as the job, so that what it needs is not deleted before.
+        turns: the job waits for its turn here; None: it begins at once.
+        replaces: a job that is cancelled, and that this one waits for. If it is about the same video and model, this
+            one continues its tracking, so that each frame is tracked once.
 
     Attributes:
+        waiting: whether it waits for its turn, or for the job it replaces.
         progress: how far it is; None until the first frame is done.
         preview: the last picture drawn, JPEG.
-        result: what was counted, with details, once it is finished; also of a part, where it was cancelled.
         annotated: the annotated video, a file that lives as long as the job; None for a landmark sequence.
     """
 
@@ -72,10 +76,14 @@ class RecordingJob(Job[Recording]):
         classifier: PoseClassifier,
         profile: Profile,
         settings: Settings,
+        *,
         holds: object = None,
+        turns: Turns | None = None,
+        replaces: RecordingJob | None = None,
     ) -> None:
         self.path, self.model = path, model
         self.classifier, self.profile, self.settings = classifier, profile, settings
+        self.waiting = True
         self.progress: RecordingProgress | None = None
         self.preview: bytes | None = None
         self.annotated: Path | None = None
@@ -84,7 +92,28 @@ class RecordingJob(Job[Recording]):
         self._folder = Path(tempfile.mkdtemp(prefix="posecount-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._drawn_at = -_PREVIEW_EVERY_S
-        super().__init__(self._count, name="recording", after_surprise="Try: again, or convert it to MP4 (H.264).")
+        self._continued = False
+        self._tracking = _Tracking(model)
+        if replaces is not None:
+            if (replaces.path, replaces.model) == (path, model):
+                replaces._continued = True
+                self._tracking = replaces._tracking
+            replaces.cancel()
+
+        def work(cancelled: threading.Event) -> Recording | None:
+            nonlocal replaces
+            try:
+                if replaces is not None:
+                    replaces.wait()
+                    replaces = None  # its video may be deleted
+                with (turns or Turns(1)).turn(cancelled) as granted:
+                    self.waiting = False
+                    return self._count(cancelled) if granted else None
+            finally:
+                if not self._continued:
+                    self._tracking.close()
+
+        super().__init__(work, name="recording", after_surprise="Try: count it again, or convert it to MP4 (H.264).")
 
     def counted_with(self, profile: Profile) -> Recording:
         """What another profile counts with the same landmarks, without tracking again."""
@@ -108,14 +137,11 @@ class RecordingJob(Job[Recording]):
             return count_recording(self.path, pipeline, None, note, cancelled=cancelled.is_set, details=True)
         cache = CachedLandmarks(self.path, self.model)
         known = cache.load()
-        pipeline.tracker = tracker = known.replay() if known else PoseTracker(self.model)
+        pipeline.tracker = known.replay() if known else self._tracking.begin()
         output = self._folder / "annotated.mp4"
-        try:
-            recording = count_recording(
-                self.path, pipeline, output, note, cancelled=cancelled.is_set, watch=self._watch, details=True
-            )
-        finally:
-            tracker.close()
+        recording = count_recording(
+            self.path, pipeline, output, note, cancelled=cancelled.is_set, watch=self._watch, details=True
+        )
         self.annotated = output
         if known is None and not cancelled.is_set() and recording.landmarks:
             cache.save(recording.landmarks)
@@ -125,3 +151,31 @@ class RecordingJob(Job[Recording]):
         if (now := monotonic()) - self._drawn_at >= _PREVIEW_EVERY_S:
             self._drawn_at = now
             self.preview = thumbnail(picture, _PREVIEW_SIDE)
+
+
+class _Tracking:
+    """Tracks each frame of one video once, in several passes, each of which goes further than the one before."""
+
+    def __init__(self, model: Path) -> None:
+        self._model = model
+        self._tracker: Tracker | None = None
+        self._poses: list[Pose | None] = []
+        self._next = 0
+
+    def begin(self) -> _Tracking:
+        """Begin a pass, from the first frame."""
+        self._next = 0
+        return self
+
+    def track(self, image: Image, timestamp: float) -> Pose | None:
+        if self._next == len(self._poses):
+            self._tracker = self._tracker or PoseTracker(self._model)
+            self._poses.append(self._tracker.track(image, timestamp))
+        self._next += 1
+        return self._poses[self._next - 1]
+
+    def close(self) -> None:
+        """Release the tracker. Its poses go too, as no other tracker could continue from them."""
+        if self._tracker:
+            self._tracker.close()
+        self._tracker, self._poses = None, []

@@ -33,16 +33,16 @@ from posecount.video.workers import at_hand, ignore_interrupts, spread, with_con
 
 
 class SourceError(PosecountError):
-    """What to count in cannot be found: the message says what was asked for."""
+    """There is nothing to count in. The message names what was asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counting:
-    """What to count with; sent to every worker.
+    """What to count with. It is sent to every worker.
 
     Attributes:
         dataset, profile, settings, target: see `RepetitionPipeline`.
-        variant: of the pose model, which each worker finds by itself.
+        variant: of the pose model, which each worker finds itself.
     """
 
     dataset: PoseDataset
@@ -52,12 +52,12 @@ class Counting:
     variant: Variant = "full"
 
     def pipeline(self, tracker: PoseTracker | None) -> RepetitionPipeline:
-        """A new pipeline; what was learned from the dataset is kept in this process."""
+        """A new pipeline. What was learned from the dataset is kept in this process."""
         return RepetitionPipeline(tracker, _classifier(self.dataset), self.profile, self.settings, self.target)
 
 
 class SourceResult(NamedTuple):
-    """What became of a source: a recording, or in words why there is none."""
+    """What counting a source gave: a recording, or an error fit to show."""
 
     source: Path
     recording: Recording | None
@@ -74,7 +74,7 @@ class _Answer(NamedTuple):
 
 
 def find_sources(argument: str) -> list[Path]:
-    """The videos and landmark sequences that an argument of the command line means, in order of their names.
+    """The videos and landmark sequences that an argument of the command line stands for, sorted by name.
 
     Args:
         argument: a file, which need not exist; a folder, searched with all folders in it; or a glob such as
@@ -91,12 +91,12 @@ def find_sources(argument: str) -> list[Path]:
             if file.suffix.lower() in (*VIDEO_SUFFIXES, SEQUENCE_SUFFIX) and file.is_file() and file.name[0] != "."
         ]
         if not found:
-            raise SourceError(f"{argument} holds no video. Remedy: choose a folder with {', '.join(VIDEO_SUFFIXES)}.")
+            raise SourceError(f"{argument} has no videos in it. Try: a folder with {', '.join(VIDEO_SUFFIXES)} files.")
         return found
     if not path.exists() and any(sign in argument for sign in "*?["):
         found = [Path(name) for name in sorted(glob(argument, recursive=True)) if Path(name).is_file()]  # noqa: PTH207 as shells do it
         if not found:
-            raise SourceError(f"{argument} matches no file. Remedy: check the pattern.")
+            raise SourceError(f"{argument} matches no file. Try: check the pattern.")
         return found
     return [path]
 
@@ -110,7 +110,7 @@ def count_many(
     scheduler: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> list[SourceResult]:
-    """Count in each source; one that fails stops no other. Ctrl-C keeps what was done until then.
+    """Count in each source. One that fails does not stop the others, and Ctrl-C keeps what was done so far.
 
     Args:
         sources: videos and landmark sequences.
@@ -121,24 +121,24 @@ def count_many(
         progress: told after each source.
 
     Returns:
-        An outcome per source that was done, in the order of the sources.
+        A result per source that was done, in the order of the sources.
 
     Raises:
         ClusterError: if the cluster cannot be used.
     """
     outputs = outputs or {}
-    outcomes: dict[int, SourceResult] = {}
+    results: dict[int, SourceResult] = {}
     task = partial(_count_file, counting, scheduler is not None)
 
     def note(index: int, answer: _Answer | None) -> None:
         source = sources[index]
-        answer = answer or _Answer(error=f"{source} crashes its decoder. Remedy: convert it to MP4 (H.264).")
+        answer = answer or _Answer(error=f"{source} crashes the decoder. Try: convert it to MP4 (H.264).")
         if answer.video is not None:
             with replacing(outputs[source]) as temporary:
                 temporary.write_bytes(answer.video)
         recording = replace(answer.recording, source=source) if answer.recording else None
-        outcomes[index] = SourceResult(source, recording, answer.error)
-        progress(len(outcomes), len(sources))
+        results[index] = SourceResult(source, recording, answer.error)
+        progress(len(results), len(sources))
 
     arguments = {index: (source, outputs.get(source)) for index, source in enumerate(sources)}
     try:
@@ -153,7 +153,7 @@ def count_many(
             note(index, answer)
     except KeyboardInterrupt:
         pass
-    return [outcomes[index] for index in sorted(outcomes)]
+    return [results[index] for index in sorted(results)]
 
 
 def _count_file(
@@ -165,7 +165,7 @@ def _count_file(
         return _Answer(absent=True)
     try:
         with at_hand(source, content) as file, tempfile.TemporaryDirectory(prefix="posecount-") as folder:
-            # A worker elsewhere may not see where the output belongs: it sends it.
+            # A worker on another machine may not see the output's folder, so it sends the file.
             target = Path(folder) / "annotated.mp4" if remote and output else output
             if source.suffix.lower() == SEQUENCE_SUFFIX:
                 recording = count_recording(file, counting.pipeline(None))
@@ -183,7 +183,7 @@ _classifiers: dict[str, PoseClassifier] = {}
 
 
 def _classifier(dataset: PoseDataset) -> PoseClassifier:
-    """The classifier of a dataset; the last one is kept, as learning takes seconds."""
+    """The classifier of a dataset. The last one is kept, as learning takes seconds."""
     parts = repr((dataset.labels, sorted(dataset.targets.items()))).encode()
     key = hashlib.sha256(dataset.landmarks.tobytes() + parts).hexdigest()
     if key not in _classifiers:

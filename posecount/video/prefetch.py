@@ -1,4 +1,4 @@
-"""Stages of a video overlap: each works ahead of the next one in a thread of its own, by a bounded number of items."""
+"""Lets the stages of a video overlap: each works ahead in a thread of its own, by a bounded number of items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from posecount.jobs import Cancelled
 T = TypeVar("T")
 
 DEPTH = 4
-"""Items that wait between two stages: enough to bridge a slow frame. Memory is bounded by it, whatever the length."""
+"""Items that wait between two stages: enough to bridge a slow frame. It bounds memory for videos of any length."""
 
 _END = object()
 _POLL_S = 0.1
@@ -28,8 +28,8 @@ class _Failure:
 def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Generator[T, None, None]]:
     """Yield a generator over the same items, which are made in a thread of its own, at most `depth` ahead.
 
-    An exception in the making is raised where the items are taken. On leaving, the making stops after the item under
-    way and the thread has ended, so that what it used may be closed.
+    An exception in that thread is raised where the items are taken. On leaving, the thread finishes its current item
+    and ends, so that what it used can be closed.
     """
     waiting: queue.Queue[object] = queue.Queue(depth)
     stopped = threading.Event()
@@ -49,7 +49,7 @@ def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Generator[T, None,
                 put(item)
                 if stopped.is_set():
                     break
-        except BaseException as error:  # noqa: BLE001 a thread has nobody above it: the taker gets it
+        except BaseException as error:  # noqa: BLE001 nothing above this thread would see it: the taker gets it
             put(_Failure(error))
         else:
             put(_END)
@@ -74,7 +74,7 @@ def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[Generator[T, None,
 
 
 class Stoppable(Generic[T]):
-    """The items of a generator until somebody cancels."""
+    """The items of a generator, until it is cancelled."""
 
     def __init__(self, items: Generator[T, None, None], cancelled: Cancelled) -> None:
         self.stopped = False

@@ -1,4 +1,4 @@
-"""Recorded video and cameras: decode to upright RGB pictures with the time of each."""
+"""Recorded video: decodes files to upright RGB frames with their timestamps."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from posecount.errors import VideoError
 from posecount.pose import Image
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
-"""What a folder is searched for, and an upload may be."""
+"""The files that a folder is searched for, and that can be uploaded."""
 
 TRACKED_SIDE = 1280
-"""Pixels of the longer side of what is tracked. The model sees the person at 256 pixels: somebody who fills a fifth of
-the picture still gives it as many."""
+"""Pixels of the longer side of what is tracked. The model sees the person at 256 pixels, and a person who fills a fifth
+of the picture still has that many."""
 DRAWN_SIDE = 1920
-"""Pixels of the longer side of what is drawn on: more is slow to encode, and not every browser plays it."""
+"""Pixels of the longer side of what is drawn on. More is slow to encode, and some browsers do not play it."""
 
 MAX_PIXELS = 36_000_000
 """Of a frame: a header can claim any size; 8K is 33 million."""
 
-# What is not listed is not opened: a playlist that is called .mp4 would have FFmpeg open whatever it names.
+# Other formats are not opened: FFmpeg would follow a playlist named .mp4 to any file it lists.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,nut,h264,hevc,m4v,"
     "ivf,mjpeg,rm,yuv4mpegpipe,wav,mp3,flac,aac,aiff"
 )
 _JITTER_S = 1.0
-"""A timestamp further back than this begins anew, as where files were joined; a nearer one is out of order."""
+"""A timestamp further back than this starts a new count, as in joined files; a nearer one is out of order."""
 _JITTERS = 10
 
 
 class Segment(NamedTuple):
-    """A part of a video, in seconds since its first frame.
+    """A part of a video; all times in seconds since its first frame, except `first`.
 
     Attributes:
-        warm_up: frames are read from here, so that a tracker has settled when the part begins.
-        start: the part begins with the first frame from here on.
-        end: and ends before this; None with the video.
+        warm_up: frames are read from here, so that a tracker has settled when the segment begins.
+        start: the segment begins with the first frame from here on.
+        end: it ends before this; None: at the end of the video.
         first: time of the video's first frame, by the file's clock.
     """
 
@@ -64,7 +64,7 @@ class Frame:
         image: what to track, RGB uint8 (height, width, 3); its longer side is at most `TRACKED_SIDE`.
         timestamp: seconds since the first frame of the video; strictly increasing.
         size: (width, height) of the frame in the file, upright.
-        picture: what to draw on; its longer side is at most `DRAWN_SIDE`. The image itself unless both were asked for.
+        picture: what to draw on; its longer side is at most `DRAWN_SIDE`. The image itself unless `drawn` was set.
     """
 
     image: Image
@@ -96,30 +96,30 @@ class Video:
         self.segment = segment
         self.broke_off: str | None = None
         self.first = 0.0
-        # One for each size of picture: to set one up takes five times as long as a picture does.
+        # One for each size of picture: setting one up takes five times as long as converting a picture.
         self._reformatters: defaultdict[int, VideoReformatter] = defaultdict(VideoReformatter)
         if not self.path.is_file():
-            raise VideoError(f"Video {path} does not exist. Remedy: check the path.")
+            raise VideoError(f"Video {path} does not exist. Try: check the path.")
         try:
             self._container = av.open(
                 str(self.path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
             )
         except (av.error.FFmpegError, ValueError) as error:
             raise VideoError(
-                f"{path} cannot be opened as a video: {_reason(error)}. Remedy: if it was copied or recorded "
-                "incompletely, copy it again; else convert it to MP4 (H.264)."
+                f"{path} cannot be opened as a video: {_reason(error)}. Try: copy it again if it is "
+                "incomplete, otherwise convert it to MP4 (H.264)."
             ) from error
         # The picture of an album is a stream of one frame.
         streams = [each for each in self._container.streams.video if not each.disposition & _COVER]
         if not streams:
             self._container.close()
-            raise VideoError(f"{path} has no video stream. Remedy: choose a file with a picture, not only sound.")
+            raise VideoError(f"{path} has no video stream. Try: choose a file with a picture, not just sound.")
         self._stream = streams[0]
         if self._stream.width * self._stream.height > MAX_PIXELS:
             self._container.close()
             raise VideoError(
                 f"{path} has frames of {self._stream.width} × {self._stream.height} pixels; at most "
-                f"{MAX_PIXELS // 1_000_000} million are decoded. Remedy: make it smaller."
+                f"{MAX_PIXELS // 1_000_000} million are decoded. Try: make it smaller."
             )
         self._stream.thread_type = "AUTO"
         rate = self._stream.average_rate
@@ -157,7 +157,7 @@ class Video:
                 yield frame, timestamp
 
     def _decode_from(self, segment: Segment) -> Iterator[av.VideoFrame]:
-        """Decode from the key frame before a segment's warm-up, or from the beginning where it cannot be found."""
+        """Decode from the key frame before a segment's warm-up, or from the beginning if there is none."""
         for place in (segment.warm_up, 0.0):
             if segment.warm_up > 0:
                 self._container.seek(int((place + segment.first) / self._time_base), stream=self._stream)
@@ -169,10 +169,10 @@ class Video:
                 return
 
     def key_times(self) -> tuple[list[float], float]:
-        """When its key frames are, and its last frame, in seconds by the file's clock.
+        """The times of the key frames, and of the last frame, in seconds by the file's clock.
 
-        There are none where timestamps are missing, repeat or go back, so that they do not say which frame is which.
-        Reads through the file without decoding; the video cannot be read any more.
+        There are none if timestamps are missing, repeat or go back, as they do not identify frames then.
+        This reads through the file without decoding; the frames cannot be read afterwards.
         """
         times: list[float] = []
         stamps: set[int] = set()
@@ -206,13 +206,13 @@ class Video:
             yield frame, clock.read(frame.time)
         if count == 0:
             raise VideoError(
-                f"{self.path} holds no frame that can be decoded{f' ({self.broke_off})' if self.broke_off else ''}. "
-                "Remedy: record or copy it again, or convert it to MP4 (H.264)."
+                f"{self.path} has no frame that can be decoded{f' ({self.broke_off})' if self.broke_off else ''}. "
+                "Try: record or copy it again, or convert it to MP4 (H.264)."
             )
         expected = self.frame_count
-        # Containers round, and edit lists hide a few frames: less than a twentieth is no sign of damage.
+        # Containers round, and edit lists hide a few frames: losing less than a twentieth is no sign of damage.
         if self.broke_off is None and expected and count < 0.95 * expected - 2:
-            self.broke_off = f"{count} of about {expected} frames could be read: the file is cut short"
+            self.broke_off = f"only {count} of about {expected} frames could be read: the file is cut short"
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         packets = self._container.demux(self._stream)
@@ -232,14 +232,14 @@ class Video:
             yield from frames
 
     def _picture(self, frame: av.VideoFrame, longest: int) -> Image:
-        """The frame as RGB, upright, with its longer side bounded; to be drawn on, if need be."""
+        """The frame as RGB, upright, with a bounded longer side; it may be drawn on."""
         scale = min(1.0, longest / max(frame.width, frame.height))
         width, height = (max(round(side * scale), 1) for side in (frame.width, frame.height))
         rgb = self._reformatters[longest].reformat(frame, width, height, "rgb24", threads=1)
         image, turns = cast(Image, rgb.to_ndarray()), _turns(frame)
         if turns:
             return cast(Image, cv2.rotate(image, _TURNS[turns]))
-        # What was RGB all along is the decoder's own, who may build the next frame on it.
+        # A frame that was RGB already belongs to the decoder, which may build the next frame on it.
         return image.copy() if rgb is frame else np.ascontiguousarray(image)
 
     def close(self) -> None:
@@ -259,13 +259,13 @@ class _Clock:
     """Seconds since the first frame, strictly increasing, from timestamps that may be missing, repeat or go back."""
 
     def __init__(self, step: float) -> None:
-        self._step = step  # seconds from frame to frame, where only that is known
+        self._step = step  # seconds from frame to frame, used without timestamps
         self._last: float | None = None
         self._offset: float | None = None
         self._behind = 0
 
     def read(self, stamp: float | None) -> float:
-        """The time of the next frame, whose timestamp by the file's clock is this."""
+        """The time of the next frame, given its timestamp by the file's clock."""
         expected = 0.0 if self._last is None else self._last + self._step
         if stamp is None:
             time = expected
@@ -288,7 +288,7 @@ _TURNS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90
 
 
 def _turns(frame: av.VideoFrame) -> int:
-    """Quarters by which it is turned counterclockwise to stand upright: phones store portrait video on its side."""
+    """Quarter turns counterclockwise that set the frame upright: phones store portrait video on its side."""
     return round(frame.rotation / 90) % 4
 
 

@@ -1,4 +1,4 @@
-"""What was counted in a recording, and how it is written down."""
+"""Recording: the counts of a video, and their JSON and CSV."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from posecount.tracking.sequence import LandmarkSequence
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Confidence:
-    """What was read from each of T frames about the turning points of E exercises.
+    """How confident each of T frames was about the turning points of E exercises.
 
     Attributes:
         exercises: their names, E of them.
         timestamps: float64 (T,), seconds.
-        raw: float32 (T, E), 0 to 10: votes for, or confidence in, each exercise's target.
-        smoothed: float32 (T, E), the same smoothed, which is what is counted with.
+        raw: float32 (T, E), 0 to 10: votes for, or confidence in, each exercise's target class.
+        smoothed: float32 (T, E), the same smoothed, which counting uses.
     """
 
     exercises: tuple[str, ...]
@@ -40,15 +40,15 @@ class Recording:
 
     Attributes:
         source: the file or camera; None for a sequence in memory.
-        frames: how many frames were counted with.
+        frames: how many frames were counted.
         duration: seconds from the first to the last frame.
         profile: the pipeline's profile.
         counts: repetitions per exercise.
-        repetitions: each of them, in order of their ends.
-        timings_ms: median milliseconds a frame per stage; 0 for a stage that did not run.
-        broke_off: why this is only a part (the file is damaged, or counting was cancelled), or None.
-        landmarks: what was tracked, where `count_recording` was asked for details.
-        confidence: the same for what was read.
+        repetitions: in the order in which they end.
+        timings_ms: median milliseconds per frame of each stage; 0 for a stage that did not run.
+        broke_off: why only a part was counted (the file is damaged, or counting was cancelled), or None.
+        landmarks: what was tracked, if `count_recording` was asked for details.
+        confidence: of each frame, likewise.
     """
 
     source: Path | None
@@ -83,8 +83,8 @@ def repetitions_csv(recordings: Iterable[Recording]) -> str:
     """The repetitions of recordings as CSV with a header.
 
     Columns: ``source``, ``repetition`` (from 1 in each source), ``exercise``, ``start_s``, ``turn_s``, ``end_s``,
-    ``duration_s``, ``range`` (0 at rest to 1 at the turning point of the samples; empty where it is not measured), and
-    ``partial`` (``yes`` where only a part of the source was counted).
+    ``duration_s``, ``range`` (0 at rest to 1 at the turning point of the samples; empty if it is not measured), and
+    ``partial`` (``yes`` if only a part of the source was counted).
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")

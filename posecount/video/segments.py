@@ -1,4 +1,4 @@
-"""One long video tracked on several cores or on a cluster, by segments."""
+"""Tracking one long video on several cores or on a cluster, in segments."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from posecount.video.track import track_frames, track_video
 from posecount.video.workers import ClusterError, as_it_is, at_hand, ignore_interrupts, spread, with_content
 
 WARM_UP_S = 3.0
-"""Seconds tracked before a segment begins. MediaPipe smooths over less, but it may settle on the person otherwise than
-it did in the whole; counts of real clips have stayed the same, see tests/video/test_parallel.py."""
+"""Seconds tracked before a segment begins. MediaPipe smooths over less, but it may lock on to the person differently
+than in the whole video; counts of real clips stay the same, see tests/video/test_segments.py."""
 SEGMENT_S = 120.0
-"""A segment lasts no longer than about this, so that all cores end at about the same time."""
+"""The longest a segment lasts, about, so that all cores finish at about the same time."""
 
 
 def track_in_segments(
@@ -31,9 +31,9 @@ def track_in_segments(
     scheduler: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> LandmarkSequence:
-    """Track one long video on several cores: as one tracker would, save for what a warm-up cannot settle.
+    """Track one long video on several cores: as one tracker would, but for what the warm-up does not settle.
 
-    Videos that cannot be cut (no second key frame, time that is missing or goes back) are tracked as a whole.
+    A video that cannot be split (no second key frame, timestamps missing or going back) is tracked as a whole.
 
     Args:
         path: the video.
@@ -55,22 +55,22 @@ def track_in_segments(
     parts: dict[int, LandmarkSequence] = {}
     arguments = {index: (path, segment) for index, segment in enumerate(segments)}
     task = partial(_track_segment, variant)
-    for prepare in (as_it_is, with_content):  # what workers could not read is sent
+    for prepare in (as_it_is, with_content):  # files that workers could not see are sent
         missing = {index: each for index, each in arguments.items() if index not in parts}
         for index, part in spread(task, missing, jobs, scheduler, prepare):
             if part is not None:
                 parts[index] = part
                 progress(sum(map(len, parts.values())), expected)
     if len(parts) < len(segments):
-        raise ClusterError(f"Tracking a part of {path} kills its worker. Remedy: convert it to MP4 (H.264).")
+        raise ClusterError(f"Tracking a part of {path} crashes the worker. Try: convert it to MP4 (H.264).")
     joined = LandmarkSequence.joined([parts[index] for index in range(len(segments))])
     if expected and joined.broke_off is None and len(joined) < 0.95 * expected - 2:
-        joined = replace(joined, broke_off=f"{len(joined)} of about {expected} frames could be read")
+        joined = replace(joined, broke_off=f"only {len(joined)} of about {expected} frames could be read")
     return joined
 
 
 def plan_segments(path: Path, parts: int, longest: float = SEGMENT_S) -> tuple[Segment, ...]:
-    """Cut a video at key frames into at least so many parts of about the same length; none where it cannot be cut."""
+    """Split a video at key frames into at least `parts` segments of similar length; none if it cannot be split."""
     with Video(path) as video:
         keys, end = video.key_times()
     if len(keys) < 2:
@@ -91,7 +91,7 @@ def plan_segments(path: Path, parts: int, longest: float = SEGMENT_S) -> tuple[S
 def _track_segment(
     variant: Variant, path: Path, segment: Segment, content: bytes | None = None
 ) -> LandmarkSequence | None:
-    """Runs in a worker; None where the worker does not see the file."""
+    """Runs in a worker; None if the worker does not see the file."""
     ignore_interrupts()
     if content is None and not path.is_file():
         return None

@@ -20,12 +20,12 @@ def track_video(
     progress: Progress | None = None,
     cancelled: Cancelled = lambda: False,
 ) -> LandmarkSequence:
-    """Track a whole video; see `LandmarkSequence.broke_off` for whether it was whole.
+    """Track a video; `LandmarkSequence.broke_off` tells whether it was tracked completely.
 
     Args:
         path: the video.
         tracker: a new one, in video mode.
-        fps: drop frames before tracking to come down to this rate; None, or a rate above the video's, keeps all.
+        fps: drop frames before tracking to reach this rate; None, or a rate above the video's, keeps all.
         progress: told after each frame that was read.
         cancelled: asked before each frame.
 
@@ -47,7 +47,7 @@ def track_video(
 
 
 def track_frames(frames: Iterable[Frame], tracker: Tracker, start: float = 0.0) -> LandmarkSequence:
-    """Track frames that follow each other, and keep the poses from a time on, in seconds."""
+    """Track consecutive frames, and keep the poses from `start` on, in seconds."""
     collected = SequenceBuilder()
     with ahead(frames) as waiting:
         for frame in waiting:

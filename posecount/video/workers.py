@@ -20,7 +20,7 @@ _CONNECT_S = 10
 
 
 class ClusterError(PosecountError):
-    """A cluster cannot be used: the message says why and the remedy."""
+    """A cluster cannot be used. The message says why and what to try."""
 
 
 def as_it_is(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -38,9 +38,9 @@ def spread(
     scheduler: str | None,
     prepare: Callable[[tuple[Any, ...]], tuple[Any, ...]] = as_it_is,
 ) -> Iterator[tuple[int, Any]]:
-    """Call a task with each of the arguments; yield (key, what it returned) as each is done.
+    """Call a task with each of the arguments; yield (key, return value) as each call is done.
 
-    What it returned is None where the call killed its worker. Arguments are prepared when their turn comes.
+    The value is None if the call crashed its worker. Arguments are prepared when their turn comes.
     """
     left = dict(arguments)
     if not left:
@@ -53,7 +53,7 @@ def spread(
                 for key, result in Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
                     del left[key]
                     yield key, result
-            except broken:  # one of those under way did it: they have another try, each alone; the others go on
+            except broken:  # one of the running calls did it: each is tried again alone, and the others go on
                 for key in list(left)[: 2 * abs(jobs)]:
                     each = left.pop(key)
                     try:
@@ -68,7 +68,7 @@ def _keyed(key: int, task: Callable[..., Any], arguments: tuple[Any, ...]) -> tu
 
 @contextmanager
 def _backend(scheduler: str | None) -> Iterator[type[Exception]]:
-    """Have joblib use a cluster, if one is named; yield the error that a killed worker causes."""
+    """Make joblib use a cluster, if one is named; yield the error that a crashed worker causes."""
     if scheduler is None:
         yield BrokenProcessPool
         return
@@ -76,19 +76,19 @@ def _backend(scheduler: str | None) -> Iterator[type[Exception]]:
         from distributed import Client, KilledWorker
     except ImportError:
         raise ClusterError(
-            "A cluster needs Dask. Remedy: pip install -r requirements-cluster.txt, here and on the workers."
+            "A cluster needs Dask. Try: pip install 'posecount[cluster]', here and on the workers."
         ) from None
     try:
         client = Client(scheduler, timeout=_CONNECT_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise ClusterError(
-            f"The Dask scheduler {scheduler} does not answer: {error}. Remedy: check the address, or start one with "
+            f"The Dask scheduler {scheduler} does not answer: {error}. Try: check the address, or start one with "
             "`dask scheduler`."
         ) from error
     with client:
         if not client.scheduler_info()["workers"]:
             raise ClusterError(
-                f"The Dask scheduler {scheduler} has no workers. Remedy: start some with `dask worker {scheduler}`."
+                f"The Dask scheduler {scheduler} has no workers. Try: start some with `dask worker {scheduler}`."
             )
         with parallel_config(backend="dask"):
             yield KilledWorker
@@ -96,7 +96,7 @@ def _backend(scheduler: str | None) -> Iterator[type[Exception]]:
 
 @contextmanager
 def at_hand(path: Path, content: bytes | None) -> Iterator[Path]:
-    """The file, or one with the content that was sent."""
+    """The file itself, or a temporary one with the content that was sent."""
     if content is None:
         yield path
         return
@@ -107,6 +107,6 @@ def at_hand(path: Path, content: bytes | None) -> Iterator[Path]:
 
 
 def ignore_interrupts() -> None:
-    """Ctrl-C is for the process that waits for the results."""
+    """Leave Ctrl-C to the process that waits for the results."""
     if threading.current_thread() is threading.main_thread() and parent_process() is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Encodes annotated video as MP4 that plays in browsers: H.264, with the sound of the video it was made from."""
+"""Encodes annotated video as MP4 that browsers play: H.264, with the sound of the source video."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from posecount.pose import Image
 from posecount.video.reader import Video
 
 _TIME_BASE = Fraction(1, 90_000)
-"""Ticks of encoded video; the usual clock of MPEG video, fine enough for any frame rate."""
+"""Duration of a tick, in seconds: the usual clock of MPEG video, fine enough for any frame rate."""
 _OPTIONS = {
     "preset": "veryfast",  # a third of the time of x264's default, for a file a tenth larger
     "crf": "23",
 }
 _COPIED = {"aac", "mp3"}
-"""Sound that every browser plays in MP4; other is encoded anew."""
+"""Sound that every browser plays in MP4; other sound is encoded again."""
 _AAC_FRAME = 1024
 
 _logger = logging.getLogger(__name__)
@@ -37,14 +37,14 @@ def write_video(path: str | Path, frames: Iterable[tuple[Image, float]], sound_o
     Args:
         path: ends in ``.mp4``.
         frames: RGB uint8 images, scaled to the size of the first; timestamps in seconds, strictly increasing.
-        sound_of: the video that the frames come from, whose sound is copied, or encoded as AAC; sound that cannot be
-            decoded ends there, as a picture without sound is better than none.
+        sound_of: the video that the frames come from. Its sound is copied, or encoded as AAC; where it cannot be
+            decoded the sound ends, as a picture without sound is better than none.
 
     Raises:
         VideoError: if there is no frame.
     """
     path = Path(path)
-    options = {"movflags": "faststart"}  # the index in front: a player need not fetch the end first
+    options = {"movflags": "faststart"}  # the index goes first, so a player need not fetch the end of the file
     with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4", options=options) as container:
         stream = container.add_stream("libx264", rate=30, options=_OPTIONS)
         stream.pix_fmt = "yuv420p"
@@ -53,7 +53,7 @@ def write_video(path: str | Path, frames: Iterable[tuple[Image, float]], sound_o
         sound: _Sound | None = None
         for image, timestamp in frames:
             if size is None:
-                # yuv420p wants even sizes, and so wants a picture of one pixel to become two
+                # yuv420p needs even sizes, so one pixel becomes two
                 size = (max(image.shape[1] // 2 * 2, 2), max(image.shape[0] // 2 * 2, 2))
                 stream.width, stream.height = size
                 sound = _Sound(sound_of, container) if sound_of else None
@@ -66,17 +66,17 @@ def write_video(path: str | Path, frames: Iterable[tuple[Image, float]], sound_o
             if sound:
                 sound.write_until(timestamp)
         if size is None:
-            raise VideoError(f"{path} was not written: there are no frames.")
+            raise VideoError(f"{path} was not written, as there are no frames. Try: another video.")
         container.mux(stream.encode(None))
         if sound:
             sound.close()
 
 
 def video_frame(image: Image) -> av.VideoFrame:
-    """A frame to encode, in YUV 4:2:0, as encoders want it; made here, it takes a fifth of what it does there.
+    """A frame to encode, in YUV 4:2:0 as encoders need it. Converting here takes a fifth of the time it takes there.
 
     Args:
-        image: RGB uint8 (height, width, 3). Of an odd width or height it stays RGB: colours are one for two pixels.
+        image: RGB uint8 (height, width, 3). With an odd width or height it stays RGB, as two pixels share a colour.
     """
     height, width = image.shape[:2]
     if width % 2 or height % 2:
@@ -88,7 +88,7 @@ def video_frame(image: Image) -> av.VideoFrame:
 
 
 class _Sound:
-    """Writes the sound of a video beside its pictures, little by little, so that none of it waits in memory."""
+    """Writes the sound of a video along with its pictures, little by little, so that it does not fill memory."""
 
     def __init__(self, video: Video, container: OutputContainer) -> None:
         self._target = container
@@ -103,7 +103,7 @@ class _Sound:
             self._next = next(self._packets, None)
 
     def write_until(self, timestamp: float) -> None:
-        """Write what is heard up to a time, in seconds since the first frame."""
+        """Write the sound up to a time, in seconds since the first frame."""
         while self._next is not None and float(self._next.pts * self._next.time_base) <= timestamp:
             self._target.mux(self._next)
             self._next = next(self._packets, None)

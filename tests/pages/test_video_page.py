@@ -1,6 +1,7 @@
 """The Video page: uploads are counted with every profile, and bad ones are said in words."""
 
 import gc
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from posecount.counting.settings import PROFILES
 from posecount.errors import VideoError
+from posecount.pose import Image, Pose
 from posecount.tracking.sequence import LandmarkSequence
-from posecount.ui.video.running import MOST_MEGABYTES, _known_jobs, keep_upload
+from posecount.ui.video.running import MOST_MEGABYTES, keep_upload, recordings
 from posecount.video.writer import write_video
-from tests.stick_figure import squatting, stick_dataset
+from tests.stick_figure import ScriptedTracker, squatting, stick_dataset
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "video.py"
 
@@ -77,12 +79,12 @@ def test_tracks_an_uploaded_video(page: AppTest, tmp_path: Path, real_model: Pat
 def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: bytes, expected: str) -> None:
     upload(page, name, content)
     assert expected in page.error[0].value
-    assert "Remedy" in page.error[0].value
+    assert "Try" in page.error[0].value
 
 
 def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it() -> None:
     too_large = SimpleNamespace(name="long.mp4", size=MOST_MEGABYTES * 1_000_000 + 1, file_id="1")
-    with pytest.raises(VideoError, match=r"long\.mp4 is larger than 1000 MB.*Remedy.*posecount count"):
+    with pytest.raises(VideoError, match=r"long\.mp4 is larger than 1000 MB.*Try:.*posecount count"):
         keep_upload(too_large)  # type: ignore[arg-type]
 
 
@@ -90,13 +92,49 @@ def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -
     LandmarkSequence.from_poses(squatting(2)).save(tmp_path / "set.npz")
     content = (tmp_path / "set.npz").read_bytes()
     upload(page, "set.npz", content)
-    jobs = dict(_known_jobs())
+    jobs = dict(recordings()._jobs)
     upload(page, "other name.npz", content)
-    assert dict(_known_jobs()) == jobs
+    assert dict(recordings()._jobs) == jobs
     assert [metric.value for metric in page.metric] == ["2"]
 
 
-def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(monkeypatch, tmp_path: Path) -> None:
+def test_moving_a_slider_while_a_video_is_counted_leaves_one_job_which_cancel_stops(
+    page: AppTest, tmp_path: Path, real_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSECOUNT_MODEL", str(real_model))
+    monkeypatch.setenv("POSECOUNT_CACHE", str(tmp_path / "cache"))
+    go_on = threading.Event()
+    tracked: list[float] = []
+
+    class Waiting(ScriptedTracker):
+        def __init__(self, model: Path) -> None:
+            super().__init__([None])
+
+        def track(self, image: Image, timestamp: float) -> Pose | None:
+            assert go_on.wait(60)
+            tracked.append(timestamp)
+            return super().track(image, timestamp)
+
+    monkeypatch.setattr("posecount.video.job.PoseTracker", Waiting)
+    write_video(tmp_path / "clip.mp4", ((np.full((48, 64, 3), 90, np.uint8), index / 30) for index in range(60)))
+    page.run()
+    page.file_uploader[0].upload("clip.mp4", (tmp_path / "clip.mp4").read_bytes()).run()
+    jobs = [*recordings()._jobs.values()][-1:]
+    for enter in (6.5, 7.0, 7.5, 8.0, 8.5, 9.0):
+        page.slider(key="thresholds").set_value((4.0, enter)).run()
+        jobs += [*recordings()._jobs.values()][-1:]
+    assert len(set(jobs)) == 7
+    assert [job.cancelled for job in jobs] == [True] * 6 + [False]
+    next(button for button in page.button if button.label == "Cancel").click().run()
+    go_on.set()
+    finish(page)
+    assert not any(job.running for job in jobs) and len(tracked) < 60
+    assert "Count again" in [button.label for button in page.button]
+
+
+def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     session: dict[str, object] = {}
     monkeypatch.setattr("posecount.ui.video.running.st.session_state", session)

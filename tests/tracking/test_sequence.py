@@ -59,7 +59,7 @@ def write(path: Path, **arrays: np.ndarray) -> None:
 )
 def test_what_does_not_fit_together_is_an_error_in_words(tmp_path: Path, arrays: dict[str, np.ndarray]) -> None:
     write(tmp_path / "bad.npz", **arrays)
-    with pytest.raises(SequenceError, match=r"bad\.npz is not a landmark sequence.*Remedy"):
+    with pytest.raises(SequenceError, match=r"bad\.npz is not a landmark sequence.*Try:"):
         LandmarkSequence.load(tmp_path / "bad.npz")
 
 

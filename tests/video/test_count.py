@@ -210,9 +210,9 @@ def test_a_camera_is_counted_until_it_ends_and_is_given_back(monkeypatch: pytest
     tracker = ScriptedTracker([None])
     recording = count_recording(Camera(0), RepetitionPipeline(tracker, PoseClassifier(stick_dataset())))
     assert (recording.frames, str(recording.source), capture.released) == (30, "camera 0", True)
-    assert recording.broke_off == "the camera gave no more pictures"
+    assert recording.broke_off == "the camera delivered no more pictures"
     monkeypatch.setattr("posecount.video.camera.cv2.VideoCapture", lambda index: FakeCapture(0))
-    with pytest.raises(VideoError, match=r"Camera 3 cannot be opened.*Remedy"):
+    with pytest.raises(VideoError, match=r"Camera 3 cannot be opened.*Try:"):
         Camera(3)
 
 

@@ -3,35 +3,24 @@
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-import posecount.video.job
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.settings import Settings
+from posecount.pose import Image, Pose
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.job import RecordingJob
 from posecount.video.reader import Video
-from posecount.video.writer import write_video
-from tests.stick_figure import ScriptedTracker, squatting, stick_dataset
-
-FRAMES = squatting(2, rate=10)
+from tests.stick_figure import ScriptedTracker, stick_dataset
+from tests.video.conftest import FRAMES
 
 
 class SlowTracker(ScriptedTracker):
     """Takes its time."""
 
-    def track(self, image, timestamp):
+    def track(self, image: Image, timestamp: float) -> Pose | None:
         time.sleep(0.02)
         return super().track(image, timestamp)
-
-
-@pytest.fixture
-def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("POSECOUNT_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "model.task").write_bytes(b"model")
-    write_video(tmp_path / "clip.mp4", ((np.full((48, 64, 3), 128, np.uint8), time) for time, _ in FRAMES))
-    return tmp_path / "clip.mp4"
 
 
 @pytest.fixture
@@ -43,7 +32,7 @@ def trackers(monkeypatch: pytest.MonkeyPatch) -> list[SlowTracker]:
         made.append(SlowTracker([pose for _, pose in FRAMES]))
         return made[-1]
 
-    monkeypatch.setattr(posecount.video.job, "PoseTracker", make)
+    monkeypatch.setattr("posecount.video.job.PoseTracker", make)
     return made
 
 
@@ -103,7 +92,7 @@ def test_cancelling_keeps_what_was_counted_but_not_as_the_landmarks_of_the_file(
 def test_what_is_no_video_ends_in_words(clip: Path, trackers: list[SlowTracker]) -> None:
     clip.write_text("no video")
     job = finish(start(clip))
-    assert job.result is None and "Remedy" in (job.error or "")
+    assert job.result is None and "Try:" in (job.error or "")
 
 
 def test_a_sequence_counts_without_a_picture(clip: Path, trackers: list[SlowTracker]) -> None:

@@ -150,7 +150,7 @@ def test_8k_is_scaled_down_while_decoding_and_keeps_its_size_in_words(tmp_path: 
 def test_a_header_that_claims_a_huge_picture_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge.gif"
     path.write_bytes(b"GIF89a" + struct.pack("<HHBBB", 65_000, 65_000, 0, 0, 0) + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0;")
-    with pytest.raises(VideoError, match=r"huge\.gif.*Remedy"), Video(path) as video:
+    with pytest.raises(VideoError, match=r"huge\.gif.*Try:"), Video(path) as video:
         list(video.frames())
 
 
@@ -172,7 +172,7 @@ def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
 def test_text_that_is_called_mp4_is_an_error_in_words_and_opens_no_other_file(tmp_path: Path, text: str) -> None:
     write_stream(tmp_path / "clip.ts", [(64, 48)])
     (tmp_path / "text.mp4").write_text(text)
-    with pytest.raises(VideoError, match=r"text\.mp4.*Remedy"):
+    with pytest.raises(VideoError, match=r"text\.mp4.*Try:"):
         Video(tmp_path / "text.mp4")
 
 
@@ -196,7 +196,7 @@ def test_mp4_without_its_index_is_an_error_in_words(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_video(path, ((picture(), index / 30) for index in range(60)))
     path.write_bytes(path.read_bytes().replace(b"moov", b"none"))
-    with pytest.raises(VideoError, match=r"clip\.mp4.*Remedy"):
+    with pytest.raises(VideoError, match=r"clip\.mp4.*Try:"):
         Video(path)
 
 
@@ -223,7 +223,7 @@ def test_what_is_no_video_is_an_error_in_words(tmp_path: Path, content: bytes | 
     path = tmp_path / "clip.mp4"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(VideoError, match=r"clip\.mp4.*Remedy"):
+    with pytest.raises(VideoError, match=r"clip\.mp4.*Try:"):
         Video(path)
 
 

@@ -1,4 +1,4 @@
-"""A recording on a page: uploaded, counted in the background, remembered for the next visit."""
+"""A recording on a page: uploaded, counted in the background, and found again at the next visit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import hashlib
 import shutil
 import tempfile
 import weakref
-from collections import OrderedDict
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -18,13 +16,11 @@ from posecount.errors import VideoError
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
 from posecount.ui.markdown import plain
 from posecount.video.job import RecordingJob
+from posecount.video.queue import RecordingQueue
 from posecount.video.reader import VIDEO_SUFFIXES
 
 MOST_MEGABYTES = 1000
-"""Of an upload: Streamlit holds it in memory. Longer videos are for the command line."""
-_JOBS = 8
-"""Finished recordings that are remembered, of all visitors together, each with its annotated video."""
-
+"""The largest upload: Streamlit holds it in memory. The command line takes larger ones."""
 UPLOAD_TYPES = [suffix[1:] for suffix in (*VIDEO_SUFFIXES, SEQUENCE_SUFFIX)]
 
 
@@ -41,15 +37,15 @@ class KeptUpload:
 def keep_upload(upload: UploadedFile) -> KeptUpload:
     """Write an upload to a file; the browser session holds the last one.
 
-    What it is called there comes from its content, not from the browser, save for a known ending.
+    The file is named after its content. Only its suffix comes from the browser, and only a known one.
 
     Raises:
         VideoError: if it is too large.
     """
     if upload.size > MOST_MEGABYTES * 1_000_000:
         raise VideoError(
-            f"{upload.name} is larger than {MOST_MEGABYTES} MB. Remedy: cut or shrink it, or count it with "
-            f"`python -m posecount count {upload.name}`."
+            f"{upload.name} is larger than {MOST_MEGABYTES} MB. Try: cut or shrink it, or count it with "
+            f"`posecount count {upload.name}`."
         )
     known: tuple[str, KeptUpload] | None = st.session_state.get("upload")
     if known is None or known[0] != upload.file_id:
@@ -59,36 +55,30 @@ def keep_upload(upload: UploadedFile) -> KeptUpload:
     return known[1]
 
 
+class Visitor:
+    """Stands for one browser session; it goes with it."""
+
+
 @st.cache_resource
-def _known_jobs() -> OrderedDict[str, RecordingJob]:
-    return OrderedDict()
+def recordings() -> RecordingQueue:
+    """The recordings of all visitors of this server."""
+    return RecordingQueue()
 
 
-def remembered_job(key: str, start: Callable[[], RecordingJob]) -> RecordingJob:
-    """The job of that key, in whichever session it was started; a new one where there is none."""
-    jobs = _known_jobs()
-    job = jobs.get(key)
-    if job is None:
-        job = jobs[key] = start()
-    jobs.move_to_end(key)
-    for old in [each for each, job in jobs.items() if not job.running][: max(len(jobs) - _JOBS, 0)]:
-        del jobs[old]
-    return job
-
-
-def forget_job(key: str) -> None:
-    """Have it counted again at the next visit."""
-    _known_jobs().pop(key, None)
+def visitor() -> Visitor:
+    """Who asks: one object per browser session."""
+    known: Visitor = st.session_state.setdefault("video_visitor", Visitor())
+    return known
 
 
 @st.fragment(run_every=0.5)
 def show_running(job: RecordingJob) -> None:
-    """Progress, the picture as it goes, counts so far and a cancel button; the page is drawn anew at the end."""
+    """Progress, a preview, the counts so far and a cancel button; the page reruns at the end."""
     if not job.running:
         st.rerun()
     progress = job.progress
     if progress is None:
-        st.progress(0.0, text="Starting…")
+        st.progress(0.0, text="Waiting for another video to finish…" if job.waiting else "Starting…")
     else:
         words = f"Frame {progress.done} of {progress.total or 'unknown'}, {progress.fps:.0f} frames per second"
         if progress.seconds_left is not None:
@@ -99,7 +89,7 @@ def show_running(job: RecordingJob) -> None:
         "Cancel",
         icon=":material/stop:",
         disabled=job.cancelled,
-        help="Stops; what was counted until then is kept.",
+        help="Stops counting. What was counted so far is kept.",
         on_click=job.cancel,
     )
     left, right = st.columns([2, 1], gap="medium")
@@ -109,13 +99,13 @@ def show_running(job: RecordingJob) -> None:
         for name, number in progress.counts.items():
             if number:
                 right.metric(exercise_label(name), number)
-    st.caption("You may close this window: the work goes on, and is there when you choose the same file again.")
+    st.caption("You can close this window: counting continues. Choose the same file again to see the result.")
 
 
 def show_end(job: RecordingJob, key: str) -> None:
-    """Say where only a part was counted, and offer to count again."""
+    """Say if only a part was counted, and offer to count again."""
     if job.result and job.result.broke_off:
-        st.warning(plain(f"Counted only in part: {job.result.broke_off}. What is shown goes as far as that."))
+        st.warning(plain(f"Counted only in part: {job.result.broke_off}. Results cover the video up to that point."))
     if (job.error or job.cancelled) and st.button("Count again", icon=":material/replay:"):
-        forget_job(key)
+        recordings().forget(key)
         st.rerun()
