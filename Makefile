@@ -1,15 +1,17 @@
-# make run | test | lint | audit | bench | soak | soak-table
+# make run | test | lint | audit | bench | soak | soak-table | lock | versions
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
 MINUTES ?= 3
 SESSIONS ?= 2
-.PHONY: run test lint audit bench soak soak-table system browser
+# Exactly the versions that CI tested; requirements.txt says which others are meant to work.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
+.PHONY: run test lint audit bench soak soak-table lock versions system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
-	$(BIN)/streamlit run streamlit_app.py
+	$(BIN)/python -m posecount app
 
 test: $(VENV)/installed-dev browser
 	$(BIN)/python -m posecount model
@@ -33,6 +35,15 @@ audit: $(VENV)/installed-dev
 	then $(BIN)/pip-audit --local --strict --progress-spinner off; \
 	else echo "pip-audit: NOT AUDITED, as its vulnerability service cannot be reached from here"; fi
 
+# Resolve everything to the newest versions and pin them. CI then tests those, and the image holds them.
+lock: $(VENV)/installed-dev
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --strip-extras \
+	  --no-emit-package pip --custom-compile-command "make lock" --output-file requirements.lock requirements-dev.txt
+
+# The fast tests with the oldest versions that requirements.txt allows, and with the newest on each Python that is found.
+versions: $(VENV)/installed-dev
+	$(BIN)/python -m tests.versions
+
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m posecount bench
 	$(BIN)/python -m benchmarks
@@ -50,12 +61,12 @@ $(VENV)/bin/python:
 	  || { echo "posecount needs Python 3.11 to 3.13: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: requirements.txt packages.txt | $(VENV)/bin/python system
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/installed: requirements.txt requirements.lock packages.txt | $(VENV)/bin/python system
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt requirements-cluster.txt $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 # System libraries that a bare Debian server lacks; installed where we may, named where we may not.

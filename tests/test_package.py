@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from pathlib import Path
 import psutil
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -130,6 +132,26 @@ def test_the_metadata_says_what_the_files_say(wheel: Path) -> None:
     assert normalised(base) == normalised(requirements("requirements.txt"))
     assert normalised(wanted - base) == normalised(requirements("requirements-cluster.txt"))
     assert found.get_all("Provides-Extra") == ["cluster"]
+
+
+def test_the_lock_pins_every_requirement_within_its_range_and_names_no_registry() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    lock = [Requirement(line) for line in text.splitlines() if not line.startswith("#")]
+    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"):
+        for wanted in requirements(name):
+            pins = [each for each in lock if canonicalize_name(each.name) == canonicalize_name(wanted.name)]
+            assert pins, f"{wanted.name}: run make lock"
+            for pin in pins:
+                (only,) = pin.specifier
+                assert only.operator == "==" and wanted.specifier.contains(only.version), f"{pin}: run make lock"
+
+
+def test_make_and_the_image_install_what_is_locked() -> None:
+    containerfile = (ROOT / "deploy" / "Containerfile").read_text()
+    assert "pip install --no-cache-dir -r requirements.txt -c requirements.lock" in containerfile
+    installs = re.findall(r"pip install.*", (ROOT / "Makefile").read_text())
+    assert installs and all("--constraint requirements.lock" in each for each in installs)
 
 
 def test_the_changelog_has_an_entry_for_this_version() -> None:
