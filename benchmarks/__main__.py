@@ -18,8 +18,8 @@ from posecount.counting.pipeline import RepetitionPipeline
 from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.store import DatasetStore
 from posecount.embedding import embed
-from posecount.ingest.archives import photo_of
 from posecount.ingest.bootstrap import bootstrap
+from posecount.ingest.collection import photo_of
 from posecount.jpeg import encode_jpeg
 from posecount.review.outliers import find_outliers
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET

@@ -6,7 +6,7 @@ from posecount import PosecountError
 from posecount.datasets.statistics import advice, class_statistics
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import STARTER
-from posecount.ingest.intake import Problem
+from posecount.ingest.report import Finding
 from posecount.ui.access import enter, workspace
 from posecount.ui.current_dataset import choose_dataset, open_dataset
 from posecount.ui.datasets.adding import current_job, show_job, show_outcome, show_sources
@@ -71,7 +71,7 @@ try:
     elif job and job.running:
         show_job(job)
     elif not store.read_only:
-        problems: tuple[Problem, ...] = show_outcome(store.folder, job) if job else ()
+        problems: tuple[Finding, ...] = show_outcome(store.folder, job) if job else ()
         st.subheader("Add samples", anchor=False)
         show_sources(store)
         if problems:

@@ -23,7 +23,9 @@ from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError, PosecountError, SequenceError
 from posecount.evaluation.manifest import ManifestError, read_manifest
 from posecount.ingest.archives import open_archive
-from posecount.ingest.csv_import import import_csv
+from posecount.ingest.collection import open_csv
+from posecount.ingest.csv_import import import_tables
+from posecount.ingest.report import ADDED, PRESENT
 from posecount.names import free_name, is_plain, safe_file_name, safe_name
 from posecount.tracking.sequence import LandmarkSequence
 from tests.dataset_folder import assert_sound, jpeg, landmarks
@@ -123,9 +125,9 @@ def test_an_import_adds_every_good_row_and_reports_every_bad_one(
 ) -> None:
     table, good = data.draw(tables(data.draw(st.sampled_from([VALUE_COUNT + 1, VALUE_COUNT + 2]))))
     store = DatasetStore.create(tmp_path_factory.mktemp("import") / "dataset")
-    report = import_csv(store, table, "squats_up.csv")
+    report = import_tables(store, open_csv(table, "squats_up.csv"))
     rows = sum(bool(row) for row in csv.reader(io.StringIO(table.decode(errors="surrogatepass"), newline="")))
-    taken = report.added + report.present
+    taken = report.kinds[ADDED] + report.kinds[PRESENT]
     try:
         table.decode()
     except UnicodeDecodeError:  # no text: nothing of it can be trusted
@@ -133,7 +135,7 @@ def test_an_import_adds_every_good_row_and_reports_every_bad_one(
     else:
         assert taken + len(report.problems) == rows
         assert taken >= good or len(set(report.problems)) > 0
-    assert len(store.samples) == report.added
+    assert len(store.samples) == report.kinds[ADDED]
 
 
 @given(
@@ -225,10 +227,10 @@ def test_a_zip_that_is_taken_holds_only_photos_whose_names_become_harmless(data:
     members = data.draw(st.dictionaries(names, st.just(picture), min_size=1, max_size=4))
     archive = packed(members)
     try:
-        with open_archive(io.BytesIO(archive)) as source:
-            assert all(photo.read() == picture for photo in source.photos)
-            assert len(source.photos) + len(source.skipped) <= len(members)
-            for photo in source.photos:
+        with open_archive(io.BytesIO(archive)) as collection:
+            assert all(photo.read() == picture for photo in collection.photos)
+            assert len(collection.photos) + len(collection.left_out) <= len(members)
+            for photo in collection.photos:
                 assert not set(f"{photo.class_name}{photo.name}") & set("/\\")
                 assert photo.class_name not in ("..", "") and is_plain(safe_file_name(photo.name))
     except DatasetError as error:
@@ -241,8 +243,8 @@ ZIP = packed({"squats_up/a.jpg": jpeg(2), "squats_down/b.jpg": jpeg(3), "squats_
 @given(damaged(ZIP) | st.binary(max_size=200).map(lambda junk: ZIP + junk))
 def test_a_damaged_zip_is_read_as_far_as_it_is_sound(data: bytes) -> None:
     try:
-        with open_archive(io.BytesIO(data)) as source:
-            for photo in source.photos:
+        with open_archive(io.BytesIO(data)) as collection:
+            for photo in collection.photos:
                 try:
                     photo.read()
                 except PhotoError as error:

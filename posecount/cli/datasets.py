@@ -47,22 +47,20 @@ def bootstrap(
     """
     from posecount.datasets.statistics import advice, class_statistics
     from posecount.datasets.store import DatasetStore
-    from posecount.ingest.intake import Intake, IntakeJob
+    from posecount.ingest.intake import IntakeJob, open_path
 
-    if not images.exists():
-        raise DatasetError(f"{images} does not exist. Try: check the path.")
+    collection = open_path(images)
     store = _existing(output) or DatasetStore.create(output)
-    tracker_model = fetch_model(variant)
+    tracker_model = fetch_model(variant) if collection.needs_model else None
     with progress_bar(f"Bootstrapping {images.name}") as progress:
-        intake = Intake(store, tracker_model, limit=limit, jobs=jobs, again=again)
-        job = IntakeJob(intake, lambda intake: intake.path(images))
+        job = IntakeJob(store, collection, tracker_model, limit=limit, jobs=jobs, again=again)
         while job.running:
             try:
                 job.wait(0.1)
             except KeyboardInterrupt:
                 job.cancel()
             if job.progress:
-                progress(job.progress.done, job.progress.total)
+                progress(*job.progress[:2])
     if job.error:
         raise DatasetError(job.error)
     assert job.result is not None

@@ -42,12 +42,12 @@ class DatasetContents:
     faults: tuple[str, ...]
 
 
-def journal_contents(journal: Journal) -> DatasetContents:
+def journal_contents(folder: Path, journal: Journal) -> DatasetContents:
     """What an aligned journal says."""
     ids = {SampleId(state.class_name, state.name): state for _, state, _ in journal.records()}
     return DatasetContents(
         journal.version,
-        _dataset(tuple(ids), journal.landmarks(), _targets(journal.folder, [])),
+        _dataset(tuple(ids), journal.landmarks(), _targets(folder, [])),
         tuple(ids),
         journal.visibility(),
         frozenset(id for id, state in ids.items() if state.image),

@@ -1,31 +1,25 @@
-"""The journal of a dataset folder: who every sample is, what was done, and what is still to be done on disk.
+"""The journal of a dataset: its samples, their history, and the state of its files, in SQLite. All SQL is here.
 
-One SQLite file in ``.posecount/``. A change is prepared beside the dataset (new CSV files, new images), then committed
-here together with the list of renames that bring it about, then the renames are made. A process that dies before the
-commit has changed nothing; one that dies after it is finished by whoever opens the folder next. Space runs out only
-while preparing, when nothing has changed yet.
+The journal touches no file but its own: `posecount.datasets.edit` brings the folder into the state committed here.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
-from posecount.datasets.csv_rows import format_landmarks, format_row
-from posecount.datasets.folder import HIDDEN, stamp_of
-from posecount.datasets.records import Change, Place, Record, State
+from posecount.datasets.csv_rows import format_landmarks
+from posecount.datasets.records import Action, Change, Known, NewSample, Place, Record, Rejected, SampleId, State
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
 _SCHEMA = """
 BEGIN;
 CREATE TABLE samples (
-    id INTEGER PRIMARY KEY,  -- also the order of rows in a CSV file, so that undo gives back the same bytes
+    id INTEGER PRIMARY KEY,  -- also the order of rows in a CSV file, so that undo restores the same bytes
     place TEXT NOT NULL, class TEXT NOT NULL, name TEXT NOT NULL, kept INTEGER NOT NULL, image INTEGER NOT NULL,
     reason TEXT NOT NULL,    -- why it is in the bin
     landmarks BLOB NOT NULL, -- float32 (33, 3)
@@ -49,144 +43,160 @@ CREATE TABLE counters (version INTEGER NOT NULL, birth TEXT NOT NULL);
 INSERT INTO counters VALUES (0, lower(hex(randomblob(6))));
 COMMIT;
 """
+_UNWRITTEN = """
+CREATE TABLE IF NOT EXISTS unwritten (  -- not in the journals of posecount 0.1
+    class TEXT PRIMARY KEY, since INTEGER NOT NULL  -- its CSV file lacks the samples from this id on
+)
+"""
+_RECORDS = "SELECT id, place, class, name, kept, image, reason, digest FROM samples "
 
 
 class Journal:
-    """An open journal; the caller holds the dataset's lock. Use `open_journal`.
+    """An open journal. The caller holds the dataset's lock, and commits or rolls back through the `Edit` around it.
 
     Args:
-        folder: the dataset.
-        db: connection in which a transaction is begun by the first write.
+        file: made where it is missing; None for an empty journal in memory.
+
+    Raises:
+        sqlite3.OperationalError: if the file cannot be opened or written to.
+        sqlite3.DatabaseError: if it is not an intact database.
     """
 
-    def __init__(self, folder: Path, db: sqlite3.Connection) -> None:
-        self.folder = folder
-        self.db = db
-        self.hidden = folder / HIDDEN
+    def __init__(self, file: Path | None) -> None:
+        self._db = sqlite3.connect(file or ":memory:", timeout=10)
+        try:
+            if not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                self._db.executescript(_SCHEMA)
+            self._db.execute(_UNWRITTEN)
+            self._db.execute("SELECT version FROM counters").fetchone()
+        except sqlite3.Error:
+            self._db.close()
+            raise
 
-    # what it knows
+    def close(self) -> None:
+        """Close the database; what is not committed is forgotten."""
+        self._db.close()
+
+    # samples
 
     @property
     def version(self) -> str:
         """Differs after every change, and between datasets."""
-        version, birth = self.db.execute("SELECT version, birth FROM counters").fetchone()
+        version, birth = self._db.execute("SELECT version, birth FROM counters").fetchone()
         return f"{birth}-{version}"
-
-    def renew(self) -> None:
-        """Make the versions of a copied dataset differ from the original's."""
-        self.db.execute("UPDATE counters SET birth = lower(hex(randomblob(6)))")
-        self.db.commit()
 
     def records(self, place: Place = "dataset") -> list[Record]:
         """Samples in database order: classes sorted, rows in file order."""
-        query = f"SELECT {_RECORD} FROM samples WHERE place = ? ORDER BY class, id"  # noqa: S608 (a constant)  # nosec B608
-        return [_record(row) for row in self.db.execute(query, (place,))]
+        return [_record(row) for row in self._db.execute(_RECORDS + "WHERE place = ? ORDER BY class, id", (place,))]
 
     def record(self, sample: int) -> Record:
         """One sample."""
-        query = f"SELECT {_RECORD} FROM samples WHERE id = ?"  # noqa: S608 (a constant)  # nosec B608
-        return _record(self.db.execute(query, (sample,)).fetchone())
+        return _record(self._db.execute(_RECORDS + "WHERE id = ?", (sample,)).fetchone())
+
+    def classes(self) -> list[str]:
+        """The classes that have samples, sorted."""
+        return [
+            name
+            for (name,) in self._db.execute("SELECT DISTINCT class FROM samples WHERE place = 'dataset' ORDER BY class")
+        ]
+
+    def names(self, class_name: str) -> list[str]:
+        """The names of a class's samples."""
+        query = "SELECT name FROM samples WHERE place = 'dataset' AND class = ?"
+        return [name for (name,) in self._db.execute(query, (class_name,))]
+
+    def rows(self, class_name: str) -> list[tuple[str, str]]:
+        """(name, numbers) of a class's samples, as in its CSV file."""
+        query = "SELECT name, text FROM samples WHERE place = 'dataset' AND class = ? ORDER BY id"
+        return self._db.execute(query, (class_name,)).fetchall()
+
+    def values(self, class_name: str) -> dict[int, bytes]:
+        """Sample → its landmarks' bytes, for a class."""
+        return dict(
+            self._db.execute("SELECT id, landmarks FROM samples WHERE place = 'dataset' AND class = ?", (class_name,))
+        )
 
     def landmarks(self) -> FloatArray:
         """float32 (N, 33, 3) of the samples in the dataset, in database order."""
-        blobs = self.db.execute("SELECT landmarks FROM samples WHERE place = 'dataset' ORDER BY class, id")
+        blobs = self._db.execute("SELECT landmarks FROM samples WHERE place = 'dataset' ORDER BY class, id")
         values = np.frombuffer(b"".join(blob for (blob,) in blobs), dtype="<f4")
         return values.reshape(-1, LANDMARK_COUNT, 3).astype(np.float32)
 
     def visibility(self) -> FloatArray:
         """float32 (N, 33) of the samples in the dataset, in database order; NaN where unknown."""
         unknown = np.full(LANDMARK_COUNT, np.nan, dtype="<f4").tobytes()
-        blobs = self.db.execute("SELECT visibility FROM samples WHERE place = 'dataset' ORDER BY class, id")
+        blobs = self._db.execute("SELECT visibility FROM samples WHERE place = 'dataset' ORDER BY class, id")
         values = np.frombuffer(b"".join(blob or unknown for (blob,) in blobs), dtype="<f4")
         return values.reshape(-1, LANDMARK_COUNT).astype(np.float32)
 
-    def file_of(self, sample: int, state: State) -> Path:
-        """Where a sample's image is kept in a state, relative to the folder."""
-        if state.place == "dataset":
-            return Path(state.class_name, state.name)
-        return Path(HIDDEN, "bin", f"{sample}{Path(state.name).suffix}")
-
-    # changes, in the order: insert, change, log, commit
-
-    def insert(
-        self,
-        state: State,
-        landmarks: FloatArray,
-        text: str | None = None,
-        visibility: FloatArray | None = None,
-        digest: str | None = None,
-        source: str | None = None,
-    ) -> int:
-        """Note a new sample; returns its id. `change` then gives it its place."""
+    def insert(self, state: State, sample: NewSample, digest: str | None = None) -> int:
+        """Note a new sample and return its id. `change` then gives it its place; `digest` is the image's sha256."""
+        text = sample.text
         if text is None or not set(text) <= set("0123456789.,-+eE"):
-            text = format_landmarks(landmarks)
-        cursor = self.db.execute(
+            text = format_landmarks(sample.landmarks)
+        landmarks = sample.landmarks.astype("<f4").tobytes()
+        visibility = None if sample.visibility is None else sample.visibility.astype("<f4").tobytes()
+        cursor = self._db.execute(
             "INSERT INTO samples (place, class, name, kept, image, reason, landmarks, text, visibility, digest, source)"
             " VALUES ('nowhere', ?, ?, 0, ?, '', ?, ?, ?, ?, ?)",
-            (
-                state.class_name,
-                state.name,
-                state.image,
-                landmarks.astype("<f4").tobytes(),
-                text,
-                None if visibility is None else visibility.astype("<f4").tobytes(),
-                digest,
-                source,
-            ),
+            (state.class_name, state.name, state.image, landmarks, text, visibility, digest, sample.source),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
     def change(self, changes: Sequence[Change]) -> None:
-        """Give samples their new states, and plan the renames of their images."""
-        # First out of the way, so that two samples can change places.
-        self.db.executemany("UPDATE samples SET place = 'nowhere' WHERE id = ?", ((each.sample,) for each in changes))
-        for sample, before, after in changes:
-            self.db.execute(
-                "UPDATE samples SET place = ?, class = ?, name = ?, kept = ?, image = ?, reason = ? WHERE id = ?",
-                (after.place, after.class_name, after.name, after.kept, after.image, after.reason, sample),
-            )
-            source, target = self.file_of(sample, before), self.file_of(sample, after)
-            if before.image and after.image and before.place != "nowhere" and source != target:
-                self.plan(self.folder / source, self.folder / target)
+        """Give samples their new states."""
+        # First move them all out of the way, so that two samples can swap places.
+        self._db.executemany("UPDATE samples SET place = 'nowhere' WHERE id = ?", ((each.sample,) for each in changes))
+        self._db.executemany(
+            "UPDATE samples SET place = ?, class = ?, name = ?, kept = ?, image = ?, reason = ? WHERE id = ?",
+            (
+                (after.place, after.class_name, after.name, after.kept, after.image, after.reason, sample)
+                for sample, _, after in changes
+            ),
+        )
 
     def note_digest(self, sample: int, digest: str) -> None:
         """Note the sha256 of a sample's image."""
-        self.db.execute("UPDATE samples SET digest = ? WHERE id = ?", (digest, sample))
+        self._db.execute("UPDATE samples SET digest = ? WHERE id = ?", (digest, sample))
 
-    def prepare_image(self, data: bytes, target: Path) -> None:
-        """Write a new image aside, and plan its rename to `target`, relative to the folder."""
-        self._prepare(data, self.folder / target)
+    # pictures that were looked at
 
-    def prepare_class(self, name: str) -> None:
-        """Write a class's CSV file anew aside, and plan its rename; a class without samples has none."""
-        rows = self.db.execute(
-            "SELECT name, text FROM samples WHERE place = 'dataset' AND class = ? ORDER BY id", (name,)
+    def rejected(self) -> tuple[Rejected, ...]:
+        """The pictures that gave no sample, in order of class and name."""
+        rows = self._db.execute(
+            "SELECT class, name, outcome, reason, digest, thumbnail FROM rejected ORDER BY class, name"
         )
-        data = "".join(format_row(*row) for row in rows).encode()
-        if data:
-            self._prepare(data, self.folder / f"{name}.csv")
-        else:
-            self.plan(self.folder / f"{name}.csv", None)
+        return tuple(Rejected(*row) for row in rows)
 
-    def _prepare(self, data: bytes, target: Path) -> None:
-        source = self.hidden / "pending" / uuid.uuid4().hex
-        source.parent.mkdir(exist_ok=True)
-        with source.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        self.plan(source, target)
-
-    def plan(self, source: Path, target: Path | None) -> None:
-        """Plan a rename, or with no target a deletion."""
-        self.db.execute(
-            "INSERT INTO renames (source, target) VALUES (?, ?)",
-            (
-                source.relative_to(self.folder).as_posix(),
-                None if target is None else target.relative_to(self.folder).as_posix(),
-            ),
+    def reject(self, pictures: Iterable[Rejected]) -> None:
+        """Note pictures that gave no sample."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
+            ((each.digest, each.class_name, each.name, each.kind, each.reason, each.thumbnail) for each in pictures),
         )
+
+    def accept(self, pictures: Iterable[NewSample]) -> None:
+        """Forget that pictures gave no sample, as they now did."""
+        self._db.executemany("DELETE FROM rejected WHERE digest = ?", ((each.source,) for each in pictures))
+
+    def known(self) -> dict[str, Known]:
+        """sha256 of every picture that was looked at → what is known of it."""
+        known = {
+            digest: Known(f"looked at before, as {class_name}/{name}: {reason}", None)
+            for digest, class_name, name, reason in self._db.execute("SELECT digest, class, name, reason FROM rejected")
+        }
+        for digest, source, place, class_name, name in self._db.execute(
+            "SELECT digest, source, place, class, name FROM samples WHERE COALESCE(digest, source) IS NOT NULL"
+        ):
+            sample = SampleId(class_name, name)
+            words = f"the same picture as {sample}"
+            if place == "bin":
+                words += ", which was removed; you can restore it from the bin"
+            known |= {key: Known(words, sample) for key in (digest, source) if key}
+        return known
+
+    # history
 
     def log(
         self,
@@ -197,139 +207,102 @@ class Journal:
         undoes: int | None = None,
         run: str | None = None,
     ) -> None:
-        """Note an action; one of the same `run` as the last action goes on with that."""
+        """Note an action. One with the same `run` as the last action is added to that."""
         action = self._action_of_run(run)
         if action is not None:
-            self.db.execute("UPDATE actions SET words = ? WHERE id = ?", (words, action))
+            self._db.execute("UPDATE actions SET words = ? WHERE id = ?", (words, action))
         else:
-            action = self.db.execute(
+            action = self._db.execute(
                 "INSERT INTO actions (time, kind, words, undoes, run) VALUES (?, ?, ?, ?, ?)",
                 (time, kind, words, undoes, run),
             ).lastrowid
-        self.db.executemany(
+        self._db.executemany(
             "INSERT INTO changes VALUES (?, ?, ?, ?)",
             ((action, sample, before.to_json(), after.to_json()) for sample, before, after in changes),
         )
 
-    def _action_of_run(self, run: str | None) -> int | None:
-        last = self.db.execute("SELECT id, run FROM actions ORDER BY id DESC LIMIT 1").fetchone()
-        return last[0] if run and last and last[1] == run else None
-
-    def changes_of_run(self, run: str) -> list[Change]:
-        """What was done by the last action, if it is of this run."""
+    def added_in_run(self, run: str | None) -> tuple[int, set[str]]:
+        """How many samples the last action added, and to which classes, if it is of this run; else (0, set())."""
         action = self._action_of_run(run)
-        return [] if action is None else self.changes_of(action)
+        rows = self._db.execute(
+            "SELECT json_extract(after, '$[1]'), count(*) FROM changes WHERE action = ? GROUP BY 1", (action,)
+        ).fetchall()
+        return sum(count for _, count in rows), {class_name for class_name, _ in rows}
+
+    def _action_of_run(self, run: str | None) -> int | None:
+        last = self._db.execute("SELECT id, run FROM actions ORDER BY id DESC LIMIT 1").fetchone()
+        return last[0] if run and last and last[1] == run else None
 
     def changes_of(self, action: int) -> list[Change]:
         """What an action did."""
-        rows = self.db.execute("SELECT sample, before, after FROM changes WHERE action = ? ORDER BY rowid", (action,))
+        rows = self._db.execute("SELECT sample, before, after FROM changes WHERE action = ? ORDER BY rowid", (action,))
         return [Change(sample, State.from_json(before), State.from_json(after)) for sample, before, after in rows]
 
-    def commit(self) -> None:
-        """Make what was written since the last commit lasting, then do it on disk.
+    def history(self) -> tuple[Action, ...]:
+        """All actions, last first."""
+        rows = self._db.execute("SELECT id, time, kind, words, undoes FROM actions ORDER BY id DESC").fetchall()
+        undone: set[int] = set()
+        for id, _, _, _, undoes in rows:  # last first: an undo that is itself undone does not count
+            if undoes is not None and id not in undone:
+                undone.add(undoes)
+        return tuple(
+            Action(id, datetime.fromtimestamp(moment), kind, words, id in undone) for id, moment, kind, words, _ in rows
+        )
 
-        Raises:
-            OSError: if a rename fails; it is tried again on the next opening.
-        """
-        self.db.execute("UPDATE counters SET version = version + 1")
-        self.db.commit()
-        self.settle()
+    # files
+
+    def plan(self, source: str, target: str | None) -> None:
+        """Note a rename that the commit brings about, or with no target a deletion; paths relative to the folder."""
+        self._db.execute("INSERT INTO renames (source, target) VALUES (?, ?)", (source, target))
+
+    def planned(self) -> list[tuple[str, str | None]]:
+        """The renames and deletions that are not known to be done."""
+        return self._db.execute("SELECT source, target FROM renames ORDER BY id").fetchall()
+
+    def forget_plans(self) -> None:
+        """Note that all planned renames are done."""
+        self._db.execute("DELETE FROM renames")
+        self._db.commit()
+
+    def stamps(self) -> dict[str, str]:
+        """Class → how its CSV file looked when it was last written or read."""
+        return dict(self._db.execute("SELECT class, stamp FROM files"))
+
+    def stamp(self, class_name: str, stamp: str) -> None:
+        """Note how a class's CSV file looks now; empty where there is none."""
+        self._db.execute("DELETE FROM files WHERE class = ?", (class_name,))
+        if stamp:
+            self._db.execute("INSERT INTO files VALUES (?, ?)", (class_name, stamp))
+
+    def unwritten(self) -> dict[str, int]:
+        """Class → the id from which on its samples are not in its CSV file yet."""
+        return dict(self._db.execute("SELECT class, since FROM unwritten"))
+
+    def leave_unwritten(self, class_name: str, since: int) -> None:
+        """Note that a class's CSV file lacks the samples from an id on; an earlier note holds."""
+        self._db.execute("INSERT OR IGNORE INTO unwritten VALUES (?, ?)", (class_name, since))
+
+    def note_written(self, class_name: str) -> None:
+        """Note that a class's CSV file holds all its samples."""
+        self._db.execute("DELETE FROM unwritten WHERE class = ?", (class_name,))
+
+    # transactions, begun by the first write
+
+    def commit(self) -> None:
+        """Make what was written since the last commit lasting."""
+        self._db.execute("UPDATE counters SET version = version + 1")
+        self._db.commit()
 
     def rollback(self) -> None:
         """Forget what was written since the last commit."""
-        self.db.rollback()
-        self.settle()
+        self._db.rollback()
 
-    def settle(self) -> None:
-        """Make the renames that are committed but not made, and delete what was prepared and not committed."""
-        renames = self.db.execute("SELECT source, target FROM renames ORDER BY id").fetchall()
-        for source, target in renames:
-            path = self.folder / source
-            if target is None:
-                path.unlink(missing_ok=True)
-            elif path.exists():  # else it was made before the process died
-                (self.folder / target).parent.mkdir(parents=True, exist_ok=True)
-                path.replace(self.folder / target)
-        if renames:
-            for class_name in {Path(name).stem for pair in renames for name in pair if _is_class_file(name)}:
-                self.stamp(class_name)
-            for class_name in {Path(source).parts[0] for source, _ in renames if source[0] != "."}:
-                _remove_empty(self.folder / class_name)
-            self.db.execute("DELETE FROM renames")
-            self.db.commit()
-        for leftover in (self.hidden / "pending").glob("*"):
-            leftover.unlink()
-
-    # hand edits are seen by these stamps
-
-    def stamp(self, class_name: str) -> None:
-        """Note how a class's CSV file looks now."""
-        self.db.execute("DELETE FROM files WHERE class = ?", (class_name,))
-        if stamp := stamp_of(self.folder / f"{class_name}.csv"):
-            self.db.execute("INSERT INTO files VALUES (?, ?)", (class_name, stamp))
-
-    def stamps(self) -> dict[str, str]:
-        """CSV files as last written or read, by class."""
-        return dict(self.db.execute("SELECT class, stamp FROM files"))
-
-
-def _is_class_file(name: str | None) -> bool:
-    return name is not None and "/" not in name and name.endswith(".csv")
-
-
-def _remove_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-
-
-_RECORD = "id, place, class, name, kept, image, reason, digest"
+    def renew(self) -> None:
+        """Make the versions of a copied dataset differ from the original's."""
+        self._db.execute("UPDATE counters SET birth = lower(hex(randomblob(6)))")
+        self._db.commit()
 
 
 def _record(row: tuple[int, Place, str, str, int, int, str, str | None]) -> Record:
     id, place, class_name, name, kept, image, reason, digest = row
     return Record(id, State(place, class_name, name, bool(kept), bool(image), reason), digest)
-
-
-@contextmanager
-def open_journal(folder: Path | None) -> Iterator[Journal]:
-    """Open the journal of a folder, making it where there is none, and finish what a dead process left.
-
-    A journal that is damaged is put aside (``journal-damaged-1.db``): the CSV files then say what there is. With None,
-    an empty journal in memory.
-
-    Raises:
-        OSError, sqlite3.OperationalError: if the folder cannot be written to.
-    """
-    file = None if folder is None else folder / HIDDEN / "journal.db"
-    db = _connect(file)
-    if db is None:
-        assert file is not None
-        number = 1
-        while (aside := file.with_name(f"journal-damaged-{number}.db")).exists():
-            number += 1
-        file.replace(aside)
-        db = _connect(file)
-        assert db is not None
-    try:
-        journal = Journal(folder or Path(), db)
-        if folder is not None:
-            journal.settle()
-        yield journal
-    finally:
-        db.close()
-
-
-def _connect(file: Path | None) -> sqlite3.Connection | None:
-    """A connection with the schema in place; None if the file is no intact database."""
-    db = sqlite3.connect(file or ":memory:", timeout=10)
-    try:
-        if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-            db.executescript(_SCHEMA)
-        db.execute("SELECT version FROM counters").fetchone()
-    except sqlite3.OperationalError:
-        db.close()
-        raise
-    except sqlite3.DatabaseError:
-        db.close()
-        return None
-    return db

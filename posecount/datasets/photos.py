@@ -33,13 +33,13 @@ class PhotoError(Exception):
     """A picture cannot be used; the message is the reason.
 
     Args:
-        outcome: ``unreadable`` or ``too large``.
+        kind: ``unreadable`` or ``too large``.
         reason: in words.
     """
 
-    def __init__(self, outcome: Literal["unreadable", "too large"], reason: str) -> None:
+    def __init__(self, kind: Literal["unreadable", "too large"], reason: str) -> None:
         super().__init__(reason)
-        self.outcome = outcome
+        self.kind = kind
 
 
 class StoredPhoto(NamedTuple):

@@ -1,22 +1,19 @@
-"""Brings a dataset's CSV files and images into line with each other after they were edited by hand.
+"""Brings a dataset's journal, CSV files and images into line with each other after a person edited them by hand.
 
-What the notebook calls aligning: a row whose image was deleted goes, an image without a row goes. Here nothing is
-deleted: rows go to the dataset's bin, images and damaged files to ``.posecount/aside/``. Rows that never had an image
-(an ML Kit CSV has none) stay, and a row follows an image that was moved to another class's folder.
+The published notebook calls this aligning, and deletes: a row whose image was deleted, an image without a row. Here
+nothing is deleted: rows go to the dataset's bin, images and damaged files to ``.posecount/aside/``. Rows that never had
+an image (an ML Kit CSV has none) stay, and a row follows an image that was moved to another class's folder.
 """
 
 from __future__ import annotations
 
-import errno
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from posecount.datasets.edit import Edit, unaligned_edit
 from posecount.datasets.folder import (
     HIDDEN,
     METADATA_FILE,
@@ -28,97 +25,54 @@ from posecount.datasets.folder import (
     read_targets,
     stamp_of,
 )
-from posecount.datasets.journal import Journal, open_journal
-from posecount.datasets.records import Change, State, binned
+from posecount.datasets.records import Change, NewSample, State, binned
 from posecount.errors import DatasetError
 from posecount.names import free_name
 
-LOCK_TIMEOUT_S = 30.0
-
-
-class NotWritableError(DatasetError):
-    """A dataset can be read and not changed: a read-only folder, or a full disk."""
-
 
 @contextmanager
-def editing(folder: Path) -> Iterator[tuple[Journal, tuple[str, ...]]]:
-    """Hold a dataset's lock and yield its journal, aligned, with the report of `align`; an error takes everything back.
+def editing(folder: Path) -> Iterator[tuple[Edit, tuple[str, ...]]]:
+    """Hold a dataset's lock and yield an edit, aligned, with the report of `align`; an error takes everything back.
 
     Raises:
         NotWritableError: if the folder cannot be written to, or the disk is full.
         DatasetError: if another window holds the lock for long.
     """
-    with _locked(folder), open_journal(folder) as journal:
-        try:
-            yield journal, align(journal, time.time())
-        except BaseException:
-            with suppress(OSError, sqlite3.Error):  # a full disk; the next opening clears up
-                journal.rollback()
-            raise
+    with unaligned_edit(folder) as edit:
+        yield edit, align(edit, time.time())
 
 
-@contextmanager
-def reading(folder: Path | None) -> Iterator[Journal]:
-    """Hold a dataset's lock and yield its journal as it is; an empty journal where there is no folder to write to."""
-    if folder is None:
-        with open_journal(None) as journal:
-            yield journal
-    else:
-        with _locked(folder), open_journal(folder) as journal:
-            yield journal
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        if not folder.is_dir():
-            raise DatasetError(f"Dataset {folder} is gone: renamed or deleted in another window. Try: choose it anew.")
-        (folder / HIDDEN).mkdir(exist_ok=True)
-        # A lock of its own for each edit: threads of one process then keep each other out as processes do.
-        with FileLock(folder / HIDDEN / "lock", timeout=LOCK_TIMEOUT_S):
-            yield
-    except Timeout as error:
-        raise DatasetError(f"Another window is busy with {folder.name}. Try: wait a little and try again.") from error
-    except (OSError, sqlite3.OperationalError) as error:
-        raise NotWritableError(_in_words(folder, error)) from error
-
-
-def _in_words(folder: Path, error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "full" in str(error):
-        return f"No space is left for {folder}: nothing was changed. Try: free some disk space and try again."
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(error) or "unable to" in str(error):
-        return f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."
-    return f"{folder} could not be changed: {error}. Nothing was lost. Try: try again."
-
-
-def align(journal: Journal, time: float) -> tuple[str, ...]:
+def align(edit: Edit, time: float) -> tuple[str, ...]:
     """Take over what was edited by hand since the last change, and set aside what does not fit.
 
+    A CSV file that lacks samples of a run that died before it wrote them gets them here.
+
     Args:
-        journal: of the folder; the caller holds its lock.
+        edit: of the folder.
         time: of this, in seconds since the epoch.
 
     Returns:
-        What was set aside or taken over, in sentences; empty where nothing was edited, and on the first opening of a
-        folder in which all is well.
+        What was set aside or taken over, in sentences; empty where nothing was edited by hand, and on the first opening
+        of a folder whose files fit together.
 
     Raises:
         OSError, sqlite3.Error: if the folder cannot be written to.
     """
-    return _Alignment(journal, time).run()
+    return _Alignment(edit, time).run()
 
 
 class _Alignment:
-    def __init__(self, journal: Journal, time: float) -> None:
-        self.journal = journal
-        self.folder = journal.folder
+    def __init__(self, edit: Edit, time: float) -> None:
+        self.edit = edit
+        self.journal = journal = edit.journal
+        self.folder = edit.folder
         self.time = time
         records = journal.records()
         self.before = {record.id: record.state for record in records}
         self.after = dict(self.before)
         self.digests = {record.id: record.digest for record in records}
-        self.rewrite: set[str] = set()
+        self.unwritten = journal.unwritten()
+        self.rewrite = set(self.unwritten)
         self.report: list[str] = []
         self.first = not records and not journal.stamps()
 
@@ -127,18 +81,18 @@ class _Alignment:
         edited = self._take_rows()
         self._match_images()
         changes = [Change(id, self.before[id], after) for id, after in self.after.items() if after != self.before[id]]
-        if not (changes or edited or self.report):
+        if not (changes or edited or self.rewrite or self.report):
             return ()
-        self.journal.change(changes)
+        self.edit.change(changes)
         for name in sorted(self.rewrite):
-            self.journal.prepare_class(name)
+            self.edit.prepare_class(name)
         for name in edited - self.rewrite:
-            self.journal.stamp(name)
+            self.edit.stamp(name)
         if changes and not self.first:
             gone = sum(change.after.place == "bin" for change in changes)
-            words = f"Edited by hand: {len(changes)} samples changed, {gone} of them put into the bin"
+            words = f"Edited by hand: {len(changes)} samples changed, {gone} of them moved to the bin"
             self.journal.log(self.time, "align", words, changes)
-        self.journal.commit()
+        self.edit.commit()
         return tuple(self.report)
 
     def _check_metadata(self) -> None:
@@ -174,8 +128,10 @@ class _Alignment:
 
     def _compare(self, name: str, rows: list[Row]) -> None:
         known = {state.name: id for id, state in self.before.items() if state.class_name == name}
-        values = self._values(name) if known else {}
-        gone = known.keys() - {row.name for row in rows}
+        values = self.journal.values(name) if known else {}
+        since = self.unwritten.get(name)
+        written = {each for each, id in known.items() if since is None or id < since}
+        gone = written - {row.name for row in rows}
         for row in rows:
             id = known.get(row.name)
             if id is not None and values[id] == row.landmarks.astype("<f4").tobytes():
@@ -185,18 +141,13 @@ class _Alignment:
                 state = replace(state, image=self.before[id].image)
                 self.after[id] = binned(replace(self.before[id], image=False), "its row was edited by hand")
                 self.report.append(f"{name}.csv: the row of {row.name} was edited; its old values are in the bin.")
-            new = self.journal.insert(state, row.landmarks, row.text)
+            new = self.journal.insert(state, NewSample(name, row.name, row.landmarks, text=row.text))
             self.before[new], self.after[new], self.digests[new] = replace(state, place="nowhere"), state, None
         for row_name in sorted(gone):
             id = known[row_name]
             self.after[id] = binned(self.before[id], f"its row in {name}.csv was deleted by hand")
         if gone:
             self.report.append(f"{name}.csv: {_several(sorted(gone), 'row')} deleted by hand; now in the bin.")
-
-    def _values(self, name: str) -> dict[int, bytes]:
-        return dict(
-            self.journal.db.execute("SELECT id, landmarks FROM samples WHERE place = 'dataset' AND class = ?", (name,))
-        )
 
     def _match_images(self) -> None:
         present = set(list_images(self.folder))
@@ -247,7 +198,7 @@ class _Alignment:
         folder = self.folder / HIDDEN / "aside" / target.parent
         taken = {other.name.casefold() for other in folder.iterdir()} if folder.is_dir() else set()
         aside = folder / free_name(target.name, taken)
-        self.journal.plan(file, aside)
+        self.edit.plan(file, aside)
         return aside.relative_to(self.folder).as_posix()
 
 

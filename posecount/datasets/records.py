@@ -1,4 +1,4 @@
-"""What a dataset store speaks of: samples, actions, pictures that gave no sample."""
+"""What a dataset store gives and takes: samples, actions, pictures that gave no sample."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class NewSample:
 
     Attributes:
         class_name: made safe by `posecount.names.safe_name`.
-        name: wished for its image; made safe, and told apart where it is taken (``squat-2.jpg``).
+        name: for its image; made safe, and numbered where it is taken (``squat-2.jpg``).
         landmarks: float32 (33, 3), pixels of the image.
         visibility: float32 (33,), where known.
         image: the picture as an encoded file (JPEG, PNG or WebP, upright), or None.
-        source: sha256 of the file it was made from, so that the file is known when it comes again.
+        source: sha256 of the file it was made from, so that the file is recognised when it comes again.
     """
 
     class_name: str
@@ -41,12 +41,12 @@ class NewSample:
     image: bytes | None = None
     source: str | None = None
     text: str | None = None
-    """The 99 numbers as they stood in a CSV file, to be kept to the letter."""
+    """The 99 numbers as they stood in a CSV file, to be kept character for character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A sample in the bin, where it was, and why and under which number it is there."""
+    """A sample in the bin: where it was, its number there, and why it was removed."""
 
     sample: SampleId
     number: int
@@ -74,7 +74,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo did: how many samples went back, and in words which did not, and why."""
+    """What an undo did: how many samples went back, and sentences that say which did not, and why."""
 
     count: int
     conflicts: tuple[str, ...]
@@ -82,11 +82,11 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A picture that gave no sample: ``no pose``, ``unreadable`` or ``too large``; the thumbnail is a JPEG."""
+    """A picture that gave no sample. Its kind is ``no pose``, ``unreadable`` or ``too large``; its thumbnail a JPEG."""
 
     class_name: str
     name: str
-    outcome: str
+    kind: str
     reason: str
     digest: str
     thumbnail: bytes | None = None
@@ -94,7 +94,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What became of a picture that was looked at before: in words, and the sample it is, in the dataset or the bin."""
+    """What is known of a picture that was looked at before: in words, and its sample, in the dataset or the bin."""
 
     words: str
     sample: SampleId | None
@@ -141,3 +141,8 @@ class Change(NamedTuple):
 def binned(state: State, reason: str) -> State:
     """The state of a sample that is taken out of the dataset."""
     return replace(state, place="bin", kept=False, reason=reason)
+
+
+def count_of(count: int, thing: str) -> str:
+    """``1 sample``, ``3 samples``."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

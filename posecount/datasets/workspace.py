@@ -9,7 +9,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock
 
+from posecount.datasets.edit import open_journal
 from posecount.datasets.folder import HIDDEN, class_files
-from posecount.datasets.journal import open_journal
 from posecount.datasets.reconcile import editing
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
@@ -113,7 +113,7 @@ class Workspace:
                     with editing(folder):
                         _copy(folder, unfinished)
                 (unfinished / HIDDEN).mkdir(exist_ok=True)
-                with open_journal(unfinished) as journal:
+                with closing(open_journal(unfinished)) as journal:
                     journal.renew()
                 unfinished.rename(self.root / new)
             finally:

@@ -2,106 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from time import perf_counter
-from typing import NamedTuple
 
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import BrokenProcessPool
+from joblib import cpu_count
 
+from posecount.datasets.additions import Additions
 from posecount.datasets.folder import digest_of
-from posecount.datasets.photos import PhotoError, StoredPhoto, store_photo
-from posecount.datasets.records import NewSample, Rejected, SampleId
+from posecount.datasets.photos import PhotoError
+from posecount.datasets.records import Known, NewSample, Rejected, SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
-from posecount.ingest.archives import Photo
-from posecount.jpeg import encode_jpeg, thumbnail
+from posecount.ingest.collection import Photo
+from posecount.ingest.report import ADDED, Finding, IntakeReport
+from posecount.ingest.workers import Picture, find_poses, keeping_tracker
+from posecount.jobs import Cancelled
 from posecount.names import safe_name
-from posecount.pose import Image, Pose
-from posecount.tracking.tracker import PoseTracker
 
 FEWEST_JOBS, MOST_JOBS = 2, 4
-"""By default: each worker holds a tracker of its own, about 300 MB."""
+"""By default: each worker has a tracker of its own, which takes about 300 MB."""
 
 _BATCH = 16
-"""Photos a worker is given before what was found is stored; a killed process loses no more than this."""
+"""Photos for each worker before the results are stored; a killed process loses no more than this."""
 _BATCH_BYTES = 100_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a photo.
-
-    Attributes:
-        photo: its class and name, as they were.
-        kind: ``added``, ``no pose``, ``unreadable``, ``too large``, or ``duplicate``.
-        reason: in words; empty where it was added.
-        sample: the sample it became, or whose duplicate it is.
-        thumbnail: JPEG, where there is no sample and it could be decoded.
-    """
-
-    photo: SampleId
-    kind: str
-    reason: str = ""
-    sample: SampleId | None = None
-    thumbnail: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BootstrapProgress:
-    """How far a bootstrap is: photos done and in all, and how many of each kind of outcome."""
-
-    done: int
-    total: int
-    kinds: Counter[str]
-
-
-@dataclass(frozen=True, slots=True)
-class BootstrapReport:
-    """What a bootstrap did.
-
-    Attributes:
-        outcomes: one per photo that was come to.
-        beyond_limit: photos left out because their class had enough.
-        cancelled: whether it was; what was found until then is in the dataset.
-        seconds: it took.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    beyond_limit: int
-    cancelled: bool
-    seconds: float
-
-    @property
-    def kinds(self) -> Counter[str]:
-        """How many of each kind of outcome."""
-        return Counter(outcome.kind for outcome in self.outcomes)
-
-    @property
-    def problems(self) -> tuple[Outcome, ...]:
-        """The photos that gave no sample."""
-        return tuple(outcome for outcome in self.outcomes if outcome.kind != "added")
-
-
-class _Task(NamedTuple):
-    photo: SampleId
-    data: bytes
-    digest: str
-
-
-class _Finding(NamedTuple):
-    kind: str
-    reason: str = ""
-    stored: StoredPhoto | None = None
-    pose: Pose | None = None
-    thumbnail: bytes | None = None
 
 
 def bootstrap(
@@ -112,97 +36,56 @@ def bootstrap(
     limit: int | None = None,
     jobs: int | None = None,
     again: bool = False,
-    progress: Callable[[BootstrapProgress], None] = lambda progress: None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> BootstrapReport:
+    progress: Callable[[int, int, Counter[str]], None] = lambda done, total, kinds: None,
+    cancelled: Cancelled = lambda: False,
+) -> IntakeReport:
     """Find the pose in each photo and add it to the dataset.
 
-    A photo that the dataset knows by its content (sha256) is not looked at again. What is found is stored batch by
-    batch, so that a killed process or a closed window keeps it.
+    A photo that the dataset knows by its content (sha256) is not looked at again. Results are stored batch by batch, so
+    that a killed process or a closed window keeps them.
 
     Args:
         store: the dataset.
         photos: in the order in which they are added.
         model: path of the pose model, see `posecount.model_path`.
-        limit: use only the first so many photos of each class, as the notebook does.
-        jobs: worker processes; 1 works in this process. By default one per processor, 2 to 4.
+        limit: use only the first photos of each class, at most this many, as the notebook does.
+        jobs: worker processes; 1 works in this thread. By default one per processor, 2 to 4.
         again: look again at pictures that gave no sample before.
-        progress: called after each photo; ``kinds`` counts what is stored.
+        progress: called after each photo with photos done, photos in all, and how many results of each kind are stored.
         cancelled: asked between batches.
 
     Raises:
-        DatasetError: if the dataset cannot be written to; what was stored before stays.
+        DatasetError: if the dataset cannot be written to. The batches that were stored before stay.
         ModelError: if the model cannot be loaded.
     """
-    started = perf_counter()
     if store.read_only:
         raise DatasetError(f"{store.folder.name} is read-only. Try: duplicate the dataset and add to the copy.")
     chosen = _limited(photos, limit)
     known = {digest: known for digest, known in store.known().items() if known.sample or not again}
-    jobs = jobs or min(max(os.cpu_count() or 1, FEWEST_JOBS), MOST_JOBS)
-    run = uuid.uuid4().hex
-    outcomes: list[Outcome] = []
+    jobs = jobs or min(max(cpu_count(), FEWEST_JOBS), MOST_JOBS)
+    findings: list[Finding] = []
     kinds: Counter[str] = Counter()
 
-    def note(outcome: Outcome) -> None:
-        outcomes.append(outcome)
-        kinds[outcome.kind] += 1
-
     def tell(looked_at: int = 0) -> None:
-        progress(BootstrapProgress(len(outcomes) + looked_at, len(chosen), kinds.copy()))
+        progress(len(findings) + looked_at, len(chosen), kinds.copy())
+
+    def note(new: Sequence[Finding]) -> None:
+        findings.extend(new)
+        kinds.update(finding.kind for finding in new)
+        tell()
 
     stopped = False
-    looked: dict[str, Outcome] = {}
-    remaining = iter(chosen)
-    try:
-        while not (stopped := cancelled()):
-            tasks: dict[str, _Task] = {}
-            twins: list[_Task] = []
-            size = taken = 0
-            for photo in remaining:
-                taken += 1
-                read = _read(photo)
-                if isinstance(read, Outcome):
-                    note(read)
-                elif read.digest in known:
-                    note(Outcome(read.photo, "duplicate", known[read.digest].words, known[read.digest].sample))
-                elif read.digest in looked or read.digest in tasks:
-                    twins.append(read)
-                else:
-                    tasks[read.digest] = read
-                    size += len(read.data)
-                if taken == _BATCH * jobs or size > _BATCH_BYTES:
-                    break
-            if not taken:
-                break
-            tell()
-            findings = []
-            for finding in _look_at_all(list(tasks.values()), model, jobs):
-                findings.append(finding)
-                tell(len(findings))
-            for digest, outcome in zip(tasks, _commit(store, list(tasks.values()), findings, run), strict=True):
-                looked[digest] = outcome
-                note(outcome)
-            for twin in twins:
-                first = looked[twin.digest]
-                note(
-                    Outcome(
-                        twin.photo, "duplicate", f"the same picture as {first.photo}", first.sample, first.thumbnail
-                    )
-                )
-            tell()
-    finally:
-        _drop_tracker()
-    return BootstrapReport(tuple(outcomes), len(photos) - len(chosen), stopped, perf_counter() - started)
-
-
-def sample_from_frame(class_name: str, name: str, pose: Pose, image: Image) -> NewSample:
-    """A sample from a pose that was found already, in a frame of a video or webcam stream.
-
-    Args:
-        image: RGB uint8 (height, width, 3), the one the pose was found in.
-    """
-    return NewSample(class_name, name, pose.landmarks, pose.visibility, encode_jpeg(image))
+    firsts: dict[str, Finding] = {}
+    batches = _batches(chosen, known, _BATCH * jobs)
+    with store.adding() as additions, keeping_tracker():
+        while not (stopped := cancelled()) and (batch := next(batches, None)):
+            new, twins, others = batch
+            note(others)
+            looked_at = _look_at(new, model, jobs, additions, tell)
+            firsts |= {digest: finding for (_, _, digest), finding in zip(new, looked_at, strict=True)}
+            note(looked_at)
+            note([_twin(photo, firsts[digest]) for photo, digest in twins])
+    return IntakeReport(tuple(findings), "photo", over_limit=len(photos) - len(chosen), cancelled=stopped)
 
 
 def _limited(photos: Sequence[Photo], limit: int | None) -> list[Photo]:
@@ -215,81 +98,67 @@ def _limited(photos: Sequence[Photo], limit: int | None) -> list[Photo]:
     return chosen
 
 
-def _read(photo: Photo) -> _Task | Outcome:
-    id = SampleId(photo.class_name, photo.name)
-    try:
-        safe_name(photo.class_name, "class name")
-        data = photo.read()
-    except DatasetError as error:
-        return Outcome(id, "unreadable", str(error))
-    except PhotoError as error:
-        return Outcome(id, error.outcome, str(error))
-    return _Task(id, data, digest_of(data))
+def _batches(
+    photos: Sequence[Photo], known: Mapping[str, Known], size: int
+) -> Iterator[tuple[list[Picture], list[tuple[Photo, str]], list[Finding]]]:
+    """Read photos batch by batch.
+
+    Yields:
+        The pictures to look at; photos that are the same as an earlier one of these, with their sha256; and what can be
+        said of the others already.
+    """
+    seen: set[str] = set()
+    remaining = iter(photos)
+    while True:
+        new: list[Picture] = []
+        twins: list[tuple[Photo, str]] = []
+        others: list[Finding] = []
+        taken = weight = 0
+        for photo in remaining:
+            taken += 1
+            try:
+                safe_name(photo.class_name, "class name")
+                data = photo.read()
+            except DatasetError as error:
+                others.append(Finding(str(photo), "unreadable", str(error)))
+            except PhotoError as error:
+                others.append(Finding(str(photo), error.kind, str(error)))
+            else:
+                digest = digest_of(data)
+                if digest in known:
+                    others.append(Finding(str(photo), "duplicate", known[digest].words, known[digest].sample))
+                elif digest in seen:
+                    twins.append((photo, digest))
+                else:
+                    seen.add(digest)
+                    new.append((SampleId(photo.class_name, photo.name), data, digest))
+                    weight += len(data)
+            if taken == size or weight > _BATCH_BYTES:
+                break
+        if not taken:
+            return
+        yield new, twins, others
 
 
-def _commit(store: DatasetStore, tasks: Sequence[_Task], findings: Sequence[_Finding], run: str) -> list[Outcome]:
-    """Store what a batch gave."""
-    new: list[NewSample] = []
-    rejected: list[Rejected] = []
-    pairs = list(zip(tasks, findings, strict=True))
-    for task, finding in pairs:
-        label, name = task.photo.class_name, task.photo.name
-        if finding.pose is not None and finding.stored is not None:
-            pose, stored = finding.pose, finding.stored
-            new.append(NewSample(label, stored.name, pose.landmarks, pose.visibility, stored.data, task.digest))
-        else:
-            rejected.append(Rejected(label, name, finding.kind, finding.reason, task.digest, finding.thumbnail))
-    ids = iter(store.add(new, rejected, run) if pairs else ())
+def _look_at(
+    pictures: list[Picture], model: Path, jobs: int, additions: Additions, tell: Callable[[int], None]
+) -> list[Finding]:
+    """Find the poses in a batch and store them."""
+    found: list[NewSample | Rejected] = []
+    for each in find_poses(pictures, model, jobs):
+        found.append(each)
+        tell(len(found))
+    if not found:
+        return []
+    added = [each for each in found if isinstance(each, NewSample)]
+    ids = iter(additions.add(added, [each for each in found if isinstance(each, Rejected)]))
     return [
-        Outcome(task.photo, finding.kind, finding.reason, next(ids) if finding.pose else None, finding.thumbnail)
-        for task, finding in pairs
+        Finding(str(photo), ADDED, sample=next(ids))
+        if isinstance(each, NewSample)
+        else Finding(str(photo), each.kind, each.reason, thumbnail=each.thumbnail)
+        for (photo, _, _), each in zip(pictures, found, strict=True)
     ]
 
 
-def _look_at_all(tasks: Sequence[_Task], model: Path, jobs: int) -> Iterator[_Finding]:
-    calls = [delayed(_look)(task.data, task.photo.name, model, jobs > 1) for task in tasks]
-    done = 0
-    try:
-        for finding in Parallel(n_jobs=jobs, return_as="generator")(calls):
-            yield finding
-            done += 1
-    except BrokenProcessPool:  # a picture crashed its decoder, or Ctrl-C a starting worker: the others are good
-        for call in calls[done:]:
-            try:
-                yield from Parallel(n_jobs=2)([call])
-            except BrokenProcessPool:
-                yield _Finding("unreadable", "the picture crashes its decoder")
-
-
-def _look(data: bytes, name: str, model: Path, in_worker: bool) -> _Finding:
-    """Decode a photo and find its pose."""
-    if in_worker:  # Ctrl-C is for the process that waits, which lets a batch be finished and stored
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        stored = store_photo(data, name)
-    except PhotoError as error:
-        return _Finding(error.outcome, str(error))
-    pose = _tracker(model).track(stored.image)
-    if pose is None:
-        return _Finding("no pose", "no person was found in the picture", thumbnail=thumbnail(stored.image))
-    stored = stored._replace(image=stored.image[:0])  # the file travels back, not the pixels
-    return _Finding("added", stored=stored, pose=pose)
-
-
-_kept = threading.local()
-"""Per thread, as a tracker is not thread-safe: the tracker that a worker keeps, and its model."""
-
-
-def _tracker(model: Path) -> PoseTracker:
-    if getattr(_kept, "model", None) != model:
-        _drop_tracker()
-        _kept.tracker, _kept.model = PoseTracker(model, mode="image"), model
-    tracker: PoseTracker = _kept.tracker
-    return tracker
-
-
-def _drop_tracker() -> None:
-    tracker: PoseTracker | None = getattr(_kept, "tracker", None)
-    if tracker is not None:
-        tracker.close()
-    _kept.tracker = _kept.model = None
+def _twin(photo: Photo, first: Finding) -> Finding:
+    return Finding(str(photo), "duplicate", f"the same picture as {first.name}", first.sample, first.thumbnail)

@@ -167,7 +167,7 @@ def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(real_model: P
     assert "squats_up has 2: add 8 or more" in done.stdout
     assert len(PoseDataset.load(tmp_path / "dataset")) == 4
     again = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
-    assert "0 of 5 photos added, 5 duplicate" in again.stdout
+    assert "0 of 5 photos added, 5 duplicates" in again.stdout
 
 
 def test_bootstrap_refuses_what_is_missing_or_no_dataset_and_leaves_it_alone(tmp_path: Path) -> None:

@@ -122,14 +122,14 @@ def test_a_large_picture_is_stored_smaller_with_its_shape_kept() -> None:
 def test_a_picture_of_too_many_pixels_is_refused_before_decoding(size: tuple[int, int]) -> None:
     with pytest.raises(PhotoError, match="million") as error:
         store_photo(png_header(*size), "huge.png")
-    assert error.value.outcome == "too large"
+    assert error.value.kind == "too large"
 
 
 def test_a_file_of_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo, "MAX_FILE_BYTES", 100)
     with pytest.raises(PhotoError, match="MB") as error:
         store_photo(jpeg(), "a.jpg")
-    assert error.value.outcome == "too large"
+    assert error.value.kind == "too large"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_is_no_picture_is_unreadable_and_nothing_worse(data: bytes) -> None
     for use in (lambda: store_photo(data, "a.jpg"), lambda: bare_photo(data)):
         with pytest.raises(PhotoError) as error:
             use()
-        assert error.value.outcome == "unreadable"
+        assert error.value.kind == "unreadable"
 
 
 def test_a_picture_of_a_dataset_is_read_upright_at_its_own_size(tmp_path: Path) -> None:

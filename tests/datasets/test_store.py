@@ -176,9 +176,11 @@ def test_nothing_to_undo_is_said(tmp_path: Path) -> None:
 
 def test_additions_of_one_run_are_one_action(tmp_path: Path) -> None:
     store = DatasetStore.create(tmp_path / "d")
-    for start in (0, 2, 4):
-        store.add(new_samples("squats_up", 2, start=start), run="zip")
-    store.add(new_samples("squats_up", 1, start=6), run="another")
+    with store.adding() as additions:
+        for start in (0, 2, 4):
+            additions.add(new_samples("squats_up", 2, start=start))
+    with store.adding() as additions:
+        additions.add(new_samples("squats_up", 1, start=6))
     assert [action.words for action in store.history()] == [
         "Added 1 sample to squats_up",
         "Added 6 samples to squats_up",
@@ -527,6 +529,6 @@ def test_a_folder_that_is_no_dataset_is_refused_and_left_alone(tmp_path: Path, c
 def test_a_dataset_that_vanishes_under_an_open_window_is_said(tmp_path: Path) -> None:
     store = filled_store(tmp_path / "d", 2)
     (tmp_path / "d").rename(tmp_path / "e")
-    with pytest.raises(DatasetError, match="gone"):
+    with pytest.raises(DatasetError, match="renamed or deleted"):
         store.remove(store.samples[:1])
     assert not (tmp_path / "d").exists()

@@ -119,7 +119,7 @@ def test_a_taken_or_empty_name_is_refused(workspace: Workspace) -> None:
 def test_a_window_on_a_dataset_that_was_renamed_meanwhile_is_told(workspace: Workspace) -> None:
     store = workspace.open("mine")
     workspace.rename("mine", "yours")
-    with pytest.raises(DatasetError, match="gone"):
+    with pytest.raises(DatasetError, match="renamed or deleted"):
         store.add(new_samples("x", 1))
     assert workspace.names() == (STARTER, "yours")
 

@@ -106,7 +106,7 @@ def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_phot
     live = LivePage(browser_without_camera, f"{server}/dataset")
     live.page.get_by_test_id("stSelectbox").first.locator("input").click(timeout=60_000)
     live.page.get_by_role("option", name="my_squats").click()
-    live.wait_for(lambda: f" of {2 * PER_CLASS} photos added" in live.text(), 120, "the bootstrap does not end")
+    live.wait_for(lambda: f"{2 * PER_CLASS} photos added" in live.text(), 120, "the bootstrap does not end")
 
     go_to(live, "Review")
     # Cards are keyed by their sample: the order in which they stand is the order of doubt.

@@ -10,8 +10,10 @@ import pytest
 
 from posecount.datasets.photos import PhotoError
 from posecount.errors import DatasetError
-from posecount.ingest import archives as sources
-from posecount.ingest.archives import open_archive, open_folder, photo_of
+from posecount.ingest import archives as archives_module
+from posecount.ingest import collection as collection_module
+from posecount.ingest.archives import open_archive
+from posecount.ingest.collection import open_folder, photo_of
 from tests.dataset_folder import jpeg
 
 
@@ -40,13 +42,13 @@ def million_members() -> io.BytesIO:
 
 def test_a_zip_of_class_folders_gives_photos_sorted_by_class_and_name() -> None:
     members = {"squats_up/b.jpg": b"1", "squats_up/a.PNG": b"2", "squats_down/c.heic": b"3"}
-    with open_archive(archive(members)) as source:
-        assert [(photo.class_name, photo.name, photo.read()) for photo in source.photos] == [
+    with open_archive(archive(members)) as collection:
+        assert [(photo.class_name, photo.name, photo.read()) for photo in collection.photos] == [
             ("squats_down", "c.heic", b"3"),
             ("squats_up", "a.PNG", b"2"),
             ("squats_up", "b.jpg", b"1"),
         ]
-        assert source.skipped == () and source.tables == ()
+        assert collection.left_out == () and collection.tables == ()
 
 
 def test_a_folder_around_the_classes_and_clutter_are_tolerated_in_silence() -> None:
@@ -60,10 +62,10 @@ def test_a_folder_around_the_classes_and_clutter_are_tolerated_in_silence() -> N
         "my photos/squats_up/Thumbs.db": b"x",
         "my photos/desktop.ini": b"x",
     }
-    with open_archive(archive(members)) as source:
-        assert [photo.name for photo in source.photos] == ["a.jpg", "b.jpg"]
-        assert {photo.class_name for photo in source.photos} == {"squats_up"}
-        assert source.skipped == ()
+    with open_archive(archive(members)) as collection:
+        assert [photo.name for photo in collection.photos] == ["a.jpg", "b.jpg"]
+        assert {photo.class_name for photo in collection.photos} == {"squats_up"}
+        assert collection.left_out == ()
 
 
 @pytest.mark.parametrize(
@@ -74,14 +76,14 @@ def test_a_folder_around_the_classes_and_clutter_are_tolerated_in_silence() -> N
         ("/etc/cron.d/evil.jpg", "leads out"),
         ("..\\..\\evil.jpg", "leads out"),
         ("C:/Windows/evil.jpg", "leads out"),
-        ("lonely.jpg", "no class folder"),
-        ("squats_up/notes.txt", "not a photo"),
+        ("lonely.jpg", "not in a class folder"),
+        ("squats_up/notes.txt", "not that of a photo"),
     ],
 )
 def test_a_member_that_does_not_belong_is_left_out_with_its_reason(name: str, reason: str) -> None:
-    with open_archive(archive({name: b"x", "squats_up/a.jpg": b"1"})) as source:
-        assert [photo.name for photo in source.photos] == ["a.jpg"]
-        assert len(source.skipped) == 1 and reason in source.skipped[0].reason
+    with open_archive(archive({name: b"x", "squats_up/a.jpg": b"1"})) as collection:
+        assert [photo.name for photo in collection.photos] == ["a.jpg"]
+        assert len(collection.left_out) == 1 and reason in collection.left_out[0].reason
 
 
 def test_a_link_is_refused() -> None:
@@ -90,17 +92,17 @@ def test_a_link_is_refused() -> None:
     file = archive({"squats_up/a.jpg": b"1"})
     with zipfile.ZipFile(file, "a") as packed:
         packed.writestr(link, "/etc/passwd")
-    with open_archive(file) as source:
-        assert [photo.name for photo in source.photos] == ["a.jpg"]
-        assert "a link" in source.skipped[0].reason
+    with open_archive(file) as collection:
+        assert [photo.name for photo in collection.photos] == ["a.jpg"]
+        assert "a link" in collection.left_out[0].reason
 
 
 def test_a_member_protected_by_a_password_is_left_out() -> None:
     data = bytearray(archive({"squats_up/a.jpg": b"1", "squats_up/b.jpg": b"2"}).getvalue())
     data[data.index(b"PK\x01\x02") + 8] |= 1
-    with open_archive(io.BytesIO(bytes(data))) as source:
-        assert [photo.name for photo in source.photos] == ["b.jpg"]
-        assert "password" in source.skipped[0].reason
+    with open_archive(io.BytesIO(bytes(data))) as collection:
+        assert [photo.name for photo in collection.photos] == ["b.jpg"]
+        assert "password" in collection.left_out[0].reason
 
 
 def test_a_million_members_are_refused_before_they_are_listed() -> None:
@@ -109,16 +111,16 @@ def test_a_million_members_are_refused_before_they_are_listed() -> None:
 
 
 def test_more_members_than_allowed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_MEMBERS", 3)
+    monkeypatch.setattr(archives_module, "MAX_MEMBERS", 3)
     members = {f"c/{number}.jpg": b"" for number in range(4)}
     with pytest.raises(DatasetError, match="more than 3"), open_archive(archive(members)):
         pass
 
 
 def test_zeros_that_pack_to_nothing_are_refused_unread() -> None:
-    with open_archive(archive({"c/zeros.jpg": bytes(20_000_000), "c/a.jpg": b"1"})) as source:
-        assert [photo.name for photo in source.photos] == ["a.jpg"]
-        assert "packs so tightly" in source.skipped[0].reason
+    with open_archive(archive({"c/zeros.jpg": bytes(20_000_000), "c/a.jpg": b"1"})) as collection:
+        assert [photo.name for photo in collection.photos] == ["a.jpg"]
+        assert "200 times its size" in collection.left_out[0].reason
 
 
 def test_a_hundred_gigabytes_in_all_are_refused() -> None:
@@ -135,15 +137,16 @@ def test_a_member_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
     data = bytearray(archive({"c/a.jpg": bytes(500_000)}).getvalue())
     place = data.index(b"PK\x01\x02")
     data[place + 24 : place + 28] = struct.pack("<L", 100)
-    with open_archive(io.BytesIO(bytes(data))) as source, pytest.raises(PhotoError, match="damaged"):
-        source.photos[0].read()
+    with open_archive(io.BytesIO(bytes(data))) as collection, pytest.raises(PhotoError, match="damaged"):
+        collection.photos[0].read()
 
 
 def test_a_photo_of_too_many_bytes_is_refused_unread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sources, "MAX_FILE_BYTES", 10)
-    with open_archive(archive({"c/a.jpg": jpeg()})) as source, pytest.raises(PhotoError) as error:
-        source.photos[0].read()
-    assert error.value.outcome == "too large"
+    monkeypatch.setattr(archives_module, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(collection_module, "MAX_FILE_BYTES", 10)
+    with open_archive(archive({"c/a.jpg": jpeg()})) as collection, pytest.raises(PhotoError) as error:
+        collection.photos[0].read()
+    assert error.value.kind == "too large"
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "a.jpg").write_bytes(jpeg())
     with pytest.raises(PhotoError, match="MB"):
@@ -152,14 +155,14 @@ def test_a_photo_of_too_many_bytes_is_refused_unread(monkeypatch: pytest.MonkeyP
 
 def test_tables_come_with_the_photos_of_their_class() -> None:
     members = {"d/squats_up.csv": b"rows", "d/squats_up/a.jpg": b"1", "d/posecount.json": b"{}", "d/x/b.jpg": b"2"}
-    with open_archive(archive(members)) as source:
-        (table,) = source.tables
-        assert (table.stem, table.data, list(table.photos)) == ("squats_up", b"rows", ["a.jpg"])
-        assert source.metadata == b"{}"
+    with open_archive(archive(members)) as collection:
+        assert collection.tables == (("squats_up", b"rows"),)
+        assert [str(photo) for photo in collection.photos] == ["squats_up/a.jpg", "x/b.jpg"]
+        assert collection.metadata == b"{}" and not collection.needs_model
 
 
 def test_tables_that_are_too_large_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_TABLE_BYTES", 10)
+    monkeypatch.setattr(archives_module, "MAX_TABLE_BYTES", 10)
     with (
         pytest.raises(DatasetError, match="CSV files have more"),
         open_archive(archive({"a.csv": b"123456", "b.csv": b"123456"})),
@@ -186,10 +189,10 @@ def test_a_damaged_member_stops_no_other() -> None:
     file = archive({"c/a.jpg": jpeg(1), "c/b.jpg": jpeg(2)}, zipfile.ZIP_STORED)
     data = bytearray(file.getvalue())
     data[data.index(jpeg(1)) + 100] ^= 0xFF
-    with open_archive(io.BytesIO(bytes(data))) as source:
+    with open_archive(io.BytesIO(bytes(data))) as collection:
         with pytest.raises(PhotoError, match="damaged in the zip"):
-            source.photos[0].read()
-        assert source.photos[1].read() == jpeg(2)
+            collection.photos[0].read()
+        assert collection.photos[1].read() == jpeg(2)
 
 
 def test_a_folder_gives_what_a_zip_of_it_would(tmp_path: Path) -> None:
@@ -203,14 +206,14 @@ def test_a_folder_gives_what_a_zip_of_it_would(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode())
-    source = open_folder(tmp_path)
-    assert [(photo.class_name, photo.name) for photo in source.photos] == [
+    collection = open_folder(tmp_path)
+    assert [(photo.class_name, photo.name) for photo in collection.photos] == [
         ("squats_down", "c.png"),
         ("squats_up", "a.jpg"),
         ("squats_up", "b.jpg"),
     ]
-    assert source.photos[1].read() == b"squats_up/a.jpg"
-    assert [each.name for each in source.skipped] == ["x/note.txt"]
+    assert collection.photos[1].read() == b"squats_up/a.jpg"
+    assert [each.name for each in collection.left_out] == ["x/note.txt"]
 
 
 def test_a_folder_without_photos_or_a_missing_one_is_said(tmp_path: Path) -> None:
@@ -222,10 +225,10 @@ def test_a_folder_without_photos_or_a_missing_one_is_said(tmp_path: Path) -> Non
 def test_a_file_that_vanishes_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "a.jpg").write_bytes(b"x")
-    source = open_folder(tmp_path)
+    collection = open_folder(tmp_path)
     (tmp_path / "c" / "a.jpg").unlink()
     with pytest.raises(PhotoError, match="cannot be read"):
-        source.photos[0].read()
+        collection.photos[0].read()
 
 
 def test_a_photo_in_memory_reads_as_it_is() -> None:

@@ -16,9 +16,9 @@ from posecount.datasets.photos import read_photo
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
-from posecount.ingest import bootstrap as bootstrap_module
-from posecount.ingest.archives import Photo, open_folder, photo_of
-from posecount.ingest.bootstrap import BootstrapProgress, bootstrap, sample_from_frame
+from posecount.ingest import workers as workers_module
+from posecount.ingest.bootstrap import bootstrap
+from posecount.ingest.collection import Photo, open_folder, photo_of
 from posecount.jpeg import encode_jpeg
 from posecount.pose import Pose
 from posecount.shipped import SAMPLE_CLIPS
@@ -56,7 +56,7 @@ class FakeTracker:
 @pytest.fixture
 def tracker(monkeypatch: pytest.MonkeyPatch) -> type[FakeTracker]:
     FakeTracker.made = FakeTracker.asked = FakeTracker.open = 0
-    monkeypatch.setattr(bootstrap_module, "PoseTracker", FakeTracker)
+    monkeypatch.setattr(workers_module, "PoseTracker", FakeTracker)
     return FakeTracker
 
 
@@ -79,20 +79,20 @@ def test_each_photo_is_accounted_for_and_bad_ones_stop_nothing(tmp_path: Path, t
         photo_of("squats/down", "../x.jpg", jpeg(9)),
     ]
     report = bootstrap(store, mixed, MODEL, jobs=1)
-    kinds = {outcome.photo.name: outcome.kind for outcome in report.outcomes}
+    kinds = {finding.name.removeprefix("squats_up/"): finding.kind for finding in report.findings}
     assert kinds == {
         "000.jpg": "added",
         "001.jpg": "added",
         "text.jpg": "unreadable",
         "wall.jpg": "no pose",
         "again.jpg": "duplicate",
-        "no class.jpg": "unreadable",
-        "../x.jpg": "added",
+        "🏋️/no class.jpg": "unreadable",
+        "squats/down/../x.jpg": "added",
     }
-    reasons = {outcome.photo.name: outcome for outcome in report.problems}
-    assert "not a JPEG" in reasons["text.jpg"].reason
-    assert reasons["wall.jpg"].thumbnail is not None
-    assert reasons["again.jpg"].sample == SampleId("squats_up", "001.jpg")
+    problems = {finding.name.removeprefix("squats_up/"): finding for finding in report.problems}
+    assert "not a JPEG" in problems["text.jpg"].reason
+    assert problems["wall.jpg"].thumbnail is not None
+    assert problems["again.jpg"].sample == SampleId("squats_up", "001.jpg")
     assert set(store.samples) == {
         SampleId("squats_up", "000.jpg"),
         SampleId("squats_up", "001.jpg"),
@@ -113,8 +113,8 @@ def test_nothing_is_looked_at_twice(tmp_path: Path, tracker: type[FakeTracker]) 
     report = bootstrap(DatasetStore(tmp_path / "d"), renamed, MODEL, jobs=1)
     assert tracker.asked == 6
     assert report.kinds == Counter(duplicate=6)
-    reasons = [outcome.reason for outcome in report.outcomes]
-    assert "restored from the bin" in reasons[0]
+    reasons = [finding.reason for finding in report.findings]
+    assert "restore it from the bin" in reasons[0]
     assert "the same picture as squats_up/001.jpg" in reasons[1]
     assert "looked at before" in reasons[5]
 
@@ -151,7 +151,7 @@ def test_the_limit_takes_the_first_of_each_class(tmp_path: Path, tracker: type[F
         "b/010.jpg",
         "b/011.jpg",
     ]
-    assert report.beyond_limit == 1
+    assert report.over_limit == 1
     assert bootstrap(store, mixed, MODEL, limit=3, jobs=1).kinds == Counter(duplicate=5)
 
 
@@ -159,18 +159,18 @@ def test_progress_rises_to_the_total_and_cancelling_keeps_what_is_done(
     tmp_path: Path, tracker: type[FakeTracker]
 ) -> None:
     store = DatasetStore.create(tmp_path / "d")
-    seen: list[BootstrapProgress] = []
+    seen: list[tuple[int, int, Counter[str]]] = []
     stop = False
 
-    def note(progress: BootstrapProgress) -> None:
+    def note(done: int, total: int, kinds: Counter[str]) -> None:
         nonlocal stop
-        seen.append(progress)
-        stop = stop or progress.done >= 20
+        seen.append((done, total, kinds))
+        stop = stop or done >= 20
 
     report = bootstrap(store, photos(60), MODEL, jobs=1, progress=note, cancelled=lambda: stop)
-    assert report.cancelled and len(report.outcomes) == len(store.samples) == 32
-    done = [progress.done for progress in seen]
-    assert done == sorted(done) and seen[-1].kinds == Counter(added=32) and seen[-1].total == 60
+    assert report.cancelled and len(report.findings) == len(store.samples) == 32
+    done = [each[0] for each in seen]
+    assert done == sorted(done) and seen[-1] == (32, 60, Counter(added=32))
     rest = bootstrap(store, photos(60), MODEL, jobs=1)
     assert rest.kinds == Counter(added=28, duplicate=32) and not rest.cancelled
 
@@ -182,16 +182,6 @@ def test_a_read_only_dataset_is_refused_before_anything_is_looked_at(
     with pytest.raises(DatasetError, match="read-only"):
         bootstrap(DatasetStore(tmp_path / "d", read_only=True), photos(1), MODEL, jobs=1)
     assert tracker.asked == 0
-
-
-def test_a_sample_from_a_frame_has_its_picture_and_visibility(tmp_path: Path) -> None:
-    image = np.full((48, 64, 3), 50, np.uint8)
-    pose = Pose(landmarks(1), np.full(33, 0.25, np.float32), (64, 48))
-    store = DatasetStore.create(tmp_path / "d")
-    (id,) = store.add([sample_from_frame("squats_up", "live.jpg", pose, image)])
-    path = store.image_path(id)
-    assert path is not None and read_photo(path).shape == (48, 64, 3)
-    assert store.visibility[0, 0] == 0.25
 
 
 # MediaPipe itself, in worker processes
@@ -223,10 +213,10 @@ def test_real_frames_become_samples_in_two_workers_as_in_one(tmp_path: Path, rea
 
 
 def test_real_photos_give_poses(shared: Path, tmp_path: Path, real_model: Path) -> None:
-    source = open_folder(shared / "images")
+    collection = open_folder(shared / "images")
     store = DatasetStore.create(tmp_path / "d")
-    report = bootstrap(store, source.photos, real_model, limit=3, jobs=2)
-    assert len(report.outcomes) == 18 and report.kinds["added"] >= 16
+    report = bootstrap(store, collection.photos, real_model, limit=3, jobs=2)
+    assert len(report.findings) == 18 and report.kinds["added"] >= 16
     assert len(store.dataset.classes) == 6
     assert_sound(tmp_path / "d")
 
@@ -236,7 +226,8 @@ def test_killed_in_the_middle_what_was_found_is_in_the_dataset(tmp_path: Path) -
         import sys, time
         sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
         from pathlib import Path
-        import posecount.ingest.bootstrap as module
+        import posecount.ingest.workers as module
+        from posecount.ingest.bootstrap import bootstrap
         from tests.ingest.test_bootstrap import FakeTracker, photos
         class Slow(FakeTracker):
             def track(self, image):
@@ -244,7 +235,7 @@ def test_killed_in_the_middle_what_was_found_is_in_the_dataset(tmp_path: Path) -
                 return super().track(image)
         module.PoseTracker = Slow
         from posecount.datasets.store import DatasetStore
-        module.bootstrap(DatasetStore(sys.argv[1]), photos(1000), Path("none"), jobs=1)
+        bootstrap(DatasetStore(sys.argv[1]), photos(1000), Path("none"), jobs=1)
     """
     folder = tmp_path / "d"
     store = DatasetStore.create(folder)

@@ -12,7 +12,9 @@ from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.archives import open_archive
-from posecount.ingest.csv_import import ImportReport, import_csv, import_tables
+from posecount.ingest.collection import open_csv
+from posecount.ingest.csv_import import import_tables
+from posecount.ingest.report import ADDED, PRESENT, IntakeReport
 from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks
 
 GOOD = format_landmarks(landmarks(1))
@@ -30,16 +32,20 @@ def zipped(folder: Path) -> io.BytesIO:
     return file
 
 
-def take(store: DatasetStore, file: io.BytesIO) -> ImportReport:
-    with open_archive(file) as source:
-        return import_tables(store, source)
+def take(store: DatasetStore, file: io.BytesIO) -> IntakeReport:
+    with open_archive(file) as collection:
+        return import_tables(store, collection)
+
+
+def import_csv(store: DatasetStore, data: bytes, file_name: str) -> IntakeReport:
+    return import_tables(store, open_csv(data, file_name))
 
 
 def test_google_s_samples_come_in_and_go_out_to_the_letter(shared: Path, tmp_path: Path) -> None:
     data = (shared / "mlkit" / "fitness_pose_samples.csv").read_bytes()
     store = DatasetStore.create(tmp_path / "d")
     report = import_csv(store, data, "fitness_pose_samples.csv")
-    assert (report.added, report.problems, report.renamed) == (812, [], {})
+    assert (report.kinds[ADDED], report.problems, report.renamed) == (812, (), {})
     rows = {line.split(",", 2)[0] + line.split(",", 2)[1]: line.split(",", 2)[2] for line in data.decode().splitlines()}
     for label in store.dataset.classes:
         for line in (tmp_path / "d" / f"{label}.csv").read_text().splitlines():
@@ -52,9 +58,9 @@ def test_google_s_samples_come_in_and_go_out_to_the_letter(shared: Path, tmp_pat
 def test_a_second_import_of_the_same_adds_nothing(tmp_path: Path) -> None:
     store = DatasetStore.create(tmp_path / "d")
     data = mlkit(("a.jpg", "squats_up", 1), ("b.jpg", "squats_down", 2))
-    assert import_csv(store, data, "x.csv").added == 2
+    assert import_csv(store, data, "x.csv").kinds == {ADDED: 2}
     again = import_csv(store, data, "x.csv")
-    assert (again.added, again.present) == (0, 2) and len(store.samples) == 2
+    assert again.kinds == {PRESENT: 2} and again.problems == () and len(store.samples) == 2
 
 
 def test_each_bad_row_is_reported_with_its_number_and_the_good_ones_come_in(tmp_path: Path) -> None:
@@ -71,7 +77,7 @@ def test_each_bad_row_is_reported_with_its_number_and_the_good_ones_come_in(tmp_
     ]
     store = DatasetStore.create(tmp_path / "d")
     report = import_csv(store, "".join(rows).encode(), "public.csv")
-    assert [sample.name for sample in store.samples] == ["b.jpg", "a.jpg"] and report.added == 2
+    assert [sample.name for sample in store.samples] == ["b.jpg", "a.jpg"] and report.kinds[ADDED] == 2
     assert [problem.name for problem in report.problems] == [f"public.csv, row {row}" for row in (2, 3, 4, 6, 7, 8)]
     reasons = [problem.reason for problem in report.problems]
     assert "5 fields instead of 101" in reasons[0] and "102 fields instead of 101" in reasons[1]
@@ -83,16 +89,16 @@ def test_a_broken_csv_gives_what_stands_before_the_break(tmp_path: Path) -> None
     store = DatasetStore.create(tmp_path / "d")
     broken = format_row("a.jpg", "squats_up", GOOD).encode() + b'"' + b"x" * 200_000
     report = import_csv(store, broken, "x.csv")
-    assert report.added == 1 and "What follows it was left out" in report.problems[0].reason
-    assert import_csv(store, b"\xff\xfe\x00", "x.csv").added == 0
-    assert import_csv(store, b"", "x.csv").problems == []
+    assert report.kinds[ADDED] == 1 and "The rows after it were left out" in report.problems[0].reason
+    assert import_csv(store, b"\xff\xfe\x00", "x.csv").kinds[ADDED] == 0
+    assert import_csv(store, b"", "x.csv").problems == ()
 
 
 def test_hostile_names_are_made_safe_and_listed(tmp_path: Path) -> None:
     store = DatasetStore.create(tmp_path / "d")
     rows = [("../../a.jpg", "squats/up", 1), ("CON", "..hidden", 2), ("x" * 300, "a\nb", 3)]
     report = import_csv(store, mlkit(*rows), "x.csv")
-    assert report.added == 3
+    assert report.kinds[ADDED] == 3
     assert report.renamed["squats/up"] == "squats_up" and report.renamed["../../a.jpg"] == "a.jpg"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d"]
     assert_sound(tmp_path / "d")
@@ -110,7 +116,7 @@ def test_a_colab_zip_with_images_comes_in_byte_for_byte(tmp_path: Path) -> None:
     store.set_targets({"squats": "squats_up"})
     copy = DatasetStore.create(tmp_path / "copy")
     report = take(copy, zipped(tmp_path / "d"))
-    assert (report.added, report.problems, report.renamed) == (8, [], {})
+    assert (report.kinds[ADDED], report.problems, report.renamed) == (8, (), {})
     before = files(tmp_path / "d")
     after = files(tmp_path / "copy")
     assert {name: data for name, data in after.items() if name != "posecount.json"} == {
@@ -128,9 +134,9 @@ def test_a_picture_that_is_none_is_left_out_and_its_row_comes_in(tmp_path: Path)
     (tmp_path / "d" / "squats_up" / "extra.jpg").write_bytes(jpeg(5))
     store = DatasetStore.create(tmp_path / "copy")
     report = take(store, zipped(tmp_path / "d"))
-    assert report.added == 4
+    assert report.kinds[ADDED] == 4
     assert store.image_path(SampleId("squats_up", "000.jpg")) is None
-    assert any("was left out" in problem.reason for problem in report.problems)
+    assert any("cannot be used" in problem.reason for problem in report.problems)
     assert any("has no row" in problem.reason for problem in report.problems)
     assert_sound(tmp_path / "copy")
 
@@ -142,5 +148,5 @@ def test_metadata_that_are_of_no_use_stop_nothing(tmp_path: Path, metadata: byte
         archive.writestr("x.csv", mlkit(("a.jpg", "squats_up", 1)))
         archive.writestr("posecount.json", metadata)
     store = DatasetStore.create(tmp_path / "d")
-    assert take(store, file).added == 1 and dict(store.dataset.targets) == {}
+    assert take(store, file).kinds[ADDED] == 1 and dict(store.dataset.targets) == {}
     assert np.isfinite(store.dataset.landmarks).all()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from posecount.datasets.photos import MAX_FILE_BYTES
 from posecount.datasets.store import DatasetStore
 from posecount.errors import PosecountError
-from posecount.ingest.archives import MAX_TABLE_BYTES, photo_of
-from posecount.ingest.intake import Intake, IntakeJob, IntakeReport, Problem
+from posecount.ingest.archives import MAX_TABLE_BYTES, open_archive
+from posecount.ingest.collection import Collection, open_csv, photo_of
+from posecount.ingest.intake import IntakeJob
+from posecount.ingest.report import Finding, changed_names, in_words
 from posecount.names import safe_name
 from posecount.ui.choices import load_model
 from posecount.ui.markdown import plain
@@ -45,9 +46,12 @@ def show_sources(store: DatasetStore) -> None:
         again = st.checkbox("Try again with photos where no pose was found before", key=f"again_{key}")
         if st.button("Add zip", type="primary", disabled=upload is None, key="add_zip") and upload:
             data = io.BytesIO(upload.getvalue())  # the upload ends with the tab; the job continues
-            _start(
-                store, Intake(store, _model(), limit=limit or None, again=again), lambda intake: intake.archive(data)
-            )
+            try:
+                collection = open_archive(data)
+            except PosecountError as error:
+                st.error(plain(str(error)))
+            else:
+                _start(store, collection, limit=limit or None, again=again)
     with photos:
         uploads = st.file_uploader(
             f"Photos of one class (up to {_MAX_PHOTOS} at a time)",
@@ -77,8 +81,7 @@ def show_sources(store: DatasetStore) -> None:
             help="Rows of `name,class,x1,y1,z1,…`, or a file such as `squats_up.csv` with rows of `name,x1,y1,z1,…`.",
         )
         if st.button("Add rows", type="primary", disabled=upload is None, key="add_csv") and upload:
-            rows, name = upload.getvalue(), upload.name
-            _start(store, Intake(store, Path()), lambda intake: intake.csv(rows, name))
+            _start(store, open_csv(upload.getvalue(), upload.name))
 
 
 def current_job(folder: Path) -> IntakeJob | None:
@@ -99,9 +102,9 @@ def _show_running(job: IntakeJob) -> None:
     if progress is None:
         st.progress(0.0, text="Starting… This takes a few seconds.")
     else:
-        kinds = (f"{count} {kind}" for kind, count in sorted(progress.kinds.items()))
-        words = ", ".join((f"{progress.done} of {progress.total} photos", *kinds))
-        st.progress(progress.done / max(progress.total, 1), text=words)
+        done, total, kinds = progress
+        words = ", ".join(filter(None, (f"{done} of {total} photos", in_words(kinds))))
+        st.progress(done / max(total, 1), text=words)
     st.button(
         "Cancel",
         icon=":material/stop:",
@@ -112,7 +115,7 @@ def _show_running(job: IntakeJob) -> None:
     st.caption("You can close this window. The work continues in the background.")
 
 
-def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
+def show_outcome(folder: Path, job: IntakeJob) -> tuple[Finding, ...]:
     """Say what a finished job did until the person dismisses it; return the files that gave no sample."""
     if job.error:
         st.error(plain(job.error))
@@ -121,9 +124,8 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Problem, ...]:
     st.button("Dismiss", key="forget_job", on_click=_forget, args=(folder,))
     if job.result is None:
         return ()
-    renamed = job.result.tables.renamed if job.result.tables else {}
-    if renamed:
-        with st.expander("1 name was changed" if len(renamed) == 1 else f"{len(renamed)} names were changed"):
+    if renamed := job.result.renamed:
+        with st.expander(changed_names(renamed)):
             st.dataframe([{"Before": was, "Now": now} for was, now in list(renamed.items())[:500]], hide_index=True)
     return job.result.problems
 
@@ -155,19 +157,17 @@ def choose_class(store: DatasetStore, key: str) -> str | None:
 
 
 def _start_photos(store: DatasetStore, label: str, uploads: list[UploadedFile], name: str | None = None) -> None:
-    photos = [photo_of(label, name or upload.name, upload.getvalue()) for upload in uploads]
-    _start(store, Intake(store, _model()), lambda intake: intake.photos(photos))
+    photos = tuple(photo_of(label, name or upload.name, upload.getvalue()) for upload in uploads)
+    _start(store, Collection(photos))
 
 
-def _start(store: DatasetStore, intake: Intake, take: Callable[[Intake], IntakeReport]) -> None:
+def _start(store: DatasetStore, collection: Collection, limit: int | None = None, again: bool = False) -> None:
+    model = load_model("full") if collection.needs_model else None
     running = current_job(store.folder)
     if running and running.running:
+        collection.close()
         st.warning("Another window is adding photos to this dataset. Wait until it is done, then try again.")
         return
-    jobs[str(store.folder)] = IntakeJob(intake, take)
+    jobs[str(store.folder)] = IntakeJob(store, collection, model, limit=limit, again=again)
     st.session_state["intake_number"] += 1
     st.rerun()
-
-
-def _model() -> Path:
-    return load_model("full")

@@ -14,7 +14,7 @@ from posecount.datasets.photos import PhotoError, read_photo
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.drawing.portrait import HEIGHT, draw_portrait
-from posecount.ingest.intake import Problem
+from posecount.ingest.report import Finding
 from posecount.jpeg import encode_jpeg, thumbnail
 from posecount.pose import LANDMARK_COUNT, FloatArray
 from posecount.ui.markdown import plain
@@ -77,7 +77,7 @@ def show_gallery(store: DatasetStore, indices: Sequence[int], key: str) -> None:
             st.caption(f"**{plain(sample.class_name)}** {plain(sample.name)}")
 
 
-def show_problems(store: DatasetStore, problems: Sequence[Problem]) -> None:
+def show_problems(store: DatasetStore, problems: Sequence[Finding]) -> None:
     """A table of files that gave no sample, each with a thumbnail and the reason."""
     st.dataframe(
         [
@@ -102,7 +102,7 @@ def show_problems(store: DatasetStore, problems: Sequence[Problem]) -> None:
 def show_rejected(store: DatasetStore) -> None:
     """The photos in which no pose has been found yet."""
     problems = [
-        Problem(f"{each.class_name}/{each.name}", each.outcome, each.reason, None, each.thumbnail)
+        Finding(f"{each.class_name}/{each.name}", each.kind, each.reason, None, each.thumbnail)
         for each in store.rejected()
     ]
     if problems:

@@ -1,0 +1,77 @@
+"""New samples for a dataset, all at once or in batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from posecount.datasets.edit import Edit, unaligned_edit
+from posecount.datasets.folder import digest_of
+from posecount.datasets.records import Change, NewSample, Rejected, SampleId, State, count_of
+from posecount.errors import DatasetError
+from posecount.names import safe_file_name
+from posecount.pose import LANDMARK_COUNT
+
+
+class Additions:
+    """Batches of new samples, which are one action in the history. Use `posecount.datasets.store.DatasetStore.adding`.
+
+    A batch is committed with its images, and only the journal has its rows: a class's CSV file may have thousands, and
+    is written once, by the next aligned edit.
+
+    Args:
+        folder: the dataset, aligned.
+        run: tells these batches from others; any text.
+    """
+
+    def __init__(self, folder: Path, run: str) -> None:
+        self._folder = folder
+        self._run = run
+
+    def add(self, samples: Iterable[NewSample], rejected: Iterable[Rejected] = ()) -> tuple[SampleId, ...]:
+        """Add a batch, as `posecount.datasets.store.DatasetStore.add` does."""
+        with unaligned_edit(self._folder) as edit:
+            changes, words = add_samples(edit, list(samples), list(rejected), self._run)
+            if changes:
+                edit.change(changes)
+                for change in changes:  # ids rise, so that the first of a class counts
+                    edit.journal.leave_unwritten(change.after.class_name, change.sample)
+                edit.journal.log(time.time(), "add", words, changes, run=self._run)
+            edit.commit()
+        return tuple(SampleId(change.after.class_name, change.after.name) for change in changes)
+
+
+def add_samples(
+    edit: Edit, samples: Sequence[NewSample], rejected: Sequence[Rejected], run: str | None = None
+) -> tuple[list[Change], str]:
+    """Prepare new samples with their images, and note pictures that gave none; the caller makes the changes.
+
+    Returns:
+        The changes, and a sentence for the history: of the whole run so far, where there is one.
+
+    Raises:
+        DatasetError: for a class name without letters, or landmarks that are not finite.
+    """
+    changes = []
+    for sample in samples:
+        if sample.landmarks.shape != (LANDMARK_COUNT, 3) or not np.isfinite(sample.landmarks).all():
+            raise DatasetError(
+                f"{sample.name}: its landmarks are not 33 points of finite numbers. Try: leave this sample out."
+            )
+        class_name = edit.class_named(sample.class_name)
+        state = State("dataset", class_name, safe_file_name(sample.name), image=sample.image is not None)
+        state = edit.vacant(state)
+        digest = digest_of(sample.image) if sample.image is not None else None
+        id = edit.journal.insert(state, sample, digest)
+        if sample.image is not None:
+            edit.prepare_image(sample.image, state)
+        changes.append(Change(id, replace(state, place="nowhere"), state))
+    edit.journal.accept(samples)
+    edit.journal.reject(rejected)
+    count, classes = edit.journal.added_in_run(run)
+    where = ", ".join(sorted(classes | {change.after.class_name for change in changes}))
+    return changes, f"Added {count_of(count + len(changes), 'sample')} to {where}"
