@@ -475,14 +475,16 @@ def test_a_read_only_folder_opens_and_says_that_it_cannot_be_changed(tmp_path: P
         from dataset_folder import new_samples
         from posecount.errors import DatasetError
         from posecount.datasets.store import DatasetStore
-        DatasetStore(sys.argv[1], read_only=True)  # loads all modules while they can still be read
+        # Load all modules, Pillow's plugins among them, while they can still be read.
+        DatasetStore(sys.argv[1], read_only=True)
+        samples = new_samples("x", 1)
         if os.geteuid() == 0:
             os.chdir(sys.argv[1])
             os.setegid(65534)
             os.seteuid(65534)
         store = DatasetStore(".")
         print(len(store.samples), store.read_only, store.report, store.bin(), store.history())
-        remove, add = lambda: store.remove(store.samples[:1]), lambda: store.add(new_samples("x", 1))
+        remove, add = lambda: store.remove(store.samples[:1]), lambda: store.add(samples)
         for edit in (remove, add, store.undo):
             try:
                 edit()
