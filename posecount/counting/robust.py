@@ -8,16 +8,17 @@ and how far the pose has come from an exercise's rest to its target is known as 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, inf, log, sqrt
+from math import exp, inf, log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.tilt import ROLLS, Tilt
+from posecount.counting.tilt import Tilt
+from posecount.counting.views import VIEW_SIZE, flat, seen_in, views_of
 from posecount.counting.visibility import Limb
 from posecount.datasets.dataset import Exercise, PoseDataset, exercise_of
-from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, SWAP, SWAP_SIGNS, embed
+from posecount.embedding import EMBEDDING_SIZE, embed
 from posecount.pose import FloatArray, Pose
 
 _SHARPNESS = 32.0
@@ -42,14 +43,8 @@ jumping jacks of somebody who then turns to the side count 1 of 14 without; at 3
 with 0.8 and 1.0. In datasets of many people the cut-off is wider than this, so that it changes nothing."""
 _SWING_SAMPLES = 200
 """Samples from which the way is learned, at most."""
-_SHORTLIST = 16
-"""Samples per class that Euclidean distance, which is one matrix product, passes on to the distance proper: the three
-nearest are 0.1 % further than those of all samples, on average over real clips, and with 24 0.05 %."""
-_TWINS = 8
-"""So many more where twins are left out, which may hold places."""
-_ONE_THREAD = 250_000
-"""Multiply-adds per matrix product: OpenBLAS spreads more than 262,144 over threads, which beside a tracker that uses
-every core took 5.8 ms of processor time a frame instead of 1.1."""
+_LEVEL = slice(0, 1)
+"""Of `ROLLS`: as it is."""
 _TINY = float(np.finfo(np.float32).tiny)
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
 """Rows of the embedding that turn with a limb: shoulder → elbow and hip → knee, left and right."""
@@ -100,15 +95,15 @@ class RobustClassifier:
         labels = np.array(dataset.labels)
         starts = [int(start) for start in np.searchsorted(labels, self.classes)]
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
-        self._samples = _flat(embed(dataset.landmarks))
-        self._sample_views: FloatArray = (self._samples[:, _ORDER] * _SIGNS).reshape(-1, _FLAT.size)  # four in a row
-        self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
-        self._doubles: FloatArray = np.ascontiguousarray(-2 * self._samples.T)
-        sizes = np.array([part.stop - part.start for part in self._slices])[:, None]
-        places = np.arange(_SHORTLIST + _TWINS)
-        self._apart = self._squares + 1e9 * np.repeat(np.arange(len(sizes)), sizes[:, 0])
-        self._first_few = np.array(starts)[:, None] + np.minimum(places, sizes - 1)
-        self._filler = places >= sizes  # where a class has fewer samples than that
+        samples = embed(dataset.landmarks)
+        self._samples = flat(samples)
+        # Component-major, so that sums over components run along contiguous rows of samples.
+        self._x, self._rest = np.split(np.ascontiguousarray(self._samples.T), [EMBEDDING_SIZE])
+        sizes = np.array([part.stop - part.start for part in self._slices])
+        # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
+        self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
+        self._apart = 1e6 * np.repeat(np.arange(len(sizes)), sizes)
+        self._firsts = np.array(starts)[:, None] + np.arange(self.neighbours_)
         rests = {name for exercise in dataset.exercises for name in exercise.rest}
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(labels, list(rests))
@@ -122,9 +117,7 @@ class RobustClassifier:
             )
             for each in dataset.exercises
         }
-        # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
-        self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
-        own = self._own_distances()
+        own = self._own_distances(samples)
         self._usual_distance = float(np.median(own)) if own.size else 0.0
         self.unknown_distance_ = _LEAST_UNKNOWN
         if own.size:
@@ -150,20 +143,20 @@ class RobustClassifier:
         """
         look = tilt is not None and tilt.look(timestamp)
         roll = tilt.roll if tilt else 0
-        views = _views(embed(pose.landmarks), _TURNS if look else _TURNS[roll : roll + 1])
-        products = self._products(views.reshape(-1, _FLAT.size)).reshape(*views.shape[:2], -1)
+        rolls = slice(None) if look else slice(roll, roll + 1)
+        views = views_of(embed(pose.landmarks), rolls)
+        distances = self._distances(views.reshape(-1, VIEW_SIZE)).reshape(len(views), 4, -1)
         if tilt and look:
-            squares = products.min(axis=1) + self._squares
-            samples = squares.argmin(axis=1)
-            least_squares = squares.min(axis=1) + views[0, 0] @ views[0, 0]
-            near = [sqrt(max(least, 0) / _FLAT.size) for least in least_squares.tolist()]
+            nearest_samples = distances.min(axis=1)
+            samples = nearest_samples.argmin(axis=1)
+            near = nearest_samples.min(axis=1).tolist()
             if min(near) < self.unknown_distance_ and self._resting[samples[near.index(min(near))]]:
                 tilt.update(near, timestamp)
-            views, products = views[tilt.roll :], products[tilt.roll :]
-        distances, shortlist, differences = self._nearest(views[0, 0], products[0])
+            views, distances = views[tilt.roll :], distances[tilt.roll :]
+        means, neighbours = self._nearest(distances[0].min(axis=0))
         # Numbers of Python: for a few classes arrays take longer. And in float64, since a pose that equals a sample is
         # infinitely nearer than others in float32.
-        far = [max(distance, _TINY) for distance in distances.tolist()]
+        far = [max(mean, _TINY) for mean in means.tolist()]
         known = [distance <= self.unknown_distance_ for distance in far]
         if familiar in self.familiar_distances_ and not any(known):
             limit = self.familiar_distances_[familiar]
@@ -188,8 +181,7 @@ class RobustClassifier:
             rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
             if target == nearest:
                 from_rest, from_target = (
-                    differences[code, shortlist[code].argsort()[: self.neighbours_]].mean(axis=0)
-                    for code in (rest, target)
+                    self._difference(views[0, 0], distances[0], neighbours[code]) for code in (rest, target)
                 )
                 axis = from_rest - from_target
                 length = float(axis @ axis)
@@ -203,109 +195,63 @@ class RobustClassifier:
         """The limb that moves most between an exercise's rest and target samples; None for an exercise of one class."""
         if not exercise.rest:
             return None
-        rows = self._samples.reshape(-1, EMBEDDING_SIZE, 3)
+        rows = self._samples.reshape(-1, 3, EMBEDDING_SIZE)[:, :2].swapaxes(1, 2)
         labels = np.array(self.dataset.labels)
         target, rest = rows[labels == exercise.target], rows[np.isin(labels, exercise.rest)]
         moved = {}
         for limb, pair in _ROWS.items():
             # Per target sample the nearest rest sample: the same view, as like as there is.
-            moves = np.abs(target[:, None, pair, :2] - rest[None, :, pair, :2]).mean(axis=(2, 3))
+            moves = np.abs(target[:, None, pair] - rest[None, :, pair]).mean(axis=(2, 3))
             moved[limb] = float(moves.min(axis=1).mean())
         return max(moved, key=moved.__getitem__)
 
-    def _nearest(
-        self,
-        embedding: FloatArray,
-        products: FloatArray,
-        codes: NDArray[np.intp] | None = None,
-        without: int | None = None,
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Mean distances of the nearest samples of C classes, (C,).
+    def _distances(self, views: FloatArray, part: slice = slice(None)) -> FloatArray:
+        """Distances (V, N) of V views of a pose, in pairs that differ in x alone, to all samples or a part of them."""
+        distances = np.empty((len(views), len(self._samples[part])), np.float32)
+        for pair in range(0, len(views), 2):
+            others = np.abs(self._rest[:, part] - views[pair, EMBEDDING_SIZE:, None]).sum(axis=0)
+            for view in (pair, pair + 1):
+                across = np.abs(self._x[:, part] - views[view, :EMBEDDING_SIZE, None]).sum(axis=0)
+                np.add(others, across, out=distances[view])
+        distances /= VIEW_SIZE
+        return distances
+
+    def _nearest(self, distances: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+        """The nearest samples of each of C classes by their distances (N,): mean distances (C,), and indices (C, k)."""
+        # Sorted once with the classes far apart: a third of the time of a partition of each class.
+        neighbours = (distances + self._apart).argsort()[self._firsts]
+        means: FloatArray = distances[neighbours].mean(axis=1)
+        return means, neighbours
+
+    def _difference(self, view: FloatArray, distances: FloatArray, neighbours: NDArray[np.intp]) -> FloatArray:
+        """Mean difference (69,) of a pose from k samples, each seen in the view in which it is nearest to the pose.
 
         Args:
-            embedding: float32 (69,), of the pose, weighted and flat.
-            products: float32 (4, N), of its views, see `_views` and `_products`.
-            codes: the C classes, as indices; None for all.
-            without: a sample that is left out, with its twins; the distance is infinite if that leaves too few.
-
-        Returns:
-            The means; and of a shortlist of L samples per class the distances (C, L) and the pose's differences from
-            them (C, L, 69).
+            view: the pose as it is, (69,).
+            distances: of its four views to all samples, (4, N).
+            neighbours: the samples' indices, (k,).
         """
-        # By Euclidean distance, |v|² + |s|² - 2 v·s, where |v| is the same for all. Sorted once with the classes far
-        # apart: a third of the time of a partition of each class.
-        order = (products.min(axis=0) + self._apart).argsort()
-        chosen = np.s_[:, :_SHORTLIST] if codes is None else np.s_[codes]
-        short = order.take(self._first_few[chosen])
-        # A view applied again undoes itself: the sample is seen in the view in which the pose is nearest to it.
-        view = products.take(short, axis=1).argmin(axis=0)
-        differences = embedding - self._sample_views.take(4 * short + view, axis=0)
-        distances = np.abs(differences) @ _MEAN
-        distances[self._filler[chosen]] = np.inf
-        if without is not None:
-            distances[(distances < _TWIN) | (short == without)] = np.inf
-        nearest = np.sort(distances, axis=1)[:, : self.neighbours_]
-        means: FloatArray = nearest.sum(axis=1) / np.float32(self.neighbours_)
-        return means, distances, differences
-
-    def _products(self, views: FloatArray) -> FloatArray:
-        """-2 v·s (V, N) for views v (V, 69) and all samples s; neither views nor turns change the length of v."""
-        step = max(_ONE_THREAD // views.size, 1)
-        products = [views @ self._doubles[:, start : start + step] for start in range(0, len(self.dataset), step)]
-        return products[0] if len(products) == 1 else np.concatenate(products, axis=1)
+        seen = seen_in(self._samples[neighbours], distances[:, neighbours].argmin(axis=0))
+        difference: FloatArray = view - seen.mean(axis=0)
+        return difference
 
     def _swing(self, exercise: Exercise) -> float:
         """How far the target samples of an exercise are from its rest samples, as the median."""
         targets = np.flatnonzero(np.array(self.dataset.labels) == exercise.target)
-        rests = np.array([self._codes[name] for name in exercise.rest])
+        rests = [self._codes[name] for name in exercise.rest]
         ways = []
         for index in targets[:: len(targets) // _SWING_SAMPLES + 1]:
-            views = _views(embed(self.dataset.landmarks[index]))[0]
-            ways.append(self._nearest(views[0], self._products(views), rests)[0].min())
+            views = views_of(embed(self.dataset.landmarks[index]), _LEVEL)[0]
+            ways.append(self._nearest(self._distances(views).min(axis=0))[0][rests].min())
         return float(np.median(ways))
 
-    def _own_distances(self) -> FloatArray:
-        """Distance of each sample, left out, from its own class; without those that have too few others."""
+    def _own_distances(self, embeddings: FloatArray) -> FloatArray:
+        """Distance of each sample, left out with its twins, from its own class; without those with too few others."""
         own = []
-        embeddings = embed(self.dataset.landmarks)
-        for code, part in enumerate(self._slices):
-            for index in range(part.start, part.stop):
-                views = _views(embeddings[index])[0]
-                products = self._products(views)
-                own.append(self._nearest(views[0], products, np.array([code]), without=index)[0][0])
-        return np.array([distance for distance in own if np.isfinite(distance)], dtype=np.float32)
-
-
-_FLAT = np.arange(EMBEDDING_SIZE * 3).reshape(EMBEDDING_SIZE, 3)
-_MEAN = np.full(_FLAT.size, 1 / _FLAT.size, dtype=np.float32)
-_ORDER = np.stack([_FLAT, _FLAT, _FLAT[SWAP], _FLAT[SWAP]]).reshape(4, -1)
-_SIGNS = np.stack(
-    [sign * mirror * np.ones_like(_FLAT, dtype=np.float32) for sign in (1, SWAP_SIGNS) for mirror in (1, MIRROR)]
-).reshape(4, -1)
-"""The four views of a flat embedding are its components in this order with these signs: as it is, x negated, left and
-right exchanged, both."""
-
-
-def _turns() -> FloatArray:
-    """What embeddings are multiplied by to turn them by each of `ROLLS`, and to weight them, (3, 3, 3)."""
-    turns = np.tile(np.eye(3, dtype=np.float32), (len(ROLLS), 1, 1))
-    angles = np.deg2rad(ROLLS)
-    turns[:, 0, 0] = turns[:, 1, 1] = np.cos(angles)
-    turns[:, 0, 1] = np.sin(angles)
-    turns[:, 1, 0] = -turns[:, 0, 1]
-    return turns * AXES_WEIGHTS
-
-
-_TURNS = _turns()
-
-
-def _views(embedding: FloatArray, turns: FloatArray = _TURNS[:1]) -> FloatArray:
-    """The four views of an embedding (23, 3) in each turn (R, 3, 3), weighted and flat: float32 (R, 4, 69)."""
-    views: FloatArray = (embedding @ turns).reshape(len(turns), -1).take(_ORDER, axis=1) * _SIGNS
-    return views
-
-
-def _flat(embeddings: FloatArray) -> FloatArray:
-    """Embeddings (..., 23, 3), weighted and flat: float32 (..., 69)."""
-    weighted: FloatArray = (embeddings * AXES_WEIGHTS).reshape(*embeddings.shape[:-2], -1)
-    return weighted
+        for part in self._slices:
+            for embedding in embeddings[part]:
+                distances = self._distances(views_of(embedding, _LEVEL)[0], part).min(axis=0)
+                others = np.sort(distances[distances >= _TWIN])[: self.neighbours_]
+                if len(others) == self.neighbours_:
+                    own.append(others.mean())
+        return np.array(own, dtype=np.float32)
