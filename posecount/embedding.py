@@ -1,4 +1,4 @@
-"""The published pose embedding: 23 differences between joints, free of position and scale.
+"""The published pose embedding: 23 differences between joints, independent of position and scale.
 
 Source: Google's "MediaPipe Pose Classification" notebook and its Java port in the ML Kit sample app.
 """
@@ -14,13 +14,13 @@ TORSO_MULTIPLIER = 2.5
 """Torso length times this approximates body size; the notebook's constant."""
 
 _LEAST_SIZE = np.float32(np.finfo(np.float32).tiny * 1e6)
-"""Only matters where all landmarks coincide: the embedding is then zero, not NaN."""
+"""This matters only if all landmarks coincide: the embedding is then zero, not NaN."""
 
 _L = LANDMARK
 # Rows of a point table: the 33 landmarks, then the two centres below.
 _SHOULDER_CENTRE = 33
 _HIP_CENTRE = 34
-# Shoulder and hip as slices, which cost a fifth of a list of rows.
+# Shoulder and hip as slices, which take a fifth of the time of a list of rows.
 _LEFT = slice(_L["left_shoulder"], _L["left_hip"] + 1, _L["left_hip"] - _L["left_shoulder"])
 _RIGHT = slice(_L["right_shoulder"], _L["right_hip"] + 1, _L["right_hip"] - _L["right_shoulder"])
 
@@ -49,16 +49,16 @@ _REACH_WEIGHTS = np.ones(_HIP_CENTRE + 1, dtype=np.float32)
 _REACH_WEIGHTS[_SHOULDER_CENTRE] = TORSO_MULTIPLIER
 
 AXES_WEIGHTS = np.array((1.0, 1.0, 0.2), dtype=np.float32)
-"""Weights of x, y and z in a distance: MediaPipe's z is far less certain. The notebook's constants."""
+"""Weights of x, y and z in a distance: MediaPipe's z is far less certain. They are the notebook's constants."""
 
 MIRROR = np.array((-1, 1, 1), dtype=np.float32)
-"""An embedding times this is the embedding of the pose seen in a mirror (x negated before normalising)."""
+"""An embedding times this is the embedding of the mirrored pose (x negated before normalising)."""
 
 SWAP = np.array([0, *(row + 1 if row % 2 else row - 1 for row in range(1, 19)), *range(19, 23)])
-"""The rows of an embedding in the order they have once left and right change places; see `SWAP_SIGNS`."""
+"""The order of the rows of an embedding once left and right are swapped; see `SWAP_SIGNS`."""
 
 SWAP_SIGNS = np.array([1.0] * 19 + [-1.0] * 4, dtype=np.float32)[:, None]
-"""Signs to go with `SWAP`: the last four differences run from left to right."""
+"""The signs that go with `SWAP`: the last four differences run from left to right."""
 
 
 def embed(landmarks: FloatArray) -> FloatArray:

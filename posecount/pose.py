@@ -72,7 +72,7 @@ CONNECTIONS: tuple[tuple[int, int], ...] = (
     *((23, 25), (25, 27), (27, 29), (29, 31), (27, 31)),
     *((24, 26), (26, 28), (28, 30), (30, 32), (28, 32)),
 )
-"""Pairs of landmark indices that the skeleton joins, as in MediaPipe's ``PoseLandmarksConnections``."""
+"""Pairs of landmark indices that the skeleton connects, as in MediaPipe's ``PoseLandmarksConnections``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +81,11 @@ class Pose:
 
     Attributes:
         landmarks: float32 (33, 3), image pixels.
-        visibility: float32 (33,), 0 (hidden or out of the picture) to 1.
+        visibility: float32 (33,), 0 (hidden or out of frame) to 1.
         size: (width, height) of the image in pixels.
 
     Raises:
-        ValueError: if an array has another shape, or a landmark is no finite number.
+        ValueError: if an array has another shape, or a landmark is not finite.
     """
 
     landmarks: FloatArray
@@ -98,10 +98,10 @@ class Pose:
         if self.visibility.shape != (LANDMARK_COUNT,):
             raise ValueError(f"visibility must have shape (33,), not {self.visibility.shape}")
         if not np.isfinite(self.landmarks).all():
-            raise ValueError("the tracker found landmarks that are no finite numbers")
+            raise ValueError("the tracker returned landmarks that are not finite")
 
     def scaled(self, size: tuple[int, int]) -> Self:
-        """The same pose in pixels of another size, (width, height), of the same picture."""
+        """The same pose in pixels of the same picture at another size, (width, height)."""
         if size == self.size:
             return self
         across, down = size[0] / self.size[0], size[1] / self.size[1]

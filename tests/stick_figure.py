@@ -1,5 +1,7 @@
 """A stick figure that squats: landmarks for tests that need poses but no picture."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from posecount.datasets.dataset import PoseDataset
@@ -9,7 +11,7 @@ SIZE = (640, 480)
 
 
 def stick_figure(depth: float, *, shift: float = 0.0, arms: float = 0.0) -> np.ndarray:
-    """Landmarks, float32 (33, 3), of somebody seen from the front: depth 0 stands, 1 squats; arms 0 hang, 1 are up."""
+    """Landmarks, float32 (33, 3), of a person seen from the front: depth 0 stands, 1 squats; arms 0 hang, 1 are up."""
     points = np.zeros((33, 3), np.float32)
     hip = 250 + 90 * depth
     for side, sign in (("left", 1), ("right", -1)):
@@ -54,7 +56,7 @@ def stick_dataset(samples: int = 20) -> PoseDataset:
 def squatting(
     repetitions: int, rate: float = 30.0, seconds: float = 2.0, rest: float = 1.0
 ) -> list[tuple[float, Pose]]:
-    """(timestamp, pose): stands, squats so often, stands."""
+    """(timestamp, pose): stands, squats, stands."""
     frames = []
     for index in range(round((2 * rest + repetitions * seconds) * rate)):
         time = index / rate
@@ -66,7 +68,7 @@ def squatting(
 class ScriptedTracker:
     """Plays back poses, one a call; an exception in the script is raised."""
 
-    def __init__(self, script: list[Pose | Exception | None]) -> None:
+    def __init__(self, script: Sequence[Pose | Exception | None]) -> None:
         self.script = list(script)
         self.calls: list[float] = []
         self.closed = 0

@@ -18,7 +18,7 @@ def test_keeps_leading_axes(poses: np.ndarray) -> None:
 
 
 def test_position_and_scale_do_not_matter(poses: np.ndarray) -> None:
-    np.testing.assert_allclose(embed(poses * 3 + np.float32((100, -50, 0))), embed(poses), atol=1e-2)
+    np.testing.assert_allclose(embed(poses * 3 + np.array((100, -50, 0), np.float32)), embed(poses), atol=1e-2)
 
 
 def test_mirrored_pose_is_the_mirrored_embedding(poses: np.ndarray) -> None:
@@ -31,4 +31,4 @@ def test_landmarks_that_coincide_give_zeros_not_nan() -> None:
 
 def test_wrong_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\(\.\.\., 33, 3\)"):
-        embed(np.zeros((17, 3)))
+        embed(np.zeros((17, 3), np.float32))

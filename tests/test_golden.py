@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ def classifier(shared: Path) -> PoseClassifier:
     return PoseClassifier(PoseDataset.load(shared / "mlkit" / "fitness_pose_samples.csv"))
 
 
-def golden(shared: Path, name: str):
+def golden(shared: Path, name: str) -> Any:
     return json.loads((shared / "golden" / name).read_text())
 
 

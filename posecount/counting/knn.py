@@ -14,10 +14,10 @@ from posecount.pose import FloatArray
 
 
 class PoseClassifier:
-    """Classifies poses by their nearest samples. Immutable once made, so sessions and threads share one.
+    """Classifies poses by their nearest samples. It never changes, so sessions and threads may share one.
 
-    Of all samples, the `top_n_by_max_distance` with the smallest greatest component of the difference are kept, which
-    throws out samples with one joint far away; of those, the `top_n_by_mean_distance` with the smallest mean vote.
+    The first stage keeps the `top_n_by_max_distance` samples whose largest component of the difference is smallest,
+    which drops samples with one joint far away. Of these, the `top_n_by_mean_distance` with the smallest mean vote.
 
     Args:
         dataset: the samples.
@@ -38,7 +38,7 @@ class PoseClassifier:
 
     @property
     def full_confidence(self) -> int:
-        """The votes a class gets when every neighbour is of that class."""
+        """The votes for a class when every neighbour belongs to it."""
         return min(self.top_n_by_max_distance, self.top_n_by_mean_distance, len(self.dataset))
 
     @cached_property
@@ -52,7 +52,7 @@ class PoseClassifier:
         return self.robust.unknown_distance_
 
     def classify(self, landmarks: FloatArray) -> dict[str, int]:
-        """Votes per class for one pose; classes without a vote are left out.
+        """Votes per class for one pose, without the classes that get none.
 
         Args:
             landmarks: float32 (33, 3), image pixels.
@@ -77,7 +77,7 @@ class PoseClassifier:
 
 
 def _smallest(values: FloatArray, count: int) -> NDArray[np.intp]:
-    """Indices of the smallest values, ascending; of equal ones the first come first."""
+    """Indices of the smallest values, ascending; equal values stay in order."""
     if count < len(values):
         near = np.flatnonzero(values <= np.partition(values, count - 1)[count - 1])
     else:

@@ -20,19 +20,20 @@ from posecount.tracking.tracker import Tracker
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameResult:
-    """All that is known after a frame; never changed once made.
+    """What is known after one frame. It never changes.
 
     Attributes:
         timestamp: seconds, of the frame.
         pose: the tracked pose, or None where no person was found.
         votes: raw votes per class, or confidence with the profile `robust`; empty where there was no pose, or an
-            unknown one.
+            unknown pose.
         smoothed: smoothed votes per class.
         counts: repetitions so far, per exercise.
         completed: the repetitions that this frame completed.
         exercise: the exercise in progress, or None.
         timings_ms: milliseconds spent per stage: ``track``, ``classify``, ``count`` (smoothing included).
-        reason: why this frame does not count; None where it does, or where the profile does not say.
+        reason: why this frame does not count; None where it does. Only the profile `robust` gives one where there is a
+            person.
     """
 
     timestamp: float
@@ -47,19 +48,19 @@ class FrameResult:
 
 
 class RepetitionPipeline:
-    """Tracks, classifies, smooths and counts one stream; make a new one for a new stream.
+    """Tracks, classifies, smooths and counts one stream. Make a new pipeline for each stream.
 
-    Every exercise of the dataset is counted at once, each with its own counter; `exercises` are those counted.
+    All exercises of the dataset are counted at once, each with a counter of its own; `exercises` lists them.
 
     Args:
-        tracker: finds the pose in an image; None where only `process_pose` is used.
-        classifier: shared with other pipelines.
+        tracker: finds the pose in an image; None if you only call `process_pose`.
+        classifier: pipelines may share it.
         profile: ``robust``, or ``colab`` or ``mlkit``, which reproduce the published programs.
         settings: thresholds and smoothing.
-        target: count this class alone, under its own name, as the notebook does.
+        target: count only this class, under its own name, as the notebook does.
 
     Raises:
-        ValueError: for a profile or target that does not exist.
+        ValueError: if the profile or the target does not exist.
     """
 
     def __init__(
@@ -93,12 +94,12 @@ class RepetitionPipeline:
         return dict(self._counts)
 
     def process(self, image: Image, timestamp: float, size: tuple[int, int] | None = None) -> FrameResult:
-        """Track the pose in an RGB uint8 (height, width, 3) image and count with it.
+        """Track the pose in an image and count with it.
 
         Args:
-            image: what is tracked.
+            image: RGB uint8 (height, width, 3).
             timestamp: seconds.
-            size: (width, height) of the picture that the image was scaled down from; the pose is in its pixels.
+            size: (width, height) of the picture from which the image was scaled down; the pose is in pixels of that.
         """
         if self.tracker is None:
             raise ValueError("this pipeline was made without a tracker: use process_pose")
@@ -109,7 +110,7 @@ class RepetitionPipeline:
         return self._count(pose, timestamp, (perf_counter() - started) * 1000)
 
     def process_pose(self, pose: Pose | None, timestamp: float) -> FrameResult:
-        """Count with a pose that was tracked before; None where no person was found."""
+        """Count with a pose that is already tracked, or None where no person was found."""
         return self._count(pose, timestamp, 0.0)
 
     def _count(self, pose: Pose | None, timestamp: float, track_ms: float) -> FrameResult:

@@ -1,4 +1,4 @@
-"""The profiles: how poses become repetitions, and why a frame does not count."""
+"""The profiles: how poses become repetitions, and the reasons why a frame does not count."""
 
 from __future__ import annotations
 
@@ -20,19 +20,18 @@ from posecount.pose import Pose
 _MLKIT_RESET_AFTER = 0.1
 """Seconds: ML Kit's EMASmoothing clears its window after a longer gap."""
 
-
 _FAMILIAR_FOR = 3.0
-"""Seconds after a repetition, or twice what it took, for which its exercise goes on."""
+"""An exercise goes on for this many seconds after a repetition, or for twice what the repetition took."""
 
 _SHALLOW_SHOWN = 1.5
-"""Seconds for which a movement that was too shallow is said to have been so."""
+"""Seconds for which the overlay says that a movement was too shallow."""
 
 ReasonCode = Literal["no person", "not visible", "unknown pose", "no exercise", "waiting for the start", "too shallow"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a frame does not count; `text` is for people."""
+    """Why a frame does not count; `text` is shown to the person."""
 
     code: ReasonCode
     text: str
@@ -41,8 +40,11 @@ class Reason:
         return self.text
 
 
+NO_PERSON = Reason("no person", "Step into the frame")
+
+
 class Step(NamedTuple):
-    """What a frame led to; `classified` is the clock's reading between the two stages."""
+    """What one frame leads to; `classified` is the clock's reading between the two stages."""
 
     votes: Mapping[str, float]
     smoothed: Mapping[str, float]
@@ -53,10 +55,10 @@ class Step(NamedTuple):
 
 
 class Engine(Protocol):
-    """One profile's way from poses to repetitions, and the state of one stream."""
+    """Turns poses into repetitions as one profile does, and holds the state of one stream."""
 
     def take(self, pose: Pose | None, timestamp: float) -> Step:
-        """Take in one frame's pose; None where there is no person."""
+        """Take in one frame's pose, or None where there is no person."""
         ...
 
 
@@ -81,7 +83,7 @@ class PublishedEngine:
         classified = perf_counter()
         smoothed = self._smoother.update(votes, timestamp)
         completed: list[Repetition] = []
-        if pose:  # a frame with no pose does not update the counters
+        if pose:  # a frame without a pose does not update the counters
             for counter in self._counters:
                 before = counter.count
                 if counter.update(smoothed, timestamp) > before and counter.last:
@@ -89,11 +91,11 @@ class PublishedEngine:
                     if self._first_alone:
                         break  # the Java code leaves its loop at the first counter that counts
         exercise = next((counter.exercise for counter in self._counters if counter.entered), None)
-        return Step(votes or {}, smoothed, completed, exercise, classified)
+        return Step(votes or {}, smoothed, completed, exercise, classified, None if pose else NO_PERSON)
 
 
 class RobustEngine:
-    """The profile `robust`: evidence over time, whole cycles, one exercise at a time, and a reason for the rest."""
+    """The profile `robust`: evidence over time, whole cycles, one exercise at a time, and reasons."""
 
     def __init__(
         self, classifier: PoseClassifier, exercises: Sequence[Exercise], settings: Settings, profile: Profile
@@ -110,7 +112,7 @@ class RobustEngine:
                 exercise,
                 settings.enter_threshold,
                 settings.exit_threshold,
-                settings.range_of_motion if exercise.rest else 0.0,  # without rest samples there is no range
+                settings.range_of_motion if exercise.rest else 0.0,  # without rest samples there is no range of motion
                 rests,
             )
             for exercise in exercises
@@ -123,7 +125,7 @@ class RobustEngine:
         if pose is None:
             now = perf_counter()
             smoothed = self._smoother.update({}, timestamp)
-            return Step({}, smoothed, (), self._exercise, now, Reason("no person", "Step into the picture"))
+            return Step({}, smoothed, (), self._exercise, now, NO_PERSON)
         reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp, self._familiar(timestamp))
         limbs = hidden_limbs(pose)
         unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
@@ -146,14 +148,14 @@ class RobustEngine:
         return Step(votes, smoothed, completed, self._exercise, classified, reason)
 
     def _familiar(self, timestamp: float) -> str | None:
-        """The exercise that goes on: a repetition of it has ended not long ago."""
+        """The exercise of the last repetition, if that ended recently enough."""
         last = self._last
         if last is None or timestamp - last.end > max(_FAMILIAR_FOR, 2 * last.duration):
             return None
         return last.exercise
 
     def _in_progress(self, completed: Sequence[Repetition]) -> str | None:
-        """The exercise that is being done: the one in its target pose, else the last one while its rest goes on."""
+        """The exercise in progress: the one in its target pose, or else the last one while its rest lasts."""
         if completed:
             return completed[0].exercise
         doing = [name for name, counter in self._counters.items() if counter.phase == "target"]
@@ -164,19 +166,19 @@ class RobustEngine:
         return self._exercise
 
     def _reason(self, reading: Reading, unseen: Mapping[str, Limb], timestamp: float) -> Reason | None:
-        """Why a frame does not count."""
+        """Why this frame does not count, or None where it does."""
         name = exercise_of(reading.nearest)
         if name in unseen or len(unseen) == len(self._counters):
             limb = unseen.get(name) or next(iter(unseen.values()))
             return Reason("not visible", f"Step back: your {limb} are not visible")
         if not reading.votes:
-            return Reason("unknown pose", "This pose is like none of the samples")
+            return Reason("unknown pose", "Pose not recognised")
         if is_negative(reading.nearest):
-            return Reason("no exercise", "This is none of the exercises")
+            return Reason("no exercise", "Exercise not recognised")
         for counter in self._counters.values():
             if counter.too_shallow:
                 label = counter.exercise.label
-                self._shallow = timestamp, Reason("too shallow", f"{label}: go further, that was only half way")
+                self._shallow = timestamp, Reason("too shallow", f"{label}: go further: that was only halfway")
         if self._shallow and timestamp - self._shallow[0] < _SHALLOW_SHOWN:
             return self._shallow[1]
         if name in self._counters and self._counters[name].phase == "waiting":

@@ -16,12 +16,12 @@ class Repetition:
 
     Attributes:
         exercise: e.g. ``squats``.
-        start: when the target pose was entered; profile `robust`: when the rest was left.
-        turn: when confidence in the target pose was greatest; `robust`: when the movement was furthest.
-        end: when the target pose was left; `robust`: when the rest was reached again.
+        start: when the target pose was entered; with `robust`, when the rest pose was left.
+        turn: when confidence in the target pose was greatest; with `robust`, when the movement was furthest.
+        end: when the target pose was left; with `robust`, when the rest pose was reached again.
         peak: the greatest smoothed confidence in the target pose, 0 to 10.
-        range_of_motion: how far the movement went, from the rest samples (0) to the target samples (1); None where the
-            profile does not measure it.
+        range_of_motion: how far the movement went, from the rest samples (0) to the target samples (1); None with the
+            profiles that do not measure it.
     """
 
     exercise: str
@@ -38,13 +38,13 @@ class Repetition:
 
 
 class RepetitionCounter:
-    """The published counter: enters the target class above one threshold, counts when it leaves below another.
+    """The published counter: it enters the target class above one threshold, and counts on leaving below another.
 
     Args:
         class_name: the target class.
         enter_threshold: smoothed votes above which the pose is entered.
-        exit_threshold: smoothed votes below which it is left.
-        exercise: the name that repetitions carry; the class itself by default.
+        exit_threshold: smoothed votes below which the pose is left.
+        exercise: the name that repetitions carry; by default the class.
     """
 
     def __init__(
@@ -78,12 +78,12 @@ class RepetitionCounter:
 
 
 MAX_GAP = 1.0
-"""Seconds without evidence after which a repetition begun is forgotten."""
+"""Seconds without evidence after which a started repetition is dropped."""
 MAX_TRANSITION = 3.0
-"""Seconds that may be spent between rest and target without being in either; slower is a change of posture."""
+"""Seconds that a person may spend between rest and target; a slower movement is a change of posture."""
 MIN_REPETITION = 0.25
 MAX_REPETITION = 15.0
-"""Seconds from leaving the rest to reaching it again: half-second push-ups pass with room, long holds too."""
+"""Seconds from leaving the rest to reaching it again: half-second push-ups and long holds both fit."""
 
 Phase = Literal["waiting", "rest", "target"]
 
@@ -91,18 +91,18 @@ Phase = Literal["waiting", "rest", "target"]
 class CycleCounter:
     """Counts whole cycles of one exercise: rest, target, rest.
 
-    What begins in the target pose, stops half way, takes longer than people do or is interrupted is no repetition; nor
-    is an excursion from the rest that led to another exercise's target, or to no exercise, more than to the target.
+    A movement does not count if it starts in the target pose, stops halfway, takes too long or is interrupted. Nor does
+    one that leads to another exercise's target, or to no exercise, more than to this target.
 
     Args:
         exercise: the exercise.
         enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
-        exit_threshold: the target is left once confidence in the rest is above 10 less this.
-        min_range: the range of motion that a repetition has to reach.
-        rests: the rests of all exercises: passing through them speaks for none.
+        exit_threshold: the target is left once confidence in the rest is above 10 minus this.
+        min_range: the range of motion that a repetition must reach.
+        rests: the rest classes of all exercises: passing through them is evidence for none.
 
     Attributes:
-        phase: where in the cycle the person is; ``waiting`` until the rest was seen.
+        phase: where in the cycle the person is; ``waiting`` until the rest is seen.
         too_shallow: whether the last frame ended a movement that did not go far enough.
     """
 
@@ -125,7 +125,7 @@ class CycleCounter:
         self._begin(0.0)
 
     def _begin(self, timestamp: float) -> None:
-        """Begin a cycle from the rest."""
+        """Start a cycle at the rest."""
         self._start = self._turn = timestamp
         self._range = self._peak = 0.0
         self._evidence: dict[str, float] = {}
@@ -133,12 +133,12 @@ class CycleCounter:
     def update(
         self, smoothed: Mapping[str, float], rest: float, progress: float, timestamp: float
     ) -> Repetition | None:
-        """Take in a frame that is evidence; return the repetition that it completes, if any.
+        """Take in a frame in which the limbs are visible; return the repetition that it completes, if any.
 
         Args:
             smoothed: confidence per class, 0 to 10.
             rest: smoothed confidence in the rest, 0 to 10.
-            progress: how far this frame's pose has come from rest (0) to target (1).
+            progress: how far this frame's pose is on the way from rest (0) to target (1).
             timestamp: seconds.
         """
         if timestamp - self._last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:

@@ -1,9 +1,9 @@
-"""The rhythm of an exercise that nobody has described: turning points that come again and again.
+"""Rhythm: the turning points of an exercise that was never described, which recur in each repetition.
 
-What a mirror leaves alone of each frame's embedding is smoothed over time. Every component of it, and the main
-directions of its motion, are candidates for a signal that swings to and fro. The one wins whose turning points look
-most alike from repetition to repetition and least like those opposite, summed over the repetitions: at half a rhythm's
-pace there is half as much to add up, and at twice its pace like and unlike poses change places.
+The mirror-free part of each frame's embedding is smoothed over time. Each of its components, and the main directions
+of its motion, is a candidate for a signal that swings back and forth. The best candidate has turning points that look
+alike from repetition to repetition and unlike the opposite ones, summed over the repetitions: at half the pace of the
+rhythm there is half as much to add up, and at twice the pace like and unlike poses trade places.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from posecount.tracking.sequence import LandmarkSequence
 Indices = NDArray[np.intp]
 
 SHORTEST_S, LONGEST_S = 0.4, 15.0
-"""Seconds from a turning point to the next of its kind."""
+"""Seconds from one turning point to the next of its kind."""
 
 _RATE = 15.0
-"""Frames a second at which motion is looked at: a repetition of half a second still has seven."""
+"""Frames a second of the motion that is searched: a repetition of half a second still has seven."""
 _SMOOTHING_S = 0.08
-"""Standard deviation of the smoothing: takes out what tracking wavers, and leaves repetitions of half a second."""
+"""Standard deviation of the smoothing: it removes tracking jitter, and keeps repetitions of half a second."""
 _DRIFT_S = 8.0
-"""Seconds over which poses are averaged to take out what changes slowly, such as the view."""
+"""Seconds over which poses are averaged to remove slow changes, such as of the view."""
 _THRESHOLDS = (0.15, 0.3, 0.5)
 """Shares of a signal's range that count as a swing: getting into position may move more than the exercise does."""
 _DIRECTIONS = 6
 _ALIKE = 0.5
-"""Turning points of one kind must differ by less than this share of what they differ from the opposite ones."""
+"""Turning points of one kind must differ by less than this share of their difference from the opposite ones."""
 _SAME_EXERCISE = 0.6
-"""Cosine between the swings of two runs of repetitions, at least, for them to be of one exercise from two sides."""
+"""The least cosine between the swings of two runs of repetitions for them to be one exercise from two sides."""
 _LEAST_SWING = 3.0
-"""Hundredths of body size, root mean square over the embedding: less is wavering of the tracker or of a person."""
+"""Hundredths of body size, root mean square over the embedding: a smaller swing is jitter of tracker or person."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class Motion:
 
     Attributes:
         times: seconds (T,).
-        poses: float32 (T, F), hundredths of body size: what a mirror leaves alone of the embedding, smoothed.
+        poses: float32 (T, F), hundredths of body size: the mirror-free part of the embedding, smoothed.
     """
 
     times: NDArray[np.float64]
@@ -55,7 +55,7 @@ class Motion:
 
     @classmethod
     def of(cls, sequence: LandmarkSequence, frames: Indices) -> Self:
-        """The motion over those frames of a sequence, in each of which there is a pose; at least two."""
+        """The motion over some frames of a sequence: at least two, each with a pose."""
         timestamps = sequence.timestamps[frames]
         times = np.arange(timestamps[0], timestamps[-1], 1 / _RATE)
         reach = int(3 * _SMOOTHING_S * _RATE) + 1
@@ -66,26 +66,26 @@ class Motion:
         return cls(times, np.stack(smooth, axis=1).astype(np.float32))
 
     def index(self, time: float) -> int:
-        """The index of the moment nearest to a time."""
+        """The index of the moment nearest to a time, in seconds."""
         return int(np.abs(self.times - time).argmin())
 
     def difference(self, some: Indices, others: Indices) -> FloatArray:
-        """How much poses differ, in hundredths of body size, as root mean square over their components."""
+        """How much poses differ: root mean square over their components, in hundredths of body size."""
         difference: FloatArray = np.sqrt(np.square(self.poses[some] - self.poses[others]).mean(axis=-1))
         return difference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rhythm:
-    """Turning points of a motion, in order of time. Those of a run alternate between two states.
+    """Turning points of a motion, in order of time. Within a run they alternate between two states.
 
-    There is more than one run where the person paused, or turned to be seen from another side.
+    There is more than one run if the person paused, or turned to show another side.
 
     Attributes:
         turns: indices into the motion (N,).
-        far: bool (N,), which of the two states each is in.
-        runs: the number of the run each belongs to (N,), ascending.
-        likeness: 0 to 1, how much more those of one state are alike than those of different states.
+        far: bool (N,), which of the two states each one is in.
+        runs: the number of the run each one belongs to (N,), ascending.
+        likeness: 0 to 1, how much more alike turning points of one state are than those of different states.
     """
 
     turns: Indices
@@ -95,12 +95,11 @@ class Rhythm:
 
 
 def find_rhythm(motion: Motion, states: tuple[int, int] | None = None) -> Rhythm | None:
-    """Find the turning points of an exercise, or None where nothing comes again.
+    """Find the turning points of an exercise, or return None where nothing recurs.
 
     Args:
         motion: the recording.
-        states: two indices of the motion at which the two states can be seen (the second is `far`); without them, they
-            are found too.
+        states: two indices of the motion that show the two states (the second is `far`); by default they are found.
     """
     if states:
         swing = motion.poses[states[1]] - motion.poses[states[0]]
@@ -122,14 +121,14 @@ def find_rhythm(motion: Motion, states: tuple[int, int] | None = None) -> Rhythm
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """Turning points in a row; `margin` adds up what opposite ones differ more than like ones."""
+    """Turning points in a row; `margin` sums how much more opposite ones differ than like ones."""
 
     turns: Indices
     margin: float = 0.0
     likeness: float = 0.0
 
     def swing(self, motion: Motion) -> FloatArray:
-        """What the 2nd, 4th, … have more than the 1st, 3rd, …: (F,)."""
+        """The mean of the 2nd, 4th, … less that of the 1st, 3rd, …: (F,)."""
         if len(self.turns) < 2:
             return np.zeros(motion.poses.shape[1], dtype=np.float32)
         first, second = (motion.poses[self.turns[side::2]].mean(axis=0) for side in (0, 1))
@@ -137,12 +136,12 @@ class _Run:
 
 
 def _alternating(count: int, second: bool) -> NDArray[np.bool_]:
-    """Whether each of so many turning points is in the state that the second one is in, or (not second) the first."""
+    """Whether each of `count` turning points shares the state of the second one, or (not second) of the first."""
     return np.asarray((np.arange(count) % 2 == 1) == second)
 
 
 def _others(motion: Motion, best: _Run, swing: FloatArray) -> Iterator[_Run]:
-    """Further runs of the same exercise, before and after the best one, and before and after those."""
+    """More runs of the same exercise, before and after the best one, and before and after those."""
     parts = [(0, int(best.turns[0])), (int(best.turns[-1]) + 1, len(motion.times))]
     while parts:
         begin, stop = parts.pop()
@@ -164,14 +163,14 @@ def _find_run(motion: Motion) -> _Run:
         (_best_run(motion, signal, share * _range(signal)) for signal in _signals(motion) for share in _THRESHOLDS),
         key=lambda run: run.margin,
     )
-    # The direction from one state to the other, once known, is a signal better than any candidate.
+    # Once known, the direction from one state to the other is a better signal than any candidate.
     while len(best.turns) and (better := _along(motion, best.swing(motion))).margin > best.margin:
         best = better
     return best
 
 
 def _along(motion: Motion, direction: FloatArray) -> _Run:
-    """The best run along a direction, half of which is a swing."""
+    """The best run along a direction; half of it counts as a swing."""
     return _best_run(motion, motion.poses @ direction / max(float(direction @ direction), 1e-9), 0.5)
 
 
@@ -181,7 +180,7 @@ def _range(signal: FloatArray) -> float:
 
 
 def _signals(motion: Motion) -> Iterator[FloatArray]:
-    """Candidates: the main directions of what is not drift, then each component."""
+    """The candidates: the main directions of the motion without drift, then each component."""
     half = min(int(_DRIFT_S / 2 * _RATE), len(motion.times) - 1)
     total = np.cumsum(np.pad(motion.poses, ((half + 1, half), (0, 0)), mode="reflect"), axis=0, dtype=np.float64)
     width = 2 * half + 1
@@ -214,7 +213,7 @@ def _best_run(motion: Motion, signal: FloatArray, threshold: float) -> _Run:
 
 
 def _turning_points(signal: FloatArray, threshold: float) -> list[int]:
-    """Indices of maxima and minima in turn, each at least a threshold from the next; the first and last included."""
+    """Indices of alternating maxima and minima, at least a threshold apart, including the first and the last."""
     turns: list[int] = []
     high = low = 0
     rising: bool | None = None
@@ -235,7 +234,7 @@ def _turning_points(signal: FloatArray, threshold: float) -> list[int]:
 
 
 def _mirror_free(embedding: FloatArray) -> FloatArray:
-    """What neither a mirror nor a change of left and right alters, without z: (T, 23, 3) → (T, 58)."""
+    """The part of embeddings that neither a mirror nor swapping left and right changes, without z: (T, 58)."""
     x, y = np.abs(embedding[..., 0]), embedding[..., 1]
     parts = [np.stack((x[:, 0], y[:, 0]), axis=1)]
     for values in (x, y, np.hypot(x, y)):

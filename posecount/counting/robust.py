@@ -1,8 +1,8 @@
-"""RobustClassifier: what one pose says about every exercise of a dataset, for the profile `robust`.
+"""RobustClassifier: how well one pose fits each class of a dataset, for the profile `robust`.
 
-Where the published search lets the ten nearest samples vote, this one compares the pose with the nearest samples of
-each class. So a class of ten samples is worth as much as one of two hundred; a pose that is near to nothing is unknown;
-and how far the pose has come from an exercise's rest to its target is known as well as which of the two is nearer.
+The published search lets the ten nearest samples vote. This one compares the pose with the nearest samples of each
+class, exactly and in every view. So a class of ten samples is worth as much as one of two hundred; a pose that is near
+no sample is unknown; and the progress from an exercise's rest to its target is known, not just which is nearer.
 """
 
 from __future__ import annotations
@@ -22,45 +22,46 @@ from posecount.embedding import EMBEDDING_SIZE, embed
 from posecount.pose import FloatArray, Pose
 
 _SHARPNESS = 32.0
-"""Confidence falls with this power of distance. At 8 a person whose rest is only a little nearer to the rest samples
-(cables in the hands) never reaches the exit threshold: 8 of 9 clips; 16 and 32: 9 of 9, and with ten samples a class 32
-lets 1 % more of the poses reach the enter threshold than 16 does."""
+"""Confidence falls with this power of distance. With 8, a person whose rest is only a little nearer to the rest samples
+(cables in the hands) never reaches the exit threshold: 8 of 9 clips are right, and 9 of 9 with 16 and 32. With ten
+samples a class, 32 lets 1 % more of the poses reach the enter threshold than 16."""
 _TWIN = 1.0
-"""Samples nearer than this are one photo twice (see `neighbours.TWIN_DISTANCE`), and say nothing of other people."""
+"""Samples nearer than this are the same photo twice (see `neighbours.TWIN_DISTANCE`), and say nothing about others."""
 _KNOWN_SHARE = 0.9
 _MARGIN = 1.35
-"""The cut-off: this many times what holds 90 % of the samples leave-one-out. A new person is further from the dataset
-than its own people are. Google's samples, 1.25: 95 % known, all random poses unknown; 1.5: 98 %, all; 1.75: 98 %, 98 %;
-2: 99 %, 95 %. (The 95th percentile of few samples is at the mercy of their outliers.)"""
+"""The cut-off is this many times the leave-one-out distance that holds 90 % of the samples: a new person is further
+from the dataset than its own people. With Google's samples: 1.25, 95 % known and all random poses unknown; 1.5, 98 %
+and all; 1.75, 98 % and 98 %; 2, 99 % and 95 %. (The 95th percentile of few samples depends on their outliers.)"""
 _LEAST_UNKNOWN = 6.0
-"""The cut-off is never lower: a dataset of one person's photos cannot tell how much people differ."""
+"""The cut-off is never lower: a dataset of one person's photos does not show how much people differ."""
 _SHARED = 1.3
-"""A rest that several exercises share may be this much further than the nearest rest of any exercise. At the ends of
-real repetitions it is 1.03 times as far at most; of somebody at a pull-up bar, for jumping jacks, 1.6."""
+"""A rest that exercises share may be this many times further than the nearest rest of any exercise. At the ends of real
+repetitions it is at most 1.03 times as far; for jumping jacks and a person at a pull-up bar, 1.6."""
 _FAMILIAR = 0.8
-"""Of the way from target to rest: what a pose may be away from both while the exercise goes on. Taught from the front,
-jumping jacks of somebody who then turns to the side count 1 of 14 without; at 30, 15, 10 fps 14, 11, 5 with 0.7, all 14
-with 0.8 and 1.0. In datasets of many people the cut-off is wider than this, so that it changes nothing."""
+"""How far a pose may be from target and rest while the exercise goes on, as a share of the way between them. Taught
+from the front, a person who then turns to the side gets 1 of 14 jumping jacks counted without this; with 0.7, 14, 11
+and 5 at 30, 15 and 10 fps; with 0.8 and 1.0 all 14. In datasets of many people the cut-off is wider, so this changes
+nothing."""
 _SWING_SAMPLES = 200
-"""Samples from which the way is learned, at most."""
+"""At most this many samples are used to learn that way."""
 _LEVEL = slice(0, 1)
 """Of `ROLLS`: as it is."""
 _TINY = float(np.finfo(np.float32).tiny)
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
-"""Rows of the embedding that turn with a limb: shoulder → elbow and hip → knee, left and right."""
+"""The rows of the embedding that move with a limb: shoulder → elbow and hip → knee, left and right."""
 
 
 class Reading(NamedTuple):
-    """What a pose says.
+    """How one pose fits the classes.
 
     Attributes:
-        votes: confidence per class, 0 to 10, together at most 10; empty where the pose is unknown.
-        rests: exercise → confidence, 0 to 10, that this is its rest, against its target alone: several exercises may
-            share a rest, such as standing, and each may take it for its own where it is about as near as the nearest.
-            Left out where it is not near.
+        votes: confidence per class, 0 to 10, at most 10 in all; empty where the pose is unknown.
+        rests: exercise → confidence, 0 to 10, that this is its rest rather than its target. Exercises may share a rest,
+            such as standing, and each claims it where it is about as near as the nearest. Exercises whose rest is not
+            near are left out.
         nearest: the nearest class.
-        progress: how far the pose has come from the rest samples (0) to the target samples (1) of the exercise whose
-            target is the nearest class; 0 where that is no target: beside the way it would mean nothing.
+        progress: how far the pose is on the way from the rest samples (0) to the target samples (1) of the exercise
+            whose target is the nearest class; 0 if that class is no target.
         distance: how far the nearest class is, in hundredths of the body's size.
     """
 
@@ -72,20 +73,20 @@ class Reading(NamedTuple):
 
 
 class RobustClassifier:
-    """Compares poses with the nearest samples of each class. Immutable once made: sessions and threads share one.
+    """Compares poses with the nearest samples of each class. It never changes: sessions and threads may share one.
 
-    Distance is the published one, the mean weighted absolute difference of embeddings; to the pose as it is, with x
-    negated, with left and right exchanged, and with both (a mirror image), whichever is nearest to the sample.
+    The distance is the published one: the mean weighted absolute difference of embeddings. It is the least over four
+    views of the pose: as it is, with x negated, with left and right swapped, and with both (a mirror image).
 
     Args:
         dataset: the samples.
 
     Attributes:
-        neighbours_: how many nearest samples of a class are averaged: 1 to 3, as the smallest class allows.
+        neighbours_: how many nearest samples of a class are averaged: 1 to 3, depending on the smallest class.
         unknown_distance_: a pose further than this from every class is unknown, in hundredths of the body's size;
-            learned from the distances of samples to the others of their class.
-        familiar_distances_: exercise → the same while it goes on. Somebody who has just been seen to do it is followed
-            to where the samples do not reach, such as another side; nobody begins it there.
+            learned from the distances between samples of a class.
+        familiar_distances_: exercise → the same while the exercise goes on. A person doing it is followed to views that
+            the samples do not cover, such as another side; an exercise never starts there.
     """
 
     def __init__(self, dataset: PoseDataset) -> None:
@@ -107,8 +108,8 @@ class RobustClassifier:
         rests = {name for exercise in dataset.exercises for name in exercise.rest}
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(labels, list(rests))
-        # Per exercise the codes of its rests and of its target; an exercise of one class, or a class that is counted
-        # by itself, has no rest of its own: any other class will do.
+        # Per exercise the codes of its rests and of its target. An exercise of one class, or a class that is counted
+        # by itself, has no rest of its own: then every other class is its rest.
         others = {name: [each for each in self._codes.values() if each != code] for name, code in self._codes.items()}
         self._ends = {name: (others[name], code) for name, code in self._codes.items()} | {
             each.name: (
@@ -132,14 +133,14 @@ class RobustClassifier:
         timestamp: float = 0.0,
         familiar: str | None = None,
     ) -> Reading:
-        """What a pose says about some exercises of the dataset.
+        """How a pose fits the classes, and how far it is in some exercises of the dataset.
 
         Args:
             pose: the pose.
-            exercises: those that are counted.
-            tilt: learns how the stream's camera is tilted, and undoes it; None takes it as level.
+            exercises: those being counted.
+            tilt: learns and undoes the tilt of the stream's camera; None takes it as level.
             timestamp: seconds, of the frame.
-            familiar: the exercise that goes on, see `familiar_distances_`.
+            familiar: the exercise that goes on, if any; see `familiar_distances_`.
         """
         look = tilt is not None and tilt.look(timestamp)
         roll = tilt.roll if tilt else 0
@@ -154,8 +155,8 @@ class RobustClassifier:
                 tilt.update(near, timestamp)
             views, distances = views[tilt.roll :], distances[tilt.roll :]
         means, neighbours = self._nearest(distances[0].min(axis=0))
-        # Numbers of Python: for a few classes arrays take longer. And in float64, since a pose that equals a sample is
-        # infinitely nearer than others in float32.
+        # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
+        # sample would be infinitely nearer than any other.
         far = [max(mean, _TINY) for mean in means.tolist()]
         known = [distance <= self.unknown_distance_ for distance in far]
         if familiar in self.familiar_distances_ and not any(known):
@@ -164,7 +165,7 @@ class RobustClassifier:
                 distance <= limit and exercise_of(name) == familiar
                 for name, distance in zip(self.classes, far, strict=True)
             ]
-        # What lies within the usual distance of samples to each other is near, whatever is nearer still.
+        # A rest within the usual distance between samples is near, even if another is nearer still.
         limit = max(_SHARED * min([far[code] for code in self._rests], default=inf), self._usual_distance)
         least = min(far)
         nearest = far.index(least)
@@ -192,7 +193,7 @@ class RobustClassifier:
         return Reading(votes, rests, self.classes[nearest], progress, least)
 
     def limb(self, exercise: Exercise) -> Limb | None:
-        """The limb that moves most between an exercise's rest and target samples; None for an exercise of one class."""
+        """The limb that moves most between an exercise's rest and target samples; None if it has one class only."""
         if not exercise.rest:
             return None
         rows = self._samples.reshape(-1, 3, EMBEDDING_SIZE)[:, :2].swapaxes(1, 2)
@@ -200,7 +201,7 @@ class RobustClassifier:
         target, rest = rows[labels == exercise.target], rows[np.isin(labels, exercise.rest)]
         moved = {}
         for limb, pair in _ROWS.items():
-            # Per target sample the nearest rest sample: the same view, as like as there is.
+            # For each target sample the nearest rest sample: the same view, as similar as there is.
             moves = np.abs(target[:, None, pair] - rest[None, :, pair]).mean(axis=(2, 3))
             moved[limb] = float(moves.min(axis=1).mean())
         return max(moved, key=moved.__getitem__)

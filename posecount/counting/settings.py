@@ -12,14 +12,14 @@ DEFAULT_PROFILE: Profile = "robust"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be tuned about counting.
+    """The settings of counting.
 
     Attributes:
         enter_threshold: smoothed confidence, 0 to 10, above which a pose is entered.
-        exit_threshold: smoothed confidence below which it is left.
-        window_size: frames that are averaged; profiles `colab` and `mlkit`.
+        exit_threshold: smoothed confidence below which the pose is left.
+        window_size: how many frames are averaged; profiles `colab` and `mlkit`.
         alpha: weight that a frame loses per frame of age; profiles `colab` and `mlkit`.
-        range_of_motion: how far a repetition has to go, from the rest samples (0) to the target samples (1); profile
+        range_of_motion: how far a repetition must go, from the rest samples (0) to the target samples (1); profile
             `robust`.
     """
 
@@ -31,4 +31,4 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.exit_threshold > self.enter_threshold:
-            raise ValueError("the exit threshold must not lie above the enter threshold")
+            raise ValueError("the exit threshold must not be above the enter threshold")

@@ -6,18 +6,18 @@ from collections import deque
 from collections.abc import Mapping
 
 SMOOTHING_WINDOW = 1 / 3
-"""Seconds: what ten frames, the published window, last at 30 frames a second."""
+"""Seconds: ten frames, the published window, at 30 frames a second."""
 SMOOTHING_DECAY = 0.8
-"""Weight lost per 1/30 s of age: the published weights, for frames at any rate."""
+"""A frame's weight is multiplied by this per 1/30 s of age: the published weights, for frames at any rate."""
 
 
 class EMASmoother:
-    """The published exponential moving average over the votes of the last frames, newest first.
+    """The published exponential moving average over the votes of the last frames.
 
     Args:
-        window_size: how many frames are remembered.
-        alpha: the newest frame weighs 1, each older one (1 - alpha) times the one after it.
-        reset_after: forget all frames after a gap of more than this many seconds, as ML Kit does; None never forgets.
+        window_size: how many frames it remembers.
+        alpha: the newest frame weighs 1, and each older one (1 - alpha) times the one after it.
+        reset_after: forget all frames after a gap longer than this many seconds, as ML Kit does; None never forgets.
     """
 
     def __init__(self, window_size: int = 10, alpha: float = 0.2, reset_after: float | None = None) -> None:
@@ -41,9 +41,9 @@ class EMASmoother:
 
 
 class TimeSmoother:
-    """An exponential moving average over time: frames weigh by their age in seconds, however many there are.
+    """An exponential moving average over time: a frame weighs by its age in seconds, at any frame rate.
 
-    A gap longer than the window forgets by itself; so does time that runs back.
+    It starts over after a gap longer than the window, and where time runs backwards.
     """
 
     def __init__(self, window: float = SMOOTHING_WINDOW, decay: float = SMOOTHING_DECAY) -> None:
@@ -52,7 +52,7 @@ class TimeSmoother:
         self._frames: deque[tuple[float, Mapping[str, float]]] = deque()
 
     def update(self, values: Mapping[str, float], timestamp: float) -> dict[str, float]:
-        """Take in one frame's values and return the average of each; what a frame lacks counts as 0."""
+        """Take in one frame's values and return the average of each; a missing value counts as 0."""
         if self._frames and timestamp < self._frames[-1][0]:
             self._frames.clear()
         self._frames.append((timestamp, values))

@@ -1,4 +1,4 @@
-"""Which limbs of a pose the camera sees."""
+"""Visibility: which limbs of a pose the camera sees."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Limb = Literal["arms", "legs"]
 
 _VISIBLE = 0.5
 _OUTSIDE = 0.02
-"""A landmark this far outside the picture, as a share of its size, is a guess whatever its visibility says."""
+"""A landmark further outside the picture than this share of its size is a guess, whatever its visibility."""
 
 _L = LANDMARK
 _SHOULDERS = (_L["left_shoulder"], _L["right_shoulder"])
@@ -21,18 +21,18 @@ _JOINTS: dict[Limb, tuple[tuple[int, int], ...]] = {
 
 
 def hidden_limbs(pose: Pose) -> frozenset[Limb]:
-    """The limbs of which one joint is visible in the picture neither on the left nor on the right."""
+    """The limbs with a joint that is visible neither on the left nor on the right."""
     width, height = pose.size
     near_x, near_y = -_OUTSIDE * width, -_OUTSIDE * height
     far_x, far_y = width - near_x, height - near_y
-    # Numbers of Python: for few joints arrays take longer.
+    # Plain Python numbers: for a few joints arrays are slower.
     points, visibility = pose.landmarks[:, :2].tolist(), pose.visibility.tolist()
 
     def inside(joint: int) -> bool:
         x, y = points[joint]
         return bool(near_x <= x <= far_x and near_y <= y <= far_y)
 
-    # A person without shoulders is not found: it is not the picture's size.
+    # The tracker finds no person without shoulders, so the size of the picture must be wrong.
     anywhere = not any(map(inside, _SHOULDERS))
 
     def seen(joint: int) -> bool:

@@ -1,1 +1,1 @@
-"""Drawing: what a person sees of a pose."""
+"""Drawing: skeletons, overlays and portraits."""

@@ -13,12 +13,12 @@ from posecount.drawing.skeleton import draw_skeleton
 from posecount.pose import LANDMARK, LANDMARK_COUNT, FloatArray, Image, Pose
 
 HEIGHT = 360
-"""Pixels; a portrait is shown at half of this or less, and stays sharp on a phone."""
+"""Pixels; a portrait is shown at half of this or less, so it stays sharp on a phone."""
 
 _BACKGROUND = (24, 32, 36)
 _GAP = 4
 _NARROWEST, _WIDEST = 0.8, 1.8
-"""Width over height of a picture in a portrait; panoramas are cut, and tall pictures get margins."""
+"""Width over height of a picture in a portrait; panoramas are cropped, and tall pictures get margins."""
 
 
 def draw_portrait(
@@ -28,17 +28,17 @@ def draw_portrait(
     height: int = HEIGHT,
     above: bool = True,
 ) -> Image:
-    """Draw a sample so that a person can judge it.
+    """Draw a sample for a person to judge.
 
-    Left the picture with the skeleton, right the top-down projection that the notebook has: x from left to right as in
-    the picture, z from the top (away from the camera) to the bottom (towards it), the hips at half height.
+    Left: the picture with the skeleton. Right: the notebook's top-down projection, with x from left to right as in the
+    picture, z from the top (away from the camera) to the bottom (towards it), and the hips at half height.
 
     Args:
-        image: RGB uint8 (height, width, 3) or its file; None, or a file that cannot be read, leaves the ground plain.
+        image: RGB uint8 (height, width, 3) or its file; None, or an unreadable file, gives a plain background.
         landmarks: float32 (33, 3), pixels of the image.
-        visibility: float32 (33,); None or NaN where unknown, which counts as visible.
+        visibility: float32 (33,); None or NaN where unknown, which is drawn as visible.
         height: of the portrait, in pixels.
-        above: draw the right half too.
+        above: draw the right half as well.
 
     Returns:
         RGB uint8 (height, width, 3).
@@ -68,7 +68,7 @@ def draw_portrait(
 
 
 def _from_above(landmarks: FloatArray, visibility: FloatArray, canvas: Image) -> Pose:
-    """The pose with z in the place of y, made smaller if need be so that it fits the canvas."""
+    """The pose with z in place of y, scaled down if needed to fit the canvas."""
     height, width = canvas.shape[:2]
     centre = landmarks[[LANDMARK["left_hip"], LANDMARK["right_hip"]]].mean(axis=0)
     offset = landmarks - centre
@@ -81,7 +81,7 @@ def _from_above(landmarks: FloatArray, visibility: FloatArray, canvas: Image) ->
 
 
 def _plain(landmarks: FloatArray) -> tuple[Image, FloatArray]:
-    """A plain ground about the pose, and the landmarks on it."""
+    """A plain background around the pose, and the landmarks on it."""
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     extent = max(float((high - low).max()), 1e-6)
     side = 400

@@ -1,10 +1,13 @@
 """RepetitionPipeline: one stream from pose to count."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
+from posecount.counting.profiles import NO_PERSON
 from posecount.counting.settings import PROFILES, Profile, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.pose import LANDMARK, Pose
@@ -59,6 +62,7 @@ def test_frames_without_a_person_count_nothing(classifier: PoseClassifier, profi
     results = [pipeline.process_pose(None, index / 30) for index in range(90)]
     assert results[-1].counts == {"squats": 0}
     assert results[-1].pose is None and not results[-1].votes
+    assert {result.reason for result in results} == {NO_PERSON}
 
 
 def test_target_counts_that_class_alone_under_its_own_name(classifier: PoseClassifier) -> None:
@@ -109,7 +113,7 @@ def test_mlkit_counts_at_most_one_exercise_per_frame() -> None:
 
 
 def robust(
-    classifier: PoseClassifier, frames: list[tuple[float, Pose | None]]
+    classifier: PoseClassifier, frames: Sequence[tuple[float, Pose | None]]
 ) -> tuple[dict[str, int], list[FrameResult]]:
     pipeline = RepetitionPipeline(None, classifier, profile="robust")
     results = [pipeline.process_pose(pose, timestamp) for timestamp, pose in frames]

@@ -16,7 +16,7 @@ def test_smoothing_means_the_same_at_every_rate(rate: float) -> None:
     assert entered == pytest.approx(0.15, abs=0.06)
 
 
-def test_smoothing_starts_anew_where_time_runs_back() -> None:
+def test_smoothing_starts_over_where_time_runs_back() -> None:
     smoother = TimeSmoother()
     smoother.update({"a": 10.0}, 100.0)
     assert smoother.update({"b": 10.0}, 1.0) == {"b": 10.0}

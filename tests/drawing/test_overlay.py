@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from posecount import FrameResult, Pose
-from posecount.counting.pipeline import Reason
+from posecount.counting.profiles import NO_PERSON, Reason
 from posecount.datasets.dataset import Exercise
 from posecount.drawing.overlay import HISTORY_S, Overlay, draw_message
 from posecount.pose import LANDMARK, Image
@@ -26,25 +26,35 @@ def standing(width: int = 640, height: int = 480, visibility: float = 1.0) -> Po
     return Pose(landmarks.astype(np.float32), np.full(33, visibility, dtype=np.float32), (width, height))
 
 
-def result(timestamp: float = 0.0, pose: Pose | None = None, confidence: float = 8.0, **changes) -> FrameResult:
-    values = {
-        "timestamp": timestamp,
-        "pose": pose,
-        "votes": {"squats_down": confidence},
-        "smoothed": {"squats_down": confidence, "squats_up": 10 - confidence},
-        "counts": {"squats": 3, "pushups": 0},
-        "completed": (),
-        "exercise": None,
-        "timings_ms": {},
-    }
-    return FrameResult(**{**values, **changes})
+def result(
+    timestamp: float = 0.0,
+    pose: Pose | None = None,
+    confidence: float = 8.0,
+    *,
+    votes: dict[str, float] | None = None,
+    smoothed: dict[str, float] | None = None,
+    counts: dict[str, int] | None = None,
+    exercise: str | None = None,
+    reason: Reason | None = None,
+) -> FrameResult:
+    return FrameResult(
+        timestamp=timestamp,
+        pose=pose,
+        votes={"squats_down": confidence} if votes is None else votes,
+        smoothed={"squats_down": confidence, "squats_up": 10 - confidence} if smoothed is None else smoothed,
+        counts={"squats": 3, "pushups": 0} if counts is None else counts,
+        completed=(),
+        exercise=exercise,
+        timings_ms={},
+        reason=reason,
+    )
 
 
 def changed(before: Image, after: Image) -> np.ndarray:
-    return (before != after).any(axis=2)
+    return np.asarray((before != after).any(axis=2))
 
 
-def test_the_input_image_stays_untouched_and_the_output_is_another():
+def test_the_input_image_stays_untouched_and_the_output_is_another() -> None:
     image = picture()
     drawn = Overlay([SQUATS]).draw(image, result(pose=standing()))
     assert (image == GREY).all()
@@ -54,7 +64,7 @@ def test_the_input_image_stays_untouched_and_the_output_is_another():
 
 
 @pytest.mark.parametrize("mirror", [False, True])
-def test_a_canvas_of_padded_rows_is_drawn_on_as_a_new_picture_is(mirror):
+def test_a_canvas_of_padded_rows_is_drawn_on_as_a_new_picture_is(mirror: bool) -> None:
     image = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     canvas = np.zeros((480, 2000), np.uint8)[:, :1920].reshape(480, 640, 3)
     drawn = Overlay([SQUATS]).draw(image, result(pose=standing()), mirror, canvas)
@@ -62,7 +72,7 @@ def test_a_canvas_of_padded_rows_is_drawn_on_as_a_new_picture_is(mirror):
     np.testing.assert_array_equal(canvas, Overlay([SQUATS]).draw(image, result(pose=standing()), mirror))
 
 
-def test_confidence_beyond_the_chart_stays_in_it():
+def test_confidence_beyond_the_chart_stays_in_it() -> None:
     def drawn(confidence: float) -> Image:
         overlay = Overlay([SQUATS])
         for index in range(30):
@@ -73,13 +83,13 @@ def test_confidence_beyond_the_chart_stays_in_it():
     np.testing.assert_array_equal(drawn(20.0), drawn(10.0))
 
 
-def test_an_image_may_be_its_own_canvas():
+def test_an_image_may_be_its_own_canvas() -> None:
     image = picture()
     Overlay([SQUATS]).draw(image, result(pose=standing()), canvas=image)
     np.testing.assert_array_equal(image, Overlay([SQUATS]).draw(picture(), result(pose=standing())))
 
 
-def test_a_read_only_and_strided_image_is_drawn_on():
+def test_a_read_only_and_strided_image_is_drawn_on() -> None:
     image = picture(1280, 960)[::2, ::2]
     image.setflags(write=False)
     assert changed(image, Overlay([SQUATS]).draw(image, result(pose=standing()))).any()
@@ -89,7 +99,7 @@ def test_a_read_only_and_strided_image_is_drawn_on():
 @pytest.mark.parametrize(
     "size", [(640, 480), (320, 240), (360, 640), (641, 483), (160, 120), (1920, 1080), (33, 21), (1, 1)]
 )
-def test_every_size_is_drawn_without_an_error(size, mirror):
+def test_every_size_is_drawn_without_an_error(size: tuple[int, int], mirror: bool) -> None:
     overlay = Overlay([SQUATS, PUSHUPS])
     for index in range(5):
         pose = standing(*size) if index % 2 else None
@@ -97,7 +107,7 @@ def test_every_size_is_drawn_without_an_error(size, mirror):
         assert drawn.shape == (size[1], size[0], 3)
 
 
-def test_a_size_that_changes_in_mid_stream_keeps_the_chart():
+def test_a_size_that_changes_in_mid_stream_keeps_the_chart() -> None:
     overlay = Overlay([SQUATS])
     for index in range(60):
         overlay.draw(picture(), result(index / 30, standing()))
@@ -106,7 +116,7 @@ def test_a_size_that_changes_in_mid_stream_keeps_the_chart():
     assert changed(picture(320, 240), drawn)[60:180, 80:210].any(), "the skeleton is scaled to the picture"
 
 
-def test_the_history_never_grows_beyond_ten_seconds():
+def test_the_history_never_grows_beyond_ten_seconds() -> None:
     overlay, image = Overlay([SQUATS, PUSHUPS]), picture(64, 48)
     for index in range(10_000):
         overlay.draw(image, result(index / 30))
@@ -114,21 +124,21 @@ def test_the_history_never_grows_beyond_ten_seconds():
     assert len(overlay) == HISTORY_S * 30 + 1
 
 
-def test_the_history_is_bounded_at_any_frame_rate():
+def test_the_history_is_bounded_at_any_frame_rate() -> None:
     overlay, image = Overlay([SQUATS]), picture(64, 48)
     for index in range(5_000):
         overlay.draw(image, result(index / 10_000))
     assert len(overlay) <= 640
 
 
-def test_time_that_runs_back_starts_the_chart_anew():
+def test_time_that_runs_back_starts_the_chart_over() -> None:
     overlay = Overlay([SQUATS])
     overlay.draw(picture(), result(50.0))
     overlay.draw(picture(), result(1.0))
     assert len(overlay) == 1
 
 
-def test_the_chart_rises_with_confidence():
+def test_the_chart_rises_with_confidence() -> None:
     def curve_height(confidence: float) -> float:
         overlay = Overlay([SQUATS])
         for index in range(150):
@@ -139,24 +149,27 @@ def test_the_chart_rises_with_confidence():
     assert curve_height(9.0) < curve_height(5.0) < curve_height(1.0)
 
 
-def test_both_thresholds_cross_the_chart():
+def test_both_thresholds_cross_the_chart() -> None:
     drawn = Overlay([SQUATS]).draw(picture(), result())
     lines = [y for y in range(400, 480) if (drawn[y, 100:500] == drawn[y, 100]).all() and len(set(drawn[y, 100])) == 3]
     assert len(lines) == 2
 
 
-def test_the_chart_follows_the_exercise_in_progress_then_the_last_one():
-    confident = {"votes": {"squats_down": 1}, "smoothed": {"squats_down": 1.0, "pushups_down": 9.0}}
+def test_the_chart_follows_the_exercise_in_progress_then_the_last_one() -> None:
+    def drawn(timestamp: float, exercise: str | None = None) -> Image:
+        smoothed = {"squats_down": 1.0, "pushups_down": 9.0}
+        return overlay.draw(
+            picture(), result(timestamp, votes={"squats_down": 1}, smoothed=smoothed, exercise=exercise)
+        )
+
     overlay = Overlay([SQUATS, PUSHUPS])
-    strongest = overlay.draw(picture(), result(0.0, **confident))
-    squatting = overlay.draw(picture(), result(0.1, exercise="squats", **confident))
-    after = overlay.draw(picture(), result(0.2, **confident))
+    strongest, squatting, after = drawn(0.0), drawn(0.1, "squats"), drawn(0.2)
     title = np.s_[400:430, :200]
     assert changed(strongest[title], squatting[title]).any()
     assert not changed(squatting[title], after[title]).any()
 
 
-def test_mirroring_swaps_the_picture_but_not_the_text():
+def test_mirroring_swaps_the_picture_but_not_the_text() -> None:
     image = picture()
     image[200:300, :100] = 255
     pose = standing()
@@ -168,7 +181,7 @@ def test_mirroring_swaps_the_picture_but_not_the_text():
     assert not changed(plain[:90, :60], mirrored[:90, :60]).any(), "the count stays where it was, readable"
 
 
-def test_landmarks_of_low_visibility_are_dim():
+def test_landmarks_of_low_visibility_are_dim() -> None:
     def brightness(visibility: float) -> float:
         drawn = Overlay([SQUATS]).draw(picture(), result(pose=standing(visibility=visibility)))
         return float(changed(picture(), drawn)[150:330, 150:400].sum())
@@ -176,35 +189,32 @@ def test_landmarks_of_low_visibility_are_dim():
     assert 0 < brightness(0.1) < 0.6 * brightness(0.9)
 
 
-def test_landmarks_far_outside_the_picture_or_not_finite_do_no_harm():
+def test_landmarks_far_outside_the_picture_or_not_finite_do_no_harm() -> None:
     pose = standing()
     pose.landmarks[0] = (1e30, -1e30, 0)
     pose.landmarks[LANDMARK["left_hip"]] = np.nan
     assert Overlay([SQUATS]).draw(picture(), result(pose=pose)).shape == (480, 640, 3)
 
 
-def test_without_a_pose_it_asks_to_step_into_the_picture():
+def test_the_reason_for_not_counting_is_shown_and_only_that() -> None:
     hint = np.s_[350:395, 150:490]
-    empty = Overlay([SQUATS]).draw(picture(), result(pose=None))
-    somebody = Overlay([SQUATS]).draw(picture(), result(pose=replace(standing(), landmarks=np.zeros((33, 3), "f4"))))
-    assert changed(picture(), empty)[hint].any()
-    assert not changed(picture(), somebody)[hint].any()
-
-
-def test_a_reason_for_not_counting_is_shown():
     pose = replace(standing(), landmarks=np.zeros((33, 3), "f4"))
-    reason = Reason("not visible", "Step back: your legs are not visible")
-    drawn = Overlay([SQUATS]).draw(picture(), result(pose=pose, reason=reason))
-    assert changed(picture(), drawn)[350:395, 100:540].any()
+    empty = Overlay([SQUATS]).draw(picture(), result(pose=None, reason=NO_PERSON))
+    hidden = Reason("not visible", "Step back: your legs are not visible")
+    cut_off = Overlay([SQUATS]).draw(picture(), result(pose=pose, reason=hidden))
+    counting = Overlay([SQUATS]).draw(picture(), result(pose=pose))
+    assert changed(picture(), empty)[hint].any()
+    assert changed(picture(), cut_off)[hint].any()
+    assert not changed(picture(), counting)[hint].any()
 
 
-def test_no_exercise_at_all_still_draws_the_skeleton():
+def test_no_exercise_at_all_still_draws_the_skeleton() -> None:
     drawn = Overlay([]).draw(picture(), result(pose=standing(), votes={}, smoothed={}, counts={}))
     assert changed(picture(), drawn).any()
 
 
 @pytest.mark.parametrize("size", [(640, 480), (320, 240), (30, 20), (1, 1)])
-def test_a_message_of_any_length_fits_any_picture_and_leaves_it_untouched(size):
+def test_a_message_of_any_length_fits_any_picture_and_leaves_it_untouched(size: tuple[int, int]) -> None:
     image = picture(*size)
     drawn = draw_message(image, "RuntimeError: " + "the graph failed " * 40 + "x" * 300)
     assert (image == GREY).all()

@@ -20,10 +20,10 @@ from tests.stick_figure import squatting, stick_dataset, stick_figure, stick_pos
 Frames = list[tuple[float, Pose | None]]
 
 
-def recording(frames: Frames, wavering: float = 1.5) -> LandmarkSequence:
-    """The frames as a tracker would deliver them, in pixels of wavering."""
+def recording(frames: Frames, jitter: float = 1.5) -> LandmarkSequence:
+    """The frames as a tracker would deliver them, with jitter in pixels."""
     sequence = LandmarkSequence.from_poses(frames)
-    noise = np.random.default_rng(3).normal(0, wavering, sequence.landmarks.shape).astype(np.float32)
+    noise = np.random.default_rng(3).normal(0, jitter, sequence.landmarks.shape).astype(np.float32)
     return LandmarkSequence(sequence.landmarks + noise, sequence.visibility, sequence.timestamps, sequence.size)
 
 
@@ -89,7 +89,7 @@ def test_samples_are_balanced_named_after_their_repetition_and_traceable_to_thei
 
 
 def test_saved_it_loads_again_with_its_target(tmp_path: Path) -> None:
-    raising = [
+    raising: Frames = [
         (time, stick_pose(0.0, arms=float(0.5 - 0.5 * np.cos(time * np.pi)))) for time in np.arange(0, 10, 1 / 30)
     ]
     taught = teach(recording(raising), "arm raises")

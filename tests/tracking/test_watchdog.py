@@ -84,15 +84,20 @@ def test_what_a_watched_tracker_raises_is_raised_where_it_was_asked_and_it_goes_
 
 def test_a_tracker_that_hangs_is_given_up_after_a_time_and_waited_for_no_more() -> None:
     go_on = threading.Event()
-    tracker = Scripted(lambda: go_on.wait(30) and None)
+
+    def hang() -> None:
+        go_on.wait(60)
+
+    tracker = Scripted(hang)
     watched = WatchedTracker(tracker, within_s=0.3)
     with pytest.raises(TrackerHangsError, match=r"has not answered for 0\.3 seconds"):
         watched.track(IMAGE, 0.0)
+    watched._within_s = 60  # it would show that it waits again
     began = time.monotonic()
     with pytest.raises(TrackerHangsError):
         watched.track(IMAGE, 0.1)
     watched.close()
-    assert time.monotonic() - began < 0.2, "once is enough"
+    assert time.monotonic() - began < 30, "it waits once only"
     assert not tracker.closed.is_set()
     go_on.set()
     assert tracker.closed.wait(10), "if it comes back it is closed"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from posecount.datasets.dataset import exercise_label
-from posecount.drawing.overlay import NO_POSE
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
 from posecount.ui.live.stream import leave_clip
@@ -68,9 +67,8 @@ def _show_state(status: Status, snapshot: LiveSnapshot) -> None:
         st.info("Connecting…")
     elif status == "live" and snapshot.result:
         result = snapshot.result
-        reason = NO_POSE if result.pose is None else result.reason
         counting = f"In progress: {exercise_label(result.exercise).lower()}" if result.exercise else "Ready"
-        st.caption(str(reason or counting))
+        st.caption(str(result.reason or counting))
 
 
 def _repetitions(session: LiveSession) -> None:
