@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.tilt import Tilt
+from posecount.counting.tilt import ROLLS, Tilt
 from posecount.counting.views import VIEW_SIZE, flat, seen_in, views_of
 from posecount.counting.visibility import Limb
 from posecount.datasets.dataset import Exercise, PoseDataset, exercise_of
@@ -44,8 +44,6 @@ and 5 at 30, 15 and 10 fps; with 0.8 and 1.0 all 14. In datasets of many people 
 nothing."""
 _SWING_SAMPLES = 200
 """At most this many samples are used to learn that way."""
-_LEVEL = slice(0, 1)
-"""Of `ROLLS`: as it is."""
 _TINY = float(np.finfo(np.float32).tiny)
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
 """The rows of the embedding that move with a limb: shoulder → elbow and hip → knee, left and right."""
@@ -142,19 +140,12 @@ class RobustClassifier:
             timestamp: seconds, of the frame.
             familiar: the exercise that goes on, if any; see `familiar_distances_`.
         """
-        look = tilt is not None and tilt.look(timestamp)
-        roll = tilt.roll if tilt else 0
-        rolls = slice(None) if look else slice(roll, roll + 1)
-        views = views_of(embed(pose.landmarks), rolls)
-        distances = self._distances(views.reshape(-1, VIEW_SIZE)).reshape(len(views), 4, -1)
-        if tilt and look:
-            nearest_samples = distances.min(axis=1)
-            samples = nearest_samples.argmin(axis=1)
-            near = nearest_samples.min(axis=1).tolist()
-            if min(near) < self.unknown_distance_ and self._resting[samples[near.index(min(near))]]:
-                tilt.update(near, timestamp)
-            views, distances = views[tilt.roll :], distances[tilt.roll :]
-        means, neighbours = self._nearest(distances[0].min(axis=0))
+        embedding = embed(pose.landmarks)
+        if tilt:
+            self._learn_tilt(tilt, embedding, timestamp)
+        views = views_of(embedding, tilt.roll if tilt else 0)
+        distances = self._distances(views)
+        means, neighbours = self._nearest(distances.min(axis=0))
         # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
         # sample would be infinitely nearer than any other.
         far = [max(mean, _TINY) for mean in means.tolist()]
@@ -182,7 +173,7 @@ class RobustClassifier:
             rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
             if target == nearest:
                 from_rest, from_target = (
-                    self._difference(views[0, 0], distances[0], neighbours[code]) for code in (rest, target)
+                    self._difference(views[0], distances, neighbours[code]) for code in (rest, target)
                 )
                 axis = from_rest - from_target
                 length = float(axis @ axis)
@@ -206,16 +197,31 @@ class RobustClassifier:
             moved[limb] = float(moves.min(axis=1).mean())
         return max(moved, key=moved.__getitem__)
 
+    def _learn_tilt(self, tilt: Tilt, embedding: FloatArray, timestamp: float) -> None:
+        """Let a pose of a person at rest tell how the camera is tilted."""
+        if not tilt.look(timestamp):
+            return
+        # By Euclidean distance, in which a few components that a turn changes a lot weigh more.
+        squares = np.stack([self._sums(views_of(embedding, roll), np.square).min(axis=0) for roll in range(len(ROLLS))])
+        near = np.sqrt(squares.min(axis=1) / VIEW_SIZE).tolist()
+        nearest = squares[near.index(min(near))].argmin()
+        if min(near) < self.unknown_distance_ and self._resting[nearest]:
+            tilt.update(near, timestamp)
+
     def _distances(self, views: FloatArray, part: slice = slice(None)) -> FloatArray:
-        """Distances (V, N) of V views of a pose, in pairs that differ in x alone, to all samples or a part of them."""
-        distances = np.empty((len(views), len(self._samples[part])), np.float32)
-        for pair in range(0, len(views), 2):
-            others = np.abs(self._rest[:, part] - views[pair, EMBEDDING_SIZE:, None]).sum(axis=0)
+        """Distances (4, N) of the views (4, 69) of a pose to all samples, or to a part of them."""
+        return self._sums(views, np.abs, part) / np.float32(VIEW_SIZE)
+
+    def _sums(self, views: FloatArray, size: np.ufunc, part: slice = slice(None)) -> FloatArray:
+        """Sums (4, N) of the sizes of the components in which four views (4, 69) differ from samples."""
+        sums = np.empty((len(views), len(self._samples[part])), np.float32)
+        for pair in (0, 2):  # two views that differ in x alone
+            difference = self._rest[:, part] - views[pair, EMBEDDING_SIZE:, None]
+            others = size(difference, out=difference).sum(axis=0)
             for view in (pair, pair + 1):
-                across = np.abs(self._x[:, part] - views[view, :EMBEDDING_SIZE, None]).sum(axis=0)
-                np.add(others, across, out=distances[view])
-        distances /= VIEW_SIZE
-        return distances
+                difference = self._x[:, part] - views[view, :EMBEDDING_SIZE, None]
+                np.add(others, size(difference, out=difference).sum(axis=0), out=sums[view])
+        return sums
 
     def _nearest(self, distances: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
         """The nearest samples of each of C classes by their distances (N,): mean distances (C,), and indices (C, k)."""
@@ -242,7 +248,7 @@ class RobustClassifier:
         rests = [self._codes[name] for name in exercise.rest]
         ways = []
         for index in targets[:: len(targets) // _SWING_SAMPLES + 1]:
-            views = views_of(embed(self.dataset.landmarks[index]), _LEVEL)[0]
+            views = views_of(embed(self.dataset.landmarks[index]))
             ways.append(self._nearest(self._distances(views).min(axis=0))[0][rests].min())
         return float(np.median(ways))
 
@@ -251,7 +257,7 @@ class RobustClassifier:
         own = []
         for part in self._slices:
             for embedding in embeddings[part]:
-                distances = self._distances(views_of(embedding, _LEVEL)[0], part).min(axis=0)
+                distances = self._distances(views_of(embedding), part).min(axis=0)
                 others = np.sort(distances[distances >= _TWIN])[: self.neighbours_]
                 if len(others) == self.neighbours_:
                     own.append(others.mean())

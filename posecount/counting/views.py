@@ -44,10 +44,10 @@ def flat(embeddings: FloatArray) -> FloatArray:
     return weighted
 
 
-def views_of(embedding: FloatArray, rolls: slice) -> FloatArray:
-    """The four views of an embedding (23, 3), turned by some of `ROLLS`: float32 (rolls, 4, 69)."""
-    turned = (embedding @ _TURNS[rolls]).swapaxes(-1, -2).reshape(-1, VIEW_SIZE)
-    views: FloatArray = turned.take(_ORDER, axis=1) * _SIGNS
+def views_of(embedding: FloatArray, roll: int = 0) -> FloatArray:
+    """The four views of an embedding (23, 3), turned by one of `ROLLS`: float32 (4, 69)."""
+    turned = (embedding @ _TURNS[roll]).T.reshape(VIEW_SIZE)
+    views: FloatArray = turned.take(_ORDER) * _SIGNS
     return views
 
 

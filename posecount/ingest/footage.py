@@ -1,6 +1,6 @@
 """Footage: the poses of a recording with a small picture of each, to teach with.
 
-Made from the live stream by `FootageRecorder`, or from a video by `track_footage`; its length and pictures are bounded.
+`FootageRecorder` makes it from the live stream, and `track_footage` from a video. Its length is limited.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from posecount.tracking.tracker import Tracker
 from posecount.video.reader import Video
 
 LONGEST_S = 180.0
-"""Seconds of footage that are kept at most: thirty times what five repetitions take, and 30 MB of pictures."""
+"""The most seconds of footage that are kept: many times what five repetitions take, and 30 MB of pictures."""
 FRAME_RATE = 15.0
-"""Frames a second that are kept at most: `posecount.counting.rhythm` looks at no more."""
+"""The most frames a second that are kept: `posecount.counting.rhythm` uses no more."""
 
 _PICTURE_SIDE = 320
 
@@ -35,7 +35,7 @@ class Footage:
 
     Attributes:
         sequence: the poses of T frames, in pixels of the frames.
-        pictures: T JPEG files, 320 pixels on the longer side; none where landmarks are all there is.
+        pictures: T JPEG files, 320 pixels on the longer side; empty if there are only landmarks.
     """
 
     sequence: LandmarkSequence
@@ -46,7 +46,7 @@ class Footage:
         return self.pictures[int(np.abs(self.sequence.timestamps - seconds).argmin())]
 
     def samples(self, taught: Taught) -> list[NewSample]:
-        """What was learned from this footage, as samples with pictures; landmarks in pixels of the pictures."""
+        """The samples learned from this footage, with pictures; landmarks are in pixels of the pictures."""
         pictures = self.pictures or (None,) * len(self.sequence)
         scale = np.float32(min(1.0, _PICTURE_SIDE / max(self.sequence.size)) if self.pictures else 1)
         rows = zip(taught.dataset.labels, taught.dataset.names, taught.dataset.landmarks, taught.frames, strict=True)
@@ -56,35 +56,35 @@ class Footage:
         ]
 
     def add_to(self, store: DatasetStore, taught: Taught) -> int:
-        """Add what was learned from this footage to a dataset; return the number of samples.
+        """Add the samples learned from this footage to a dataset; return how many.
 
         Raises:
-            TeachingError: if the dataset holds the exercise already, turning elsewhere.
+            TeachingError: if the dataset already has the exercise, with another turning point.
             DatasetError: if the dataset cannot be changed.
         """
         (learned,) = taught.dataset.exercises
         known = next((each for each in store.dataset.exercises if each.name == learned.name), None)
         if known and known.target != learned.target:
             raise TeachingError(
-                f"{store.folder.name} has {learned.label.lower()} already, whose turning point is {known.target} and "
-                f"not {learned.target}. Remedy: exchange the two states, or choose another name."
+                f"{store.folder.name} already has {learned.label.lower()}, whose turning point is {known.target}, not "
+                f"{learned.target}. Try: swap the two positions, or choose another name."
             )
         store.set_targets(taught.dataset.targets)
         return len(store.add(self.samples(taught)))
 
 
 class FootageRecorder:
-    """Collects footage from a stream, frame by frame; stops by itself when it is full.
+    """Collects footage from a stream, frame by frame, until it is full.
 
-    Frames are added by one thread; any other may read.
+    One thread adds frames; other threads may read.
 
     Args:
-        delay: seconds from the first frame added to the first frame kept: time to get into position.
-        longest: seconds of footage that are kept.
+        delay: seconds from the first frame added to the first frame kept, to get into position.
+        longest: the most seconds of footage that are kept.
 
     Attributes:
-        elapsed: seconds of footage; negative while it has not begun, None before the first frame.
-        full: whether no more is kept.
+        elapsed: seconds of footage; negative before it starts, None before the first frame.
+        full: whether it keeps no more frames.
     """
 
     def __init__(self, delay: float = 0.0, longest: float = LONGEST_S) -> None:
@@ -100,8 +100,8 @@ class FootageRecorder:
         """Take in a frame.
 
         Args:
-            image: RGB uint8 (height, width, 3); not kept.
-            pose: of the person in it, or None.
+            image: RGB uint8 (height, width, 3); it is not kept.
+            pose: the pose in it, or None.
             timestamp: seconds.
         """
         if self.elapsed is None:
@@ -114,13 +114,13 @@ class FootageRecorder:
 
     @property
     def message(self) -> str:
-        """What to show the person meanwhile."""
+        """The message to show to the person while it records."""
         if self.elapsed is None or self.full:
             return ""
         return f"Get ready: {ceil(-self.elapsed)}" if self.elapsed < 0 else f"Recording: {self.elapsed:.0f} s"
 
     def footage(self) -> Footage:
-        """What was kept so far."""
+        """The footage kept so far."""
         frames = list(self._frames)
         sequence = LandmarkSequence.from_poses((time, pose) for time, pose, _ in frames)
         return Footage(sequence, tuple(picture for _, _, picture in frames))
@@ -135,14 +135,14 @@ def track_footage(
     longest: float = LONGEST_S,
     progress: Progress | None = None,
 ) -> tuple[Footage, str | None]:
-    """Footage of a video, from and to some seconds of it.
+    """Make footage of a video, or of a part of it.
 
     Returns:
-        The footage, in the video's own time, and in words why it is not all of what was asked for, or None.
+        The footage, in the video's own time, and the reason in words if it is not all that was asked for.
 
     Raises:
         VideoError: if the video cannot be used at all.
-        TeachingError: if there is nothing of it between those times.
+        TeachingError: if the video has no frame between those times.
     """
     start = start or 0.0
     recorder = FootageRecorder(longest=longest)
@@ -160,9 +160,9 @@ def track_footage(
                 break
         broke_off = video.broke_off
     if first is None:
-        raise TeachingError(f"The video has ended by second {start:g}. Remedy: choose times that are in it.")
+        raise TeachingError(f"The video ends before second {start:g}. Try: choose times within it.")
     if recorder.full:
-        broke_off = f"only {longest:g} s of it were looked at, from second {start:g} on"
+        broke_off = f"only {longest:g} s were used, from second {start:g} on"
     footage = recorder.footage()
     times = footage.sequence.timestamps + first
     return replace(footage, sequence=replace(footage.sequence, timestamps=times)), broke_off

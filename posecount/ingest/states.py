@@ -1,4 +1,4 @@
-"""The two states of an exercise: which is rest, which poses of a motion belong to each, and what they are called."""
+"""The two states of an exercise: which one is rest, which poses belong to each, and what they are called."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from posecount.embedding import TORSO_MULTIPLIER
 from posecount.pose import LANDMARK, FloatArray
 
 _OUTER = 0.2
-"""The share of a swing, from its turning point, whose poses are samples of a state."""
+"""Poses within this share of a swing from its turning point are samples of a state."""
 _APART = 0.5
-"""Poses further than this share of a swing from all of the motion are no part of it."""
+"""Poses further than this share of a swing from all poses of the motion do not belong to it."""
 _LONGER = 1.25
-"""How many times as long a state must be held to be taken for the one of rest."""
+"""A state is rest if it is held this many times as long as the other."""
 _VERTICAL = 0.08
-"""Share of body size that part of the body must rise or sink, for the states to be named after it."""
+"""Share of body size that a part of the body must rise or sink for the states to be named after it."""
 _PARTS = (("shoulder", "hip"), ("wrist",), ("ankle",))
-"""What names the states, the first that moves enough."""
+"""The parts of the body that may name the states: the first that moves enough does."""
 
 
 def far_is_rest(motion: Motion, rhythm: Rhythm) -> bool:
@@ -26,7 +26,7 @@ def far_is_rest(motion: Motion, rhythm: Rhythm) -> bool:
     swing = _swing(motion, rhythm)
     half_repetition = int(np.median(np.diff(turns)))
     to_far, to_near = (_nearest(motion, turns[far == state]) for state in (True, False))
-    balance = 0  # of where the person comes from and goes to
+    balance = 0  # of where the person comes from and goes to: positive for far
     for run in np.unique(rhythm.runs):
         first, last = np.flatnonzero(rhythm.runs == run)[[0, -1]]
         before = slice(max(turns[first] - half_repetition, 0), turns[first] + 1)
@@ -43,21 +43,21 @@ def far_is_rest(motion: Motion, rhythm: Rhythm) -> bool:
 
 
 def _swing(motion: Motion, rhythm: Rhythm) -> float:
-    """How much opposite turning points of a run differ, typically."""
+    """How much opposite turning points of a run differ, as the median."""
     pairs = np.flatnonzero(np.diff(rhythm.runs) == 0)
     return float(np.median(motion.difference(rhythm.turns[pairs], rhythm.turns[pairs + 1])))
 
 
 def _nearest(motion: Motion, some: Indices) -> FloatArray:
-    """How much each pose of the motion differs from the most similar one of some of them."""
-    poses = motion.poses[some[:: len(some) // 500 + 1]].astype(np.float64)  # of many, every few will do
+    """How much each pose of the motion differs from the most similar one among some of them."""
+    poses = motion.poses[some[:: len(some) // 500 + 1]].astype(np.float64)  # of many, a part is enough
     squared = (np.square(motion.poses).sum(axis=1)[:, None] + np.square(poses).sum(axis=1)) - 2 * motion.poses @ poses.T
     nearest: FloatArray = np.sqrt(np.maximum(squared.min(axis=1), 0) / poses.shape[1]).astype(np.float32)
     return nearest
 
 
 def zones_of(motion: Motion, rhythm: Rhythm) -> Indices:
-    """For each moment of the motion (T,) the number of the turning point it belongs to, or -1."""
+    """For each moment of the motion (T,) the number of its turning point, or -1."""
     poses, turns, runs = motion.poses, rhythm.turns, rhythm.runs
     zones = np.full(len(poses), -1, dtype=np.intp)
     zones[turns] = np.arange(len(turns))
@@ -80,7 +80,7 @@ def zones_of(motion: Motion, rhythm: Rhythm) -> Indices:
 
 
 def elsewhere(motion: Motion, rhythm: Rhythm, zones: Indices) -> Indices:
-    """Indices of the motion that are in no run, and unlike any pose in one."""
+    """Indices of moments of the motion in no run, and unlike any pose in one."""
     in_run = np.zeros(len(zones), dtype=bool)
     for run in np.unique(rhythm.runs):
         own = np.flatnonzero(np.isin(zones, np.flatnonzero(rhythm.runs == run)))
@@ -90,7 +90,7 @@ def elsewhere(motion: Motion, rhythm: Rhythm, zones: Indices) -> Indices:
 
 
 def state_names(rest: FloatArray, target: FloatArray) -> tuple[str, str]:
-    """What to call the states that are seen in landmarks (N, 33, 3) and (M, 33, 3)."""
+    """The names of the states that landmarks (N, 33, 3) and (M, 33, 3) show."""
     middle_rest, middle_target = np.median(rest, axis=0), np.median(target, axis=0)
     size = np.mean([_body_size(middle_rest), _body_size(middle_target)])
     for parts in _PARTS:

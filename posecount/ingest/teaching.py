@@ -1,8 +1,8 @@
-"""Teach by doing: about five repetitions of anything become a dataset that counts it.
+"""Teaching: a recording of about five repetitions of any exercise becomes a dataset that counts it.
 
 The rhythm of the recording has turning points of two kinds (see `posecount.counting.rhythm`): the two states of the
-exercise. Poses near them are their samples; poses that are nowhere near the motion, before and after it, are samples
-of ``none``.
+exercise. Poses near them are their samples. Poses before and after the exercise that are unlike it are samples of
+``none``.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from posecount.names import safe_name
 from posecount.tracking.sequence import LandmarkSequence
 
 NONE = "none"
-"""The class of poses that are no part of the exercise."""
+"""The class of poses that do not belong to the exercise."""
 
 ENOUGH_REPETITIONS = 4
-"""Fewer do not show what varies from one repetition to the next."""
+"""Fewer do not show how repetitions vary."""
 
 _ALIKE = 0.7
-"""Likeness below which somebody should look at the pictures: of the 16 exercises tried, 15 reach 0.78 and all 0.66, a
-person who moves about 0.6."""
+"""Likeness below which a person should check the pictures: of 16 exercises, 15 reach 0.78 and all 0.66; a person who
+moves about reaches 0.6."""
 _PER_TURN = 4
-"""Samples of each turning point; frames in between are near duplicates of these."""
+"""Samples of each turning point; the frames in between are near-duplicates of these."""
 _MOST = 80
-"""Samples of a class: those of twenty repetitions."""
+"""The most samples of a class: those of twenty repetitions."""
 _FEWEST_NONE = 8
-"""A class of fewer samples is more of a hindrance than a help: the smallest class decides how many neighbours vote."""
+"""A class with fewer samples does more harm than good: the smallest class decides how many neighbours vote."""
 
 
 class TeachingError(PosecountError):
-    """No exercise can be learned from a recording: the message says why, and what to do."""
+    """No exercise can be learned from a recording. The message says why, and what to try."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaughtRepetition:
-    """A repetition that was found; times are seconds of the recording.
+    """A repetition in the recording; times are seconds of the recording.
 
     Attributes:
         start: when the rest state was left.
@@ -61,18 +61,18 @@ class TaughtRepetition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
-    """What was learned from a recording.
+    """What is learned from a recording.
 
     Attributes:
-        dataset: the samples: two classes of one exercise, whose target it names, and perhaps `NONE`. A sample's name
-            begins with the number of its repetition, as in ``rep2_7.43s.jpg``.
-        frames: index into the recording of each sample of the dataset.
-        rest: the class of the state in which a repetition begins and ends.
+        dataset: the samples: two classes of one exercise, with its target, and perhaps `NONE`. A sample's name begins
+            with the number of its repetition, as in ``rep2_7.43s.jpg``.
+        frames: for each sample of the dataset, its index in the recording.
+        rest: the class of the state in which a repetition starts and ends.
         target: the class of the state in which it turns.
-        repetitions: those found, in order of time.
-        examples: class → seconds at which it can best be seen, once a repetition, for the two states.
-        confidence: 0 to 1, how much more the poses of one state are alike than those of different states.
-        warnings: what to know before counting with it, in sentences.
+        repetitions: the repetitions found, in order of time.
+        examples: class → the seconds that show it best, once a repetition, for the two states.
+        confidence: 0 to 1, how much more alike poses of one state are than poses of different states.
+        warnings: what a person should know before counting with it, in sentences.
     """
 
     dataset: PoseDataset
@@ -85,7 +85,7 @@ class Taught:
     warnings: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """What was learned as JSON types, without the samples; times in seconds."""
+        """The result as JSON types, without the samples; times in seconds."""
         return {
             "rest": self.rest,
             "target": self.target,
@@ -110,21 +110,21 @@ def teach(
 ) -> Taught:
     """Learn an exercise from about five repetitions.
 
-    Which of the two states is rest? The one the person is in before and after the repetitions; else the one that is
-    held for longer; else the one that comes first. The states are called ``up`` and ``down`` where shoulders or hips,
-    else hands, else feet are clearly higher in one of them, otherwise ``rest`` and ``target``.
+    Rest is the state before and after the repetitions; if that is unclear, the state held for longer; otherwise the
+    first one. The states are called ``up`` and ``down`` if shoulders or hips, or else hands, or else feet are clearly
+    higher in one of them, and otherwise ``rest`` and ``target``.
 
     Args:
-        recording: may hold more than the repetitions.
-        exercise: its name, made safe by `posecount.names.safe_name`; classes are called ``<exercise>_<state>``.
-        start: leave out what is before, in seconds.
-        end: leave out what is after, in seconds.
-        states: seconds at which rest and target can be seen, where somebody has chosen them; else they are found.
-        target: the class that is the exercise's target in the dataset these samples are for: a state of that name is
-            not taken for rest.
+        recording: it may contain more than the repetitions.
+        exercise: its name, which `posecount.names.safe_name` makes safe; classes are called ``<exercise>_<state>``.
+        start: seconds; frames before are left out.
+        end: seconds; frames after are left out.
+        states: seconds that show rest and target, if a person has chosen them; by default they are found.
+        target: the exercise's target class in the dataset that will hold these samples: a state of that name does not
+            become rest.
 
     Raises:
-        TeachingError: if there is no person, no rhythm, or the name cannot be that of an exercise.
+        TeachingError: if there is no person or no rhythm, or the name cannot be an exercise's.
         DatasetError: if the name has no letter or digit.
     """
     exercise = _exercise_name(exercise)
@@ -136,15 +136,15 @@ def teach(
     seen = float(seconds[-1] - seconds[0]) if len(frames) else 0.0
     if seen < 2 * SHORTEST_S:
         raise TeachingError(
-            f"There is hardly a person to be seen: for {seen:.1f} s. Remedy: record some repetitions, with all of you "
-            "in the picture, in good light."
+            f"A person is visible for only {seen:.1f} s. Try: record some repetitions with your whole body in frame, "
+            "in good light."
         )
     motion = Motion.of(recording, frames)
     rhythm = find_rhythm(motion, (motion.index(states[0]), motion.index(states[1])) if states else None)
     if rhythm is None:
         raise TeachingError(
-            "No rhythm was found: nothing comes again at least twice. Remedy: do five repetitions without a long "
-            "pause, each from one end position to the other and back, with all of you in the picture."
+            "No rhythm was found: no movement repeats at least twice. Try: do five repetitions without a long pause, "
+            "each from one end position to the other and back, with your whole body in frame."
         )
     at_target = rhythm.far if states or not far_is_rest(motion, rhythm) else ~rhythm.far
     zones = zones_of(motion, rhythm)
@@ -197,9 +197,11 @@ def _exercise_name(name: str) -> str:
     name = safe_name(name, "exercise")
     longest = f"{name}_target"
     if is_negative(longest) or is_negative(name):
-        raise TeachingError(f"{name} cannot be an exercise: the name is one of poses that are none. Remedy: rename it.")
+        raise TeachingError(
+            f"{name} cannot be an exercise: the name is reserved for poses of no exercise. Try: rename it."
+        )
     if safe_name(longest) != longest:
-        raise TeachingError(f"{name[:40]}… is too long a name. Remedy: choose one of at most 50 letters.")
+        raise TeachingError(f"The name {name[:40]}… is too long. Try: use at most 50 letters.")
     return name
 
 
@@ -218,13 +220,13 @@ def _repetitions(
 
 
 def _spread(items: Indices, count: int) -> Indices:
-    """So many of the items, from the first to the last at even distances; all where there are fewer."""
+    """`count` of the items, evenly spaced from the first to the last; all if there are fewer."""
     chosen = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(np.intp)
     return np.asarray(items[chosen])
 
 
 def _thinned(samples: dict[int, str], count: int) -> dict[int, str]:
-    """So many samples, by frame, at even distances."""
+    """`count` of the samples, evenly spaced by frame."""
     return {int(frame): samples[int(frame)] for frame in _spread(np.array(sorted(samples)), count)}
 
 
@@ -232,7 +234,7 @@ def _warnings(repetitions: int, likeness: float) -> tuple[str, ...]:
     warnings = []
     if repetitions < ENOUGH_REPETITIONS:
         found = "1 repetition was" if repetitions == 1 else f"{repetitions} repetitions were"
-        warnings.append(f"Only {found} found: do at least {ENOUGH_REPETITIONS}, better five or six.")
+        warnings.append(f"Only {found} found. Do at least {ENOUGH_REPETITIONS}, ideally five or six.")
     if likeness < _ALIKE:
-        warnings.append("The repetitions are not much alike: look whether the pictures show the two states.")
+        warnings.append("The repetitions differ a lot. Check that the pictures show the two positions.")
     return tuple(warnings)

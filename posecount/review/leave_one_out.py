@@ -13,23 +13,23 @@ from posecount.review.neighbours import Neighbours
 
 _MOST_VOTES = 10
 _MARGIN_NEIGHBOURS = 2
-"""Distances to a class are means over so many of its samples: one odd neighbour does not decide."""
+"""Distances to a class are means over this many of its samples, so that one odd neighbour does not decide."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeaveOneOut:
-    """What the other samples say about each of N samples; near-duplicates do not vote for each other.
+    """How the other samples classify each of N samples; near-duplicates do not vote for each other.
 
     Attributes:
-        k: how many neighbours vote, see `votes_for`; fewer where there are not so many.
+        k: how many neighbours vote, see `votes_for`; fewer vote where there are fewer.
         voting: bool (N, 32), which of `Neighbours.indices` voted.
         codes: intp (N,), the samples' classes as indices into the dataset's sorted classes.
         votes: int (N, classes).
         margin: float (N,), see `Outlier.margin`.
         rival: intp (N,), the best class other than the sample's own.
         nearest: float (N,), distance of the nearest other sample.
-        cutoff: the distance beyond which a sample is far from everything.
-        far: bool (N,); never so for negatives, which are meant to be unlike one another.
+        cutoff: the distance beyond which a sample is far from all others.
+        far: bool (N,), whether a sample is beyond it; never for negatives, which are meant to differ from each other.
     """
 
     k: int
@@ -49,9 +49,9 @@ class LeaveOneOut:
 
 
 def votes_for(smallest_class: int) -> int:
-    """How many neighbours vote, by the size of the smallest class: a quarter of it, at least 3 and at most 10.
+    """How many neighbours vote: a quarter of the smallest class, at least 3 and at most 10.
 
-    More would be outvoted by other classes wherever a class has few samples; with fewer, one wrong label decides.
+    With more, a class of few samples is outvoted everywhere; with fewer, one wrong label decides.
     """
     return int(np.clip(smallest_class // 4, 3, _MOST_VOTES))
 
@@ -60,18 +60,18 @@ def leave_one_out(dataset: PoseDataset, neighbours: Neighbours) -> LeaveOneOut:
     """Classify each sample by the others.
 
     The margin is the mean of two margins, each from -1 to 1: of votes, (own - best other) / k; and of distances,
-    (other - own) / the larger one, to the two nearest samples of the class. Votes alone rank coarsely where few vote;
+    (other - own) / the larger one, to the two nearest samples of the class. Votes alone are coarse where few vote;
     distances alone are swayed by one wrong label.
     """
     labels = np.array(dataset.labels)
     classes, codes = np.unique(labels, return_inverse=True)
     k = votes_for(int(np.bincount(codes).min()))
     rows = np.arange(len(codes))
-    # The same picture twice has one vote.
+    # The same photo twice has one vote.
     voter = (neighbours.indices >= 0) & (first_twins(dataset, neighbours) < 0)[neighbours.indices]
     voting = voter & (np.cumsum(voter, axis=1) <= k)
     listed = np.where(voter, codes[neighbours.indices], -1)
-    # A class that is missing from the list lies further than the list's end.
+    # A class that is missing from the list is further than its end.
     end = np.where(np.isfinite(neighbours.radius), neighbours.radius, 1e6)
     votes = np.empty((len(codes), len(classes)), np.intp)
     distance = np.empty((len(codes), len(classes)))
@@ -85,15 +85,15 @@ def leave_one_out(dataset: PoseDataset, neighbours: Neighbours) -> LeaveOneOut:
         distance[:, code] = np.where(found > 0, total / np.maximum(found, 1), end)
     own_votes, own = votes[rows, codes], distance[rows, codes]
     others = np.where(codes[:, None] == np.arange(len(classes)), -1.0, votes - distance / (1e7 + distance))
-    rival = others.argmax(axis=1)  # most votes, of those the nearest
+    rival = others.argmax(axis=1)  # the most votes, then the nearest
     rest = distance.copy()
     rest[rows, codes] = np.inf
     other = rest.min(axis=1)
-    other[np.isinf(other)] = 1e9  # there is one class only
+    other[np.isinf(other)] = 1e9  # there is only one class
     by_distance = (other - own) / np.maximum(np.maximum(own, other), 1e-6)
     by_votes = (own_votes - votes[rows, rival]) / k
     margin = (by_votes + by_distance) / 2
-    margin[np.bincount(codes)[codes] == 1] = 1.0  # nothing can be said about the only sample of a class
+    margin[np.bincount(codes)[codes] == 1] = 1.0  # the only sample of a class has nothing to compare with
     nearest = neighbours.distances[:, 0]
     exercise = np.array([not is_negative(name) for name in classes])[codes]
     cutoff = _cutoff(nearest[exercise & np.isfinite(nearest)])
@@ -101,23 +101,23 @@ def leave_one_out(dataset: PoseDataset, neighbours: Neighbours) -> LeaveOneOut:
 
 
 def first_twins(dataset: PoseDataset, neighbours: Neighbours) -> NDArray[np.intp]:
-    """For each near-duplicate the earlier sample of its class that stands for it, intp (N,); -1 for all others."""
-    stands_for = np.full(len(neighbours), -1, np.intp)
+    """For each near-duplicate the earlier sample of its class that represents it, intp (N,); -1 for all others."""
+    represents = np.full(len(neighbours), -1, np.intp)
     for index in np.flatnonzero(neighbours.twins[:, 0] >= 0):
         earlier = [
             twin
             for twin in neighbours.twins[index]
-            if 0 <= twin < index and stands_for[twin] < 0 and dataset.labels[twin] == dataset.labels[index]
+            if 0 <= twin < index and represents[twin] < 0 and dataset.labels[twin] == dataset.labels[index]
         ]
         if earlier:
-            stands_for[index] = min(earlier)
-    return stands_for
+            represents[index] = min(earlier)
+    return represents
 
 
 def _cutoff(nearest: FloatArray) -> float:
-    """Tukey's outer fence of leave-one-out distances: upper quartile and three times the interquartile range.
+    """Tukey's outer fence of leave-one-out distances: the upper quartile plus three times the interquartile range.
 
-    A fixed percentile would always find its share, so that pruning would never end.
+    A fixed percentile would always find its share, so pruning would never end.
     """
     if not nearest.size:
         return np.inf

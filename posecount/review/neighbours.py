@@ -1,7 +1,7 @@
-"""Each sample's nearest other samples: what outliers, quality and the map of a dataset are worked out from.
+"""Each sample's nearest other samples, from which outliers, quality and the map of a dataset are derived.
 
-The distance is the classifier's: mean weighted absolute difference of embeddings, to the pose or to its mirror image,
-whichever is smaller. Labels play no part, so relabelling a sample leaves everything here as it is.
+The distance is the published classifier's: the mean weighted absolute difference of embeddings, to the pose or to its
+mirror image, whichever is smaller. Labels play no part, so relabelling a sample changes nothing here.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from posecount.pose import FloatArray
 IntArray = NDArray[np.int32]
 
 NEIGHBOURS = 32
-"""How many neighbours are kept per sample: the 10 that may vote, and more, so that removals rarely cost a search."""
+"""How many neighbours are kept per sample: the 10 that may vote, and more, so that removals rarely need a search."""
 TWINS = 8
 """How many near-duplicates are kept per sample."""
 TWIN_DISTANCE = 1.0
-"""Below this two poses are near-duplicates, in hundredths of the body's size. Measured: the same photo compressed
-again, made smaller or darker lies 0.3 to 1.5 from itself; of 812 samples of different photos 3 % are nearer."""
+"""Two poses nearer than this are near-duplicates, in hundredths of the body's size. Measured: the same photo compressed
+again, smaller or darker is 0.3 to 1.5 from itself; of 812 samples of different photos 3 % are nearer."""
 
 _FEWEST = 12
-"""A sample with fewer neighbours left after removals is searched again: 10 vote, two more measure the margin."""
+"""A sample with fewer neighbours left after removals is searched again: 10 vote, and two more measure the margin."""
 _COLUMNS = 4096
 _TILE = 131_072
-"""Numbers in a tile of distances: its three buffers stay in a processor's level-2 cache."""
+"""Values in a tile of distances: its three buffers fit a processor's level-2 cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """The nearest other samples of each of N samples, nearest first; of equally near ones the first come first.
+    """The nearest other samples of each of N samples, nearest first; equally near ones stay in order.
 
     Attributes:
-        landmarks: float32 (N, 33, 3), the poses this was made from.
-        indices: int32 (N, 32), samples that are no near-duplicates; -1 where there are no more.
+        landmarks: float32 (N, 33, 3), the poses.
+        indices: int32 (N, 32), samples that are not near-duplicates; -1 where there are no more.
         distances: float32 (N, 32), hundredths of the body's size; infinite where there are no more.
-        radius: float32 (N,), up to which distance every sample is listed.
+        radius: float32 (N,), the distance up to which every sample is listed.
         twins: int32 (N, 8), near-duplicates (see `TWIN_DISTANCE`); -1 where there are no more.
         twin_distances: float32 (N, 8).
     """
@@ -58,11 +58,11 @@ class Neighbours:
 
 
 def find_neighbours(landmarks: FloatArray, previous: Neighbours | None = None) -> Neighbours:
-    """Search the neighbours of every sample among all others.
+    """Find the neighbours of every sample among all others.
 
     Args:
         landmarks: float32 (N, 33, 3), image pixels.
-        previous: what was found for an earlier state of the dataset: only what was added since is then searched.
+        previous: the result for an earlier state of the dataset: then only samples added since are searched.
     """
     count = len(landmarks)
     found = Neighbours(
@@ -110,8 +110,8 @@ class _Features:
         count = others.x.shape[1]
         result = np.empty((len(rows), count), np.float32)
         height = _height(count)
-        with np.errstate():  # which also gives back the buffer's size
-            np.setbufsize(1024)  # NumPy copies rows shorter than a third of its buffer, which costs twice the time
+        with np.errstate():  # which also restores the buffer size
+            np.setbufsize(1024)  # NumPy copies rows shorter than a third of its buffer, which takes twice as long
             for top in range(0, len(rows), height):
                 for left in range(0, count, _COLUMNS):
                     columns = slice(left, min(left + _COLUMNS, count))
@@ -135,7 +135,7 @@ class _Features:
 
 
 def _height(columns: int) -> int:
-    """Rows of a tile of so many columns."""
+    """How many rows a tile with that many columns has."""
     return _TILE // max(1, min(columns, _COLUMNS))
 
 
@@ -155,12 +155,12 @@ def _search(found: Neighbours, rows: NDArray[np.intp], features: _Features) -> N
 
     height = _height(len(found))
     blocks = [rows[top : top + height] for top in range(0, len(rows), height)]
-    # Threads: NumPy lets go of the interpreter's lock in the loops that matter, and nothing is copied.
+    # Threads: NumPy releases the interpreter lock in the loops that matter, and nothing is copied.
     joblib.Parallel(n_jobs=-1, prefer="threads", require="sharedmem")(joblib.delayed(search)(block) for block in blocks)
 
 
 def _nearest(distances: FloatArray, count: int) -> tuple[IntArray, FloatArray]:
-    """The `count` smallest of each row, ascending; -1 and infinity where a row has fewer finite ones."""
+    """The `count` smallest of each row, ascending; -1 and infinity where a row has fewer finite values."""
     rows, columns = distances.shape
     indices = np.full((rows, count), -1, np.int32)
     values = np.full((rows, count), np.inf, np.float32)
@@ -179,7 +179,7 @@ def _nearest(distances: FloatArray, count: int) -> tuple[IntArray, FloatArray]:
 
 
 def _origins(landmarks: FloatArray, previous: FloatArray) -> IntArray:
-    """For each pose the index of the same pose in an earlier state, -1 where there is none; each is used once."""
+    """For each pose the index of the same pose in an earlier state, or -1; each is used once."""
     known: defaultdict[bytes, list[int]] = defaultdict(list)
     for index in range(len(previous) - 1, -1, -1):
         known[previous[index].tobytes()].append(index)
@@ -192,7 +192,7 @@ def _origins(landmarks: FloatArray, previous: FloatArray) -> IntArray:
 
 
 def _carry_over(previous: Neighbours, found: Neighbours, origin: IntArray, known: NDArray[np.intp]) -> None:
-    """Copy the rows of samples that were there before, without the neighbours that have gone."""
+    """Copy the rows of samples that existed before, without neighbours that are gone."""
     renamed = np.full(len(previous) + 1, -1, np.int32)  # the last entry stands for "none", index -1
     renamed[origin[known]] = known
     for source, values, target, target_values in (
@@ -210,7 +210,7 @@ def _carry_over(previous: Neighbours, found: Neighbours, origin: IntArray, known
 def _insert(
     found: Neighbours, known: NDArray[np.intp], new: NDArray[np.intp], features: _Features, added_features: _Features
 ) -> None:
-    """Add new samples to the lists of those that were there before."""
+    """Add new samples to the lists of those that existed before."""
     for top in range(0, len(known), 1024):
         rows = known[top : top + 1024]
         distances = features.distances(rows, added_features)

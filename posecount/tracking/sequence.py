@@ -1,4 +1,4 @@
-"""Landmark sequences: the poses of a whole video in one ``.npz``, to count again without a tracker."""
+"""Landmark sequences: the poses of a whole video in one ``.npz``, to count without tracking again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _UNREADABLE = (
     zlib.error,
     SequenceError,
 )
-"""What numpy and zipfile raise about a file that is no such archive, or a damaged one."""
+"""What numpy and zipfile raise for a file that is damaged or no such archive."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,10 +49,10 @@ class LandmarkSequence:
         visibility: float32 (T, 33).
         timestamps: float64 (T,), seconds, never decreasing.
         size: (width, height) of the images in pixels.
-        broke_off: why these are not all frames of the video, or None.
+        broke_off: why frames of the video are missing, or None.
 
     Raises:
-        SequenceError: if the shapes do not fit together or time runs backwards.
+        SequenceError: if the shapes do not match or time runs backwards.
     """
 
     landmarks: FloatArray
@@ -66,7 +66,7 @@ class LandmarkSequence:
         if self.landmarks.shape != (frames, LANDMARK_COUNT, 3) or self.visibility.shape != (frames, LANDMARK_COUNT):
             raise SequenceError(
                 f"landmarks {self.landmarks.shape} and visibility {self.visibility.shape} must have shapes "
-                f"({frames}, 33, 3) and ({frames}, 33), as there are {frames} timestamps"
+                f"({frames}, 33, 3) and ({frames}, 33), because there are {frames} timestamps"
             )
         if not np.isfinite(self.timestamps).all() or (np.diff(self.timestamps) < 0).any():
             raise SequenceError("timestamps must be finite and must not decrease")
@@ -82,12 +82,12 @@ class LandmarkSequence:
             yield float(timestamp), pose
 
     def replay(self) -> ReplayTracker:
-        """A tracker that finds these poses again, frame by frame."""
+        """A tracker that returns these poses, frame by frame."""
         return ReplayTracker(self)
 
     @classmethod
     def from_poses(cls, frames: Iterable[tuple[float, Pose | None]]) -> LandmarkSequence:
-        """Collect (timestamp, pose) pairs; poses of another image size are scaled to that of the first."""
+        """Collect (timestamp, pose) pairs; poses of another image size are scaled to the size of the first."""
         collected = SequenceBuilder()
         for timestamp, pose in frames:
             collected.add(timestamp, pose)
@@ -95,7 +95,7 @@ class LandmarkSequence:
 
     @classmethod
     def joined(cls, parts: Sequence[LandmarkSequence]) -> LandmarkSequence:
-        """One sequence of several that follow each other; poses are scaled to the size of the first that has any."""
+        """Join sequences that follow each other; poses are scaled to the size of the first sequence that has any."""
         size = next((part.size for part in parts if part.size != (0, 0)), (0, 0))
         scales = [np.float32(size[0] / part.size[0] if part.size[0] else 1.0) for part in parts]
         return cls(
@@ -111,10 +111,10 @@ class LandmarkSequence:
         """Read a ``.npz``.
 
         Raises:
-            SequenceError: if the file is missing, is no such archive, or its arrays do not fit together.
+            SequenceError: if the file is missing or no such archive, or its arrays do not match.
         """
         try:
-            # The file is opened here, as np.load leaves it open when it is a damaged archive.
+            # Opened here, because np.load leaves a damaged archive open.
             with Path(path).open("rb") as file:
                 _check_size(file)
                 with np.load(file, allow_pickle=False) as arrays:
@@ -133,7 +133,7 @@ class LandmarkSequence:
             ) from error
 
     def save(self, path: str | Path) -> None:
-        """Write a ``.npz``, replacing the file only when complete."""
+        """Write a ``.npz``; an existing file is replaced only once it is complete."""
         with replacing(Path(path)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -155,7 +155,7 @@ class SequenceBuilder:
         self._size: tuple[int, int] | None = None
 
     def add(self, timestamp: float, pose: Pose | None) -> None:
-        """Take in a frame; a pose of another image size is scaled to that of the first."""
+        """Add a frame; a pose of another image size is scaled to the size of the first."""
         self._timestamps.append(timestamp)
         if pose is None:
             self._landmarks.frombytes(_NO_LANDMARKS)
@@ -167,7 +167,7 @@ class SequenceBuilder:
         self._visibility.frombytes(pose.visibility.astype(np.float32).tobytes())
 
     def sequence(self, broke_off: str | None = None) -> LandmarkSequence:
-        """What was collected; nothing can be added any more."""
+        """The frames collected; nothing can be added afterwards."""
         return LandmarkSequence(
             np.frombuffer(self._landmarks, np.float32).reshape(-1, LANDMARK_COUNT, 3),
             np.frombuffer(self._visibility, np.float32).reshape(-1, LANDMARK_COUNT),
@@ -182,14 +182,14 @@ _NO_VISIBILITY = np.zeros(LANDMARK_COUNT, np.float32).tobytes()
 
 
 def _check_size(file: BinaryIO) -> None:
-    """Raise SequenceError for what would take too much memory; an array of zeros shrinks a thousandfold in a zip."""
+    """Raise SequenceError if the arrays need too much memory: zeros shrink a thousandfold in a zip."""
     packed = os.fstat(file.fileno()).st_size
     if packed <= _MAX_PACKED_BYTES:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         file.seek(0)
     if packed > _MAX_PACKED_BYTES or unpacked > MAX_BYTES:
-        raise SequenceError(f"it holds more than {MAX_BYTES // 1_000_000} MB of landmarks; cut it into several")
+        raise SequenceError(f"it holds more than {MAX_BYTES // 1_000_000} MB of landmarks; split it")
 
 
 def _numbers(array: NDArray[Any], dimensions: int) -> NDArray[Any]:
@@ -199,7 +199,7 @@ def _numbers(array: NDArray[Any], dimensions: int) -> NDArray[Any]:
 
 
 class ReplayTracker:
-    """Stands in for a tracker over a video that was tracked before: each image in turn gets its pose."""
+    """Stands in for a tracker on a video that is already tracked: each image gets the next pose."""
 
     def __init__(self, sequence: LandmarkSequence) -> None:
         self._poses = sequence.poses()

