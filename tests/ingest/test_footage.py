@@ -81,7 +81,7 @@ def test_a_second_lesson_adds_to_the_first_and_one_with_states_exchanged_is_refu
     first = footage.add_to(store, learned(footage))
     assert footage.add_to(store, learned(footage)) == first
     assert len(store.samples) == 2 * first
-    with pytest.raises(TeachingError, match=r"squats_down and not\s+squats_up.*Remedy"):
+    with pytest.raises(TeachingError, match=r"squats_down, not squats_up.*Try:"):
         footage.add_to(store, learned(footage, swapped=True))
     assert len(store.samples) == 2 * first
 

@@ -99,7 +99,7 @@ def test_a_pose_that_is_like_nothing_else_is_far() -> None:
     dataset = with_sample(squats(), "squats_up", upside_down)
     (found,) = [outlier for outlier in find_outliers(dataset) if outlier.name == "added.jpg"]
     assert found.kind == "far"
-    assert "wrong pose, or a rare view" in found.reason
+    assert "wrong pose or a rare view" in found.reason
 
 
 def test_negatives_may_be_unlike_one_another() -> None:
