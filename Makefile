@@ -7,7 +7,7 @@ MINUTES ?= 3
 SESSIONS ?= 2
 # Exactly the versions that CI tested; requirements.txt says which others are meant to work.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
-.PHONY: run test lint audit bench soak soak-table lock versions system browser
+.PHONY: run test test-library test-browser lint audit bench soak soak-table lock versions system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
@@ -15,8 +15,16 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev browser
 	$(BIN)/python -m posecount model
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m pytest -m browser  # alone, since they look at what a machine does in time
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+	  test-library test-browser
+
+# Two lanes side by side, the output of each in one piece. Browser tests mostly wait, but a video needs a core in time:
+# the library's tests are nice, and take what is left.
+test-library: $(VENV)/installed-dev
+	nice $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
+
+test-browser: $(VENV)/installed-dev browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m browser
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

@@ -17,7 +17,7 @@ from posecount.shipped import SAMPLE_CLIPS
 from posecount.video.writer import write_video
 from tests.e2e.driver import LivePage
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
+pytestmark = pytest.mark.browser
 
 WRONG = "mislabelled.jpg"
 PER_CLASS = 24

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.driver import LivePage, serve
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
+pytestmark = pytest.mark.browser
 
 TRUTH = 8
 """Squats in the sample clip."""

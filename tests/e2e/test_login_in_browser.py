@@ -16,7 +16,7 @@ from posecount.datasets.workspace import Workspace
 from tests.dataset_folder import filled_store
 from tests.e2e.driver import answers, free_port, serve, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
+pytestmark = pytest.mark.browser
 
 PAGES = ("", "video", "dataset", "review", "export")
 

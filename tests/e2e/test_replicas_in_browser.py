@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, serve, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("replicas")]
+pytestmark = pytest.mark.browser
 
 
 @contextmanager

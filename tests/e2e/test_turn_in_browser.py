@@ -18,7 +18,7 @@ from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.camera import write_camera_file
 from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, launch, serve, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("turn")]
+pytestmark = pytest.mark.browser
 
 SECRET = "shared-by-posecount-and-coturn"
 

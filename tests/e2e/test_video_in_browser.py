@@ -13,7 +13,7 @@ from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.driver import wait_for
 from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
+pytestmark = pytest.mark.browser
 
 
 def open_page(browser: Browser, url: str) -> Page:

@@ -17,7 +17,7 @@ from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.driver import serve, wait_for
 from tests.soak.visitor import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("visits")]
+pytestmark = pytest.mark.browser
 
 T = TypeVar("T")
 
