@@ -21,6 +21,10 @@ from playwright.sync_api import Browser, FrameLocator, Page, Playwright, Viewpor
 
 ROOT = Path(__file__).resolve().parents[2]
 
+PATIENCE_S = 120
+"""Seconds that a test waits for an event: many times what it takes, so that a busy machine fails no test."""
+expect.set_options(timeout=1000 * PATIENCE_S)
+
 # Counts the decoded frames and how many of them differ from the one before. Neither `currentTime` nor the page's state
 # tells: both go on when processing has died.
 _PROBE = """
@@ -111,7 +115,7 @@ def serve(
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         )
         try:
-            wait_for(lambda: _is_healthy(url, process, log), 60, "the server does not answer")
+            wait_for(lambda: _is_healthy(url, process, log), "the server does not answer")
             yield url
         finally:
             process.send_signal(signal.SIGINT)
@@ -144,37 +148,43 @@ def launch(playwright: Playwright, camera: Path | None) -> Browser:
     return playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=arguments)
 
 
+def open_tab(browser: Browser, url: str, size: tuple[int, int] = (1280, 1400), **options: Any) -> Page:
+    """Open a page in a browser context of its own, with that window size in pixels and options of the context."""
+    viewport: ViewportSize = {"width": size[0], "height": size[1]}
+    context = browser.new_context(viewport=viewport, **options)
+    context.set_default_timeout(1000 * PATIENCE_S)
+    context.add_init_script(_PROBE)
+    page = context.new_page()
+    page.goto(url)
+    return page
+
+
 class LivePage:
     """The live page in a browser context of its own: what a person does and sees.
 
     Args:
         browser: started by `launch`.
-        url: of the server.
-        size: of the window in pixels; tall, as the page scrolls inside itself.
+        url: of the page.
         options: of the browser's context.
     """
 
-    def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1280, 1400), **options: Any) -> None:
-        viewport: ViewportSize = {"width": size[0], "height": size[1]}
-        context = browser.new_context(permissions=["camera"], viewport=viewport, **options)
-        context.add_init_script(_PROBE)
-        self.page: Page = context.new_page()
-        self.page.goto(url)
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+        self.page = open_tab(browser, url, permissions=["camera"], **options)
 
     @property
     def component(self) -> FrameLocator:
         """The iframe of the video. Camera and sample clip have one each, and for a moment both are there."""
-        expect(self.page.locator(_COMPONENT)).to_have_count(1, timeout=60_000)
+        expect(self.page.locator(_COMPONENT)).to_have_count(1)
         return self.page.frame_locator(_COMPONENT)
 
     def press(self, name: str) -> None:
         """Press the component's START or STOP."""
-        self.component.get_by_role("button", name=name).click(timeout=60_000)
+        self.component.get_by_role("button", name=name).click()
 
     def count(self, label: str) -> int:
         """The figure of the metric with that label."""
         metric = self.page.get_by_test_id("stMetric").filter(has_text=label)
-        return int(metric.get_by_test_id("stMetricValue").inner_text(timeout=60_000))
+        return int(metric.get_by_test_id("stMetricValue").inner_text())
 
     def probe(self) -> dict[str, Any]:
         """Frames decoded, frames that differ from the one before, width of the picture."""
@@ -187,7 +197,7 @@ class LivePage:
     def wait_until_it_moves(self) -> None:
         """Wait until the returned picture has changed ten times."""
         before = self.changes()
-        self.wait_for(lambda: self.changes() > before + 10, 30, "the picture does not move")
+        self.wait_for(lambda: self.changes() > before + 10, "the picture does not move")
 
     def moves(self, seconds: float) -> bool:
         """Whether the returned picture moves within some seconds."""
@@ -197,9 +207,7 @@ class LivePage:
 
     def wait_until_script_ended(self) -> None:
         """Wait until the page shows what the last run of its script has made."""
-        expect(self.page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-script-state", "notRunning", timeout=60_000
-        )
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
     def close(self) -> None:
         """Close the tab."""
@@ -209,18 +217,21 @@ class LivePage:
         """All text of the page."""
         return self.page.locator("body").inner_text()
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float, otherwise: str) -> None:
+    def wait_for(self, condition: Callable[[], Any], otherwise: str, seconds: float = PATIENCE_S) -> None:
         """Wait until a condition holds; fail with the page's text if it does not."""
         try:
-            wait_for(condition, seconds, otherwise, sleep=lambda: self.page.wait_for_timeout(200))
+            wait_for(condition, otherwise, seconds, sleep=lambda: self.page.wait_for_timeout(200))
         except AssertionError as error:
             raise AssertionError(f"{error}; the page says: {self.text()[:1500]}") from None
 
 
 def wait_for(
-    condition: Callable[[], Any], seconds: float, otherwise: str, sleep: Callable[[], Any] = lambda: time.sleep(0.2)
+    condition: Callable[[], Any],
+    otherwise: str,
+    seconds: float = PATIENCE_S,
+    sleep: Callable[[], Any] = lambda: time.sleep(0.2),
 ) -> None:
-    """Wait until a condition holds, or fail."""
+    """Wait until a condition holds, or fail with what is the case otherwise."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

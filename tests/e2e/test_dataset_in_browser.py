@@ -83,44 +83,44 @@ def clip(folder: Path) -> Path:
 
 def go_to(live: LivePage, name: str) -> None:
     live.page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
-    live.page.get_by_role("heading", level=1).filter(has_text=name).wait_for(timeout=60_000)
+    live.page.get_by_role("heading", level=1).filter(has_text=name).wait_for()
 
 
 def upload(live: LivePage, label: str, file: Path) -> None:
     uploader = live.page.get_by_test_id("stFileUploader").filter(has_text=label)
-    uploader.locator("input[type=file]").set_input_files(file, timeout=60_000)
+    uploader.locator("input[type=file]").set_input_files(file)
 
 
 def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_photo_is_mislabelled(
     server: str, browser_without_camera: Browser, archive: Path, clip: Path, tmp_path: Path
 ) -> None:
     live = LivePage(browser_without_camera, f"{server}/dataset")
-    live.page.get_by_role("button", name="New").click(timeout=60_000)
+    live.page.get_by_role("button", name="New").click()
     live.page.get_by_label("Name").fill("my squats")
     live.page.get_by_role("button", name="Save").click()
     upload(live, "A zip of photos", archive)
-    live.page.get_by_role("button", name="Add zip").click(timeout=60_000)
-    live.page.get_by_role("button", name="Cancel").wait_for(timeout=60_000)
+    live.page.get_by_role("button", name="Add zip").click()
+    live.page.get_by_role("button", name="Cancel").wait_for()
     live.close()  # in the middle of the bootstrap
 
     live = LivePage(browser_without_camera, f"{server}/dataset")
-    live.page.get_by_test_id("stSelectbox").first.locator("input").click(timeout=60_000)
+    live.page.get_by_test_id("stSelectbox").first.locator("input").click()
     live.page.get_by_role("option", name="my_squats").click()
-    live.wait_for(lambda: f"{2 * PER_CLASS} photos added" in live.text(), 120, "the bootstrap does not end")
+    live.wait_for(lambda: f"{2 * PER_CLASS} photos added" in live.text(), "the bootstrap does not end")
 
     go_to(live, "Review")
     # Cards are keyed by their sample: the order in which they stand is the order of doubt.
     cards = live.page.locator('[class*="st-key-select_"]')
-    live.wait_for(lambda: cards.count() > 0, 60, "no doubtful sample is shown")
+    live.wait_for(lambda: cards.count() > 0, "no doubtful sample is shown")
     keys = cards.evaluate_all("cards => cards.map(card => card.className)")
     assert len(keys) <= FIRST_PAGE
     assert any("mislabelled" in key for key in keys), f"the wrong label is not among the first: {keys}"
     live.page.locator('[class*="mislabelled"][class*="_move"] button').click()
-    live.wait_for(lambda: f"Moved squats_up/{WRONG} to squats_down" in live.text(), 60, "it is not moved")
+    live.wait_for(lambda: f"Moved squats_up/{WRONG} to squats_down" in live.text(), "it is not moved")
 
     go_to(live, "Export")
-    with live.page.expect_download(timeout=60_000) as download:
-        live.page.get_by_role("button", name="Download my_squats.csv").click(timeout=60_000)
+    with live.page.expect_download() as download:
+        live.page.get_by_role("button", name="Download my_squats.csv").click()
     exported = tmp_path / "my_squats.csv"
     download.value.save_as(exported)
     rows = [line.split(",") for line in exported.read_text().splitlines()]  # as ML Kit's parser would
@@ -131,5 +131,5 @@ def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_phot
 
     go_to(live, "Video")
     upload(live, "A video", clip)
-    live.page.get_by_role("button", name="Repetitions (CSV)").wait_for(timeout=120_000)  # there when all is counted
+    live.page.get_by_role("button", name="Repetitions (CSV)").wait_for()  # there when all is counted
     assert live.count("Squats") == TRUTH

@@ -29,12 +29,12 @@ def overlay_colours(live: LivePage) -> set[str]:
 def test_squats_before_the_camera_are_counted_to_the_truth_and_stay_counted(server: str, browser: Browser) -> None:
     live = LivePage(browser, server)
     live.press("START")
-    live.wait_for(lambda: live.probe()["frames"] > 0, 20, "no picture returns")
-    live.wait_for(lambda: live.count("Squats") >= 1, 60, "the count does not grow")
+    live.wait_for(lambda: live.probe()["frames"] > 0, "no picture returns")
+    live.wait_for(lambda: live.count("Squats") >= 1, "the count does not grow")
     live.wait_until_it_moves()
     assert overlay_colours(live) == set(OVERLAY_COLOURS)
     # The camera's film begins again 40 s after the last squat.
-    live.wait_for(lambda: live.count("Squats") >= TRUTH, 45, "the count does not reach the truth")
+    live.wait_for(lambda: live.count("Squats") >= TRUTH, "the count does not reach the truth", seconds=45)
     live.page.wait_for_timeout(3000)
     assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0)
 
@@ -44,7 +44,7 @@ def test_squats_before_the_camera_are_counted_to_the_truth_and_stay_counted(serv
     live.wait_until_script_ended()
     assert live.count("Squats") == TRUTH
     live.page.get_by_role("button", name="Reset the counts").click()
-    live.wait_for(lambda: live.count("Squats") == 0, 10, "Reset does not reset")
+    live.wait_for(lambda: live.count("Squats") == 0, "Reset does not reset")
 
 
 def test_without_a_camera_the_page_says_so_and_the_sample_clip_counts_to_the_truth(
@@ -52,12 +52,12 @@ def test_without_a_camera_the_page_says_so_and_the_sample_clip_counts_to_the_tru
 ) -> None:
     live = LivePage(browser_without_camera, server)
     words = "No camera was found. Plug one in, or try the sample clip."
-    live.page.get_by_text(words, exact=True).wait_for(timeout=60_000)
+    live.page.get_by_text(words, exact=True).wait_for()
 
     live.page.get_by_role("button", name="Squats").click()
-    live.wait_for(lambda: live.count("Squats") >= 1, 60, "the count does not grow")
+    live.wait_for(lambda: live.count("Squats") >= 1, "the count does not grow")
     live.wait_until_it_moves()
-    live.wait_for(lambda: "The clip has ended" in live.text(), 90, "the clip does not end")
+    live.wait_for(lambda: "The clip has ended" in live.text(), "the clip does not end")
     assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0)
     live.component.get_by_role("button", name="START").wait_for()
 
@@ -68,8 +68,8 @@ def test_control_the_checks_above_notice_that_processing_has_died(
     with serve(tmp_path / "dying.log", environment, server="tests.e2e.dying_server") as url:
         live = LivePage(browser, url)
         live.press("START")
-        live.wait_for(lambda: live.probe()["frames"] > 0, 20, "no picture returns")
-        live.wait_for(lambda: "Stream stalled" in live.text(), 40, "the watchdog does not bark")
+        live.wait_for(lambda: live.probe()["frames"] > 0, "no picture returns")
+        live.wait_for(lambda: "Stream stalled" in live.text(), "the watchdog does not bark")
         assert not live.moves(5)
         assert live.count("Squats") < TRUTH
         live.close()

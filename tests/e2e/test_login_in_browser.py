@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from posecount.datasets.workspace import Workspace
 from tests.dataset_folder import filled_store
-from tests.e2e.driver import answers, free_port, serve, wait_for
+from tests.e2e.driver import PATIENCE_S, answers, free_port, open_tab, serve, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ def provider() -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "oidc_provider_mock", "--port", str(port)])
     try:
-        wait_for(lambda: answers(port), 30, "the provider does not answer")
+        wait_for(lambda: answers(port), "the provider does not answer")
         yield f"http://localhost:{port}"
     finally:
         process.terminate()
@@ -64,14 +64,13 @@ def login_server(folder: Path, environment: dict[str, str], home: Path) -> Itera
 
 
 def log_in(browser: Browser, url: str, subject: str) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 1400}).new_page()
-    page.goto(f"{url}/dataset")
-    page.get_by_role("button", name="Log in").click(timeout=60_000)
+    page = open_tab(browser, f"{url}/dataset")
+    page.get_by_role("button", name="Log in").click()
     page.get_by_placeholder("sub").fill(subject)
     page.get_by_role("button", name="Authorize").click()
-    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
     page.goto(f"{url}/dataset")
-    expect(page.get_by_role("button", name="Log out")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
     return page
 
 
@@ -86,10 +85,10 @@ def datasets_of(page: Page) -> list[str]:
 def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     login_server: str, home: Path, browser_without_camera: Browser
 ) -> None:
-    stranger = browser_without_camera.new_context().new_page()
+    stranger = open_tab(browser_without_camera, login_server)
     for name in PAGES:
         stranger.goto(f"{login_server}/{name}")
-        stranger.get_by_role("button", name="Log in").wait_for(timeout=60_000)
+        stranger.get_by_role("button", name="Log in").wait_for()
         assert stranger.get_by_test_id("stMain").get_by_role("combobox").count() == 0
         assert stranger.get_by_role("button").filter(has_text="START").count() == 0
 
@@ -97,13 +96,13 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     one.get_by_role("button", name="New", exact=True).click()
     one.get_by_label("Name", exact=True).fill("secret-of-one")
     one.get_by_role("button", name="Save").click()
-    expect(one.get_by_role("dialog")).to_have_count(0, timeout=30_000)
+    expect(one.get_by_role("dialog")).to_have_count(0)
     (folder,) = (each.parent for each in home.rglob("secret-of-one"))
     filled_store(folder / "exported-by-one")
     one.goto(f"{login_server}/export")
     one.get_by_role("combobox", name="Dataset").first.click()
     one.get_by_role("option", name="exported-by-one").click()
-    with one.expect_download(timeout=60_000) as download:
+    with one.expect_download() as download:
         one.get_by_role("button", name="Download exported-by-one.csv").click()
     assert download.value.path().read_bytes().count(b"\n") == 8
 
@@ -113,10 +112,10 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     two.get_by_role("button", name="New", exact=True).click()
     two.get_by_label("Name", exact=True).fill("secret-of-one")
     two.get_by_role("button", name="Save").click()
-    expect(two.get_by_role("dialog")).to_have_count(0, timeout=30_000)
+    expect(two.get_by_role("dialog")).to_have_count(0)
     assert len([*home.rglob("secret-of-one")]) == 2
     two.goto(f"{login_server}/export?dataset_name=exported-by-one&dataset=exported-by-one")
-    two.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
+    two.get_by_role("combobox", name="Dataset").first.wait_for()
     assert sorted(datasets_of(two)) == ["Starter dataset (read-only)", "secret-of-one"]
     assert "exported-by-one" not in two.get_by_test_id("stMain").inner_text()
     # By address: the server sends no file of a workspace, whatever the path.
@@ -128,9 +127,9 @@ def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
 
     # After logging out, the data is gone from the browser.
     one.get_by_role("button", name="Log out").click()
-    one.wait_for_url("**/end_session?**", timeout=60_000)  # the provider is told, too
+    one.wait_for_url("**/end_session?**")  # the provider is told, too
     one.goto(f"{login_server}/dataset")
-    one.get_by_role("button", name="Log in").wait_for(timeout=60_000)
+    one.get_by_role("button", name="Log in").wait_for()
     assert "exported-by-one" not in one.get_by_test_id("stMain").inner_text()
 
 
@@ -139,8 +138,9 @@ def test_a_cookie_that_was_not_signed_here_lets_nobody_in(login_server: str, bro
     forged = json.dumps({"origin": login_server, "is_logged_in": True, "iss": "x", "sub": "one"})
     context.add_cookies([{"name": "_streamlit_user", "value": forged.encode().hex(), "url": login_server}])
     page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
     page.goto(f"{login_server}/dataset")
-    page.get_by_role("button", name="Log in").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Log in").wait_for()
     with pytest.raises(urllib.error.HTTPError, match="40"):
         urllib.request.urlopen(f"{login_server}/media/{'0' * 56}.csv", timeout=10)
 
@@ -154,11 +154,11 @@ def test_without_login_no_page_opens_under_a_name_that_another_site_has_pointed_
     server: str, browser_without_camera: Browser
 ) -> None:
     evil = server.replace("127.0.0.1", "evil.example")
-    page = browser_without_camera.new_context().new_page()
+    page = open_tab(browser_without_camera, evil)
     for name in PAGES:
         page.goto(f"{evil}/{name}")
-        page.get_by_text("was opened under another name").wait_for(timeout=60_000)
+        page.get_by_text("was opened under another name").wait_for()
         assert page.get_by_role("combobox").count() == 0
         assert page.get_by_role("button").filter(has_text="START").count() == 0
     page.goto(f"{server}/dataset")
-    page.get_by_role("combobox", name="Dataset").first.wait_for(timeout=60_000)
+    page.get_by_role("combobox", name="Dataset").first.wait_for()

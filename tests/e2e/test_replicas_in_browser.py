@@ -49,7 +49,7 @@ def proxy(folder: Path, replicas: list[int]) -> Iterator[str]:
     )
     process = subprocess.Popen([command, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
     try:
-        wait_for(lambda: answers(port), 20, "nginx does not answer")
+        wait_for(lambda: answers(port), "nginx does not answer")
         yield f"https://localhost:{port}"
     finally:
         process.terminate()
@@ -89,7 +89,7 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_e
         people: dict[int, LivePage] = {}
         for _ in range(12):  # nginx picks a replica for each new browser at random
             live = LivePage(browser, url, ignore_https_errors=True)
-            live.component.get_by_role("button", name="START").wait_for(timeout=60_000)
+            live.component.get_by_role("button", name="START").wait_for()
             port = [port for _, port, address in requests(tmp_path) if address == "/"][-1]
             if people.setdefault(port, live) is not live:
                 live.close()
@@ -98,7 +98,7 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_e
         (lost, one), (_, other) = people.items()
         for live in (one, other):
             live.press("START")
-            live.wait_for(partial(shows_a_picture, live), 40, "no picture returns")
+            live.wait_for(partial(shows_a_picture, live), "no picture returns")
         places: dict[str, set[int]] = {}
         for cookie, port, _ in requests(tmp_path):
             places.setdefault(cookie, set()).add(port)
@@ -107,14 +107,14 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_e
         kill(lost)
         # Text of a component that has a document of its own is found by its locator alone.
         told, others = (live.page.get_by_text("The connection to the server was lost") for live in (one, other))
-        told.wait_for(timeout=60_000)
+        told.wait_for()
         seen, counted = frames(other), other.count("Squats")
         before = frames(one)
         one.press("START")
-        one.wait_for(lambda: frames(one) > before, 60, "no picture returns from the other replica")
-        told.wait_for(state="hidden", timeout=60_000)
+        one.wait_for(lambda: frames(one) > before, "no picture returns from the other replica")
+        told.wait_for(state="hidden")
         # Meanwhile the other's video and count have gone on, and nothing was said.
-        other.wait_for(lambda: frames(other) > seen + 5, 60, "the other's video has stopped")
+        other.wait_for(lambda: frames(other) > seen + 5, "the other's video has stopped")
         assert other.count("Squats") >= counted
         assert others.count() == 0
         assert not [words for words in ("Stream stalled", "has ended", "Connecting") if words in other.text()]

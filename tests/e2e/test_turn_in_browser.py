@@ -55,7 +55,7 @@ class Relayed:
         with log.open("w") as output:
             process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
             try:
-                wait_for(lambda: answers(self.port, self.address), 20, "coturn does not answer")
+                wait_for(lambda: answers(self.port, self.address), "coturn does not answer")
                 yield log
             finally:
                 process.terminate()
@@ -103,11 +103,11 @@ def test_squats_are_counted_through_the_relay_alone(
     with relayed.turn_server(tmp_path, *([] if udp else ["--no-udp"])) as log:
         live = LivePage(squatting_browser, relayed.url)
         live.press("START")
-        live.wait_for(lambda: live.probe()["frames"] > 0, 40, "no picture returns")
-        live.wait_for(lambda: live.count("Squats") >= 1, 60, "the count does not grow")
+        live.wait_for(lambda: live.probe()["frames"] > 0, "no picture returns")
+        live.wait_for(lambda: live.count("Squats") >= 1, "the count does not grow")
         live.press("STOP")
         words = live.text()
-        wait_for(lambda: relayed_bytes(log) > 100_000, 30, "coturn did not carry the video")
+        wait_for(lambda: relayed_bytes(log) > 100_000, "coturn did not carry the video")
         live.close()
     assert ("UDP listener opened" in log.read_text()) is udp
     # Neither the page nor the log tells anyone how to use the relay.
@@ -121,7 +121,7 @@ def test_a_relay_that_refuses_is_reported_before_anyone_presses_start(
 ) -> None:
     with relayed.turn_server(tmp_path, secret="another secret"):
         live = LivePage(squatting_browser, relayed.url)
-        live.page.get_by_text("The TURN server refuses this page").wait_for(timeout=60_000)
+        live.page.get_by_text("The TURN server refuses this page").wait_for()
         live.close()
 
 
@@ -129,5 +129,5 @@ def test_a_relay_that_is_not_there_is_reported_before_anyone_presses_start(
     relayed: Relayed, squatting_browser: Browser
 ) -> None:
     live = LivePage(squatting_browser, relayed.url)
-    live.page.get_by_text("The TURN server cannot be reached").wait_for(timeout=60_000)
+    live.page.get_by_text("The TURN server cannot be reached").wait_for()
     live.close()

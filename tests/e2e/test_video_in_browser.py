@@ -10,22 +10,21 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from posecount.shipped import SAMPLE_CLIPS
-from tests.e2e.driver import wait_for
+from tests.e2e.driver import open_tab, wait_for
 from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
 
 pytestmark = pytest.mark.browser
 
 
 def open_page(browser: Browser, url: str) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 1500}, accept_downloads=True).new_page()
-    page.goto(f"{url}/video")
-    page.get_by_role("heading", name="Count in a video").wait_for(timeout=60_000)
+    page = open_tab(browser, f"{url}/video", size=(1280, 1500))
+    page.get_by_role("heading", name="Count in a video").wait_for()
     return page
 
 
 def count(page: Page) -> int:
     metric = page.get_by_test_id("stMetric").filter(has_text="Squats").first
-    return int(metric.get_by_test_id("stMetricValue").inner_text(timeout=120_000))
+    return int(metric.get_by_test_id("stMetricValue").inner_text())
 
 
 def video_time(page: Page) -> float:
@@ -33,10 +32,10 @@ def video_time(page: Page) -> float:
 
 
 def wait_until_it_plays(page: Page) -> None:
-    page.locator("video").wait_for(timeout=120_000)
+    page.locator("video").wait_for()
     page.locator("video").evaluate("video => { video.muted = true; video.play(); }")
     before = video_time(page)
-    wait_for(lambda: video_time(page) > before + 1, 60, "the video does not play", lambda: page.wait_for_timeout(200))
+    wait_for(lambda: video_time(page) > before + 1, "the video does not play", sleep=lambda: page.wait_for_timeout(200))
 
 
 def overlay_colours(page: Page) -> set[str]:
@@ -52,9 +51,9 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
 ) -> None:
     page = open_page(browser_without_camera, server)
     page.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
-    page.get_by_text("frames per second").wait_for(timeout=120_000)  # progress, with a picture as it goes
-    page.get_by_test_id("stImage").locator("img").first.wait_for(timeout=60_000)
-    page.locator("video").wait_for(timeout=240_000)
+    page.get_by_text("frames per second").wait_for()  # progress, with a picture as it goes
+    page.get_by_test_id("stImage").locator("img").first.wait_for()
+    page.locator("video").wait_for()
     assert count(page) == TRUTH
 
     wait_until_it_plays(page)
@@ -68,18 +67,17 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
     rows = Path(download.value.path()).read_text().splitlines()
     assert len(rows) == 1 + TRUTH
     start = float(rows[5].split(",")[3])
-    marks.nth(4).click(timeout=10_000)
+    marks.nth(4).click()
     wait_for(
         lambda: start - 1.5 <= video_time(page) <= start + 6,
-        60,
         f"the player does not go to {start} s",
-        lambda: page.wait_for_timeout(100),
+        sleep=lambda: page.wait_for_timeout(100),
     )
 
     # The same file in another window: nothing is tracked again.
     again = open_page(browser_without_camera, server)
     again.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
-    again.locator("video").wait_for(timeout=60_000)
+    again.locator("video").wait_for()
     assert again.get_by_text("frames per second").count() == 0
     assert count(again) == TRUTH
 
@@ -89,14 +87,14 @@ def test_cancelling_keeps_what_was_counted_and_says_that_it_is_a_part(
 ) -> None:
     page = open_page(browser_without_camera, server)
     page.get_by_text("Push-ups", exact=True).click()
-    page.get_by_text("frames per second").wait_for(timeout=120_000)
+    page.get_by_text("frames per second").wait_for()
 
     def frames() -> int:
         found = re.search(r"Frame (\d+) of", page.locator("body").inner_text())
         return int(found[1]) if found else 0
 
-    wait_for(lambda: frames() > 90, 120, "nothing is counted", lambda: page.wait_for_timeout(200))
+    wait_for(lambda: frames() > 90, "nothing is counted", sleep=lambda: page.wait_for_timeout(200))
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("Counted only in part").wait_for(timeout=60_000)
+    page.get_by_text("Counted only in part").wait_for()
     wait_until_it_plays(page)
     page.get_by_role("button", name="Count again").wait_for()

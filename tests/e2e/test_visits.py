@@ -186,16 +186,16 @@ async def comings_and_goings(url: str) -> None:
     mend, count = cut.cut(), cut.count
     await asyncio.gather(unplug(unplugged), ended(cut))
     # The server lets go before the one that was cut off is back.
-    await asyncio.to_thread(wait_for, lambda: process.num_threads() <= threads + 2, 60, "threads remain")
+    await asyncio.to_thread(wait_for, lambda: process.num_threads() <= threads + 2, "threads remain")
     mend()
     await cut.stop()
     await cut.start()
     await counts(cut, count + 1)
     await leave(cut)
-    await asyncio.to_thread(wait_for, lambda: process.num_threads() <= threads + 2, 60, "threads remain")
+    await asyncio.to_thread(wait_for, lambda: process.num_threads() <= threads + 2, "threads remain")
     # Streamlit keeps each page for two minutes in case it comes back, with an event loop, which is three descriptors.
     kept = 3 * 4
-    await asyncio.to_thread(wait_for, lambda: process.num_fds() <= descriptors + kept, 60, "descriptors remain")
+    await asyncio.to_thread(wait_for, lambda: process.num_fds() <= descriptors + kept, "descriptors remain")
 
 
 def test_however_a_stream_ends_threads_and_descriptors_are_let_go_and_counts_stay(small_server: str) -> None:
