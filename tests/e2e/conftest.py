@@ -28,8 +28,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def environment(folder: Path, real_model: Path) -> dict[str, str]:
-    """A server's environment: the pose model, and a workspace of its own."""
-    return {"POSECOUNT_MODEL": str(real_model), "POSECOUNT_HOME": str(folder / "home")}
+    """A server's environment: the pose model, a workspace of its own, and no landmarks of videos tracked before."""
+    return {
+        "POSECOUNT_MODEL": str(real_model),
+        "POSECOUNT_HOME": str(folder / "home"),
+        "POSECOUNT_CACHE": str(folder / "cache"),
+    }
 
 
 @pytest.fixture(scope="session")

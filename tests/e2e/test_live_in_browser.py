@@ -55,8 +55,9 @@ def test_without_a_camera_the_page_says_so_and_the_sample_clip_counts_to_the_tru
     live.page.get_by_text(words, exact=True).wait_for()
 
     live.page.get_by_role("button", name="Squats").click()
-    live.wait_for(lambda: live.count("Squats") >= 1, "the count does not grow")
+    live.page.get_by_role("button", name="Stop the clip").wait_for()
     live.wait_until_it_moves()
+    live.wait_for(lambda: live.count("Squats") >= 1, "the count does not grow")
     live.wait_for(lambda: "The clip has ended" in live.text(), "the clip does not end")
     assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0)
     live.component.get_by_role("button", name="START").wait_for()

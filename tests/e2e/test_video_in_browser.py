@@ -15,6 +15,8 @@ from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
 
 pytestmark = pytest.mark.browser
 
+PROGRESS = re.compile(r"Frame (\d+) of")
+
 
 def open_page(browser: Browser, url: str) -> Page:
     page = open_tab(browser, f"{url}/video", size=(1280, 1500))
@@ -51,7 +53,8 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
 ) -> None:
     page = open_page(browser_without_camera, server)
     page.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
-    page.get_by_text("frames per second").wait_for()  # progress, with a picture as it goes
+    page.get_by_text(PROGRESS).wait_for()
+    # A picture shows how far it is.
     page.get_by_test_id("stImage").locator("img").first.wait_for()
     page.locator("video").wait_for()
     assert count(page) == TRUTH
@@ -78,7 +81,7 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
     again = open_page(browser_without_camera, server)
     again.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
     again.locator("video").wait_for()
-    assert again.get_by_text("frames per second").count() == 0
+    assert again.get_by_text(PROGRESS).count() == 0
     assert count(again) == TRUTH
 
 
@@ -87,10 +90,10 @@ def test_cancelling_keeps_what_was_counted_and_says_that_it_is_a_part(
 ) -> None:
     page = open_page(browser_without_camera, server)
     page.get_by_text("Push-ups", exact=True).click()
-    page.get_by_text("frames per second").wait_for()
+    page.get_by_text(PROGRESS).wait_for()
 
     def frames() -> int:
-        found = re.search(r"Frame (\d+) of", page.locator("body").inner_text())
+        found = PROGRESS.search(page.locator("body").inner_text())
         return int(found[1]) if found else 0
 
     wait_for(lambda: frames() > 90, "nothing is counted", sleep=lambda: page.wait_for_timeout(200))
