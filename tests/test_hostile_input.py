@@ -6,6 +6,7 @@ import json
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -265,7 +266,7 @@ def test_a_damaged_picture_is_decoded_or_refused(data: bytes) -> None:
 
 
 def sequence_file(**changed: np.ndarray | None) -> bytes:
-    whole = {
+    whole: dict[str, Any] = {
         "landmarks": np.stack([landmarks(1), landmarks(2)]),
         "visibility": np.ones((2, 33), np.float32),
         "timestamps": np.array([0.0, 0.1]),
@@ -277,8 +278,9 @@ def sequence_file(**changed: np.ndarray | None) -> bytes:
     return file.getvalue()
 
 
-ANY_ARRAYS = arrays(
-    st.sampled_from([np.float32, np.float64, np.int32, np.dtype("U3"), np.complex64, np.bool_, np.dtype("M8[s]")]),
+DTYPES: list[Any] = [np.float32, np.float64, np.int32, np.dtype("U3"), np.complex64, np.bool_, np.dtype("M8[s]")]
+ANY_ARRAYS: st.SearchStrategy[Any] = arrays(
+    st.sampled_from(DTYPES),
     array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3),
 )
 PARTS = st.sampled_from(["landmarks", "visibility", "timestamps", "size"])
@@ -355,7 +357,7 @@ def test_a_manifest_is_clips_that_are_there_or_an_error(place: Path, content: by
         assert all(clip.fps is None or clip.fps > 0 for clip in clips)
 
 
-@settings(max_examples=settings.default.max_examples // 4)  # each opens a dataset and writes it several times
+@settings(max_examples=settings().max_examples // 4)  # each opens a dataset and writes it several times
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=4))
 def test_a_dataset_stays_a_sound_folder_whatever_its_samples_are_called(
     tmp_path_factory: pytest.TempPathFactory, names: list[tuple[str, str]]

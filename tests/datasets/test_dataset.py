@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posecount.datasets.csv_rows import format_landmarks, format_row, parse_landmarks
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import DatasetError
 from tests.stick_figure import stick_dataset
@@ -71,7 +70,7 @@ def test_hidden_leftovers_of_a_killed_write_are_no_class(tmp_path: Path) -> None
         ("\0\n", "row 1"),
     ],
 )
-def test_a_bad_row_is_an_error_that_names_file_row_and_remedy(tmp_path: Path, rows: str, words: str) -> None:
+def test_a_bad_row_is_an_error_that_names_file_row_and_what_to_try(tmp_path: Path, rows: str, words: str) -> None:
     write(tmp_path, a_up=rows, a_down=f"z.jpg,{ROW}\n")
     with pytest.raises(DatasetError) as error:
         PoseDataset.load(tmp_path)
@@ -79,12 +78,12 @@ def test_a_bad_row_is_an_error_that_names_file_row_and_remedy(tmp_path: Path, ro
 
 
 @pytest.mark.parametrize("content", [{}, {"a": ""}, {"a": f"1.jpg,{ROW}\n"}])
-def test_a_folder_without_samples_or_with_one_class_is_an_error_with_a_remedy(tmp_path: Path, content: dict) -> None:
+def test_a_folder_without_samples_or_with_one_class_is_refused(tmp_path: Path, content: dict[str, str]) -> None:
     with pytest.raises(DatasetError, match="Try"):
         PoseDataset.load(write(tmp_path, **content))
 
 
-def test_what_is_no_text_and_what_is_missing_are_errors_with_a_remedy(tmp_path: Path) -> None:
+def test_what_is_no_text_and_what_is_missing_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00binary")
     for path in (tmp_path, tmp_path / "a.csv", tmp_path / "missing"):
         with pytest.raises(DatasetError, match="Try"):
@@ -95,11 +94,3 @@ def test_google_s_samples_keep_each_number_through_saving(shared: Path, tmp_path
     dataset = PoseDataset.load(shared / "mlkit" / "fitness_pose_samples.csv")
     dataset.save(tmp_path)
     assert PoseDataset.load(tmp_path).landmarks.tobytes() == dataset.landmarks.tobytes()
-
-
-def test_a_row_s_numbers_are_the_shortest_that_read_back() -> None:
-    landmarks = np.full((33, 3), 0.1, np.float32)
-    text = format_landmarks(landmarks)
-    assert text == ",".join(["0.1"] * 99)
-    assert np.array_equal(parse_landmarks(text.split(","), "row"), landmarks)
-    assert format_row("a,b", "1,2") == '"a,b",1,2\n'

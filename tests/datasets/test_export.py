@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +157,7 @@ def test_an_empty_dataset_cannot_be_exported(tmp_path: Path) -> None:
         (lambda text: text.replace(",0.0,", ",0.5,", 1), "other numbers"),
     ],
 )
-def test_a_file_that_ml_kit_would_misread_is_found(tmp_path: Path, change, message: str) -> None:
+def test_a_file_that_ml_kit_would_misread_is_found(tmp_path: Path, change: Callable[[str], str], message: str) -> None:
     figures = stick_dataset()
     flat = PoseDataset(figures.names, figures.labels, figures.landmarks * np.array((1, 1, 0), np.float32))
     export_mlkit(flat, tmp_path / "samples.csv")

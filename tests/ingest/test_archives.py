@@ -1,19 +1,16 @@
-"""Folders and archives: every honest layout is understood, every hostile one refused in words."""
+"""Zips: every honest layout is understood, every hostile one refused in words."""
 
 import io
 import stat
 import struct
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from posecount.datasets.photos import PhotoError
 from posecount.errors import DatasetError
 from posecount.ingest import archives as archives_module
-from posecount.ingest import collection as collection_module
 from posecount.ingest.archives import open_archive
-from posecount.ingest.collection import open_folder, photo_of
 from tests.dataset_folder import jpeg
 
 
@@ -141,16 +138,11 @@ def test_a_member_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
         collection.photos[0].read()
 
 
-def test_a_photo_of_too_many_bytes_is_refused_unread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_photo_of_too_many_bytes_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives_module, "MAX_FILE_BYTES", 10)
-    monkeypatch.setattr(collection_module, "MAX_FILE_BYTES", 10)
     with open_archive(archive({"c/a.jpg": jpeg()})) as collection, pytest.raises(PhotoError) as error:
         collection.photos[0].read()
     assert error.value.kind == "too large"
-    (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "a.jpg").write_bytes(jpeg())
-    with pytest.raises(PhotoError, match="MB"):
-        open_folder(tmp_path).photos[0].read()
 
 
 def test_tables_come_with_the_photos_of_their_class() -> None:
@@ -193,43 +185,3 @@ def test_a_damaged_member_stops_no_other() -> None:
         with pytest.raises(PhotoError, match="damaged in the zip"):
             collection.photos[0].read()
         assert collection.photos[1].read() == jpeg(2)
-
-
-def test_a_folder_gives_what_a_zip_of_it_would(tmp_path: Path) -> None:
-    for name in (
-        "squats_up/b.jpg",
-        "squats_up/a.jpg",
-        "deep/er/squats_down/c.png",
-        "squats_up/.hidden.jpg",
-        "x/note.txt",
-    ):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(name.encode())
-    collection = open_folder(tmp_path)
-    assert [(photo.class_name, photo.name) for photo in collection.photos] == [
-        ("squats_down", "c.png"),
-        ("squats_up", "a.jpg"),
-        ("squats_up", "b.jpg"),
-    ]
-    assert collection.photos[1].read() == b"squats_up/a.jpg"
-    assert [each.name for each in collection.left_out] == ["x/note.txt"]
-
-
-def test_a_folder_without_photos_or_a_missing_one_is_said(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(DatasetError, match="Try"):
-            open_folder(folder)
-
-
-def test_a_file_that_vanishes_is_unreadable(tmp_path: Path) -> None:
-    (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "a.jpg").write_bytes(b"x")
-    collection = open_folder(tmp_path)
-    (tmp_path / "c" / "a.jpg").unlink()
-    with pytest.raises(PhotoError, match="cannot be read"):
-        collection.photos[0].read()
-
-
-def test_a_photo_in_memory_reads_as_it_is() -> None:
-    assert photo_of("c", "a.jpg", b"data").read() == b"data"
