@@ -21,7 +21,7 @@ problem = None
 with st.sidebar:
     try:
         settings = choose_live_settings()
-        # Of this browser session alone, and out of Streamlit's reach on the media thread: the callback closes over it.
+        # The media thread cannot use Streamlit's session state, so the stream's callback holds on to this object.
         session = session or begin_session(settings)
         session.configure(settings)
     except PosecountError as error:
@@ -32,16 +32,17 @@ if problem:
 if session is None:
     st.stop()
 if problem:
-    st.info("Until this is resolved, counting goes on with what was chosen before.")
+    st.info("Until this is resolved, your previous choices stay in use.")
 
 with st.sidebar:
-    st.button("Reset the counts", icon=":material/restart_alt:", on_click=session.reset, width="stretch")
+    st.button("Reset counts", icon=":material/restart_alt:", on_click=session.reset, width="stretch")
 
 video, numbers = st.columns([3, 2], gap="medium")
 with video:
     playing = show_stream(session)
+session.set_playing(playing)
 with numbers:
     show_numbers(session, playing)
-# Below both, so that on a narrow screen the counts come right after the video.
+# These come last, so that on a narrow screen the counts are right below the video.
 show_live_teaching(session, playing)
 show_pose_adding(session, playing)

@@ -1,4 +1,4 @@
-"""How browser and server find a way to each other: STUN and TURN servers, and credentials that last for hours only."""
+"""How browser and server find a path to each other: STUN and TURN servers, and credentials that last a few hours."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ TURN_SECRET_VARIABLE = "POSECOUNT_TURN_SECRET"  # noqa: S105  # nosec B105: a va
 """Secret or environment variable: what the TURN server calls ``static-auth-secret``. Servers in `ICE_VARIABLE` that
 have no credential get one derived from it."""
 ICE_POLICY_VARIABLE = "POSECOUNT_ICE_POLICY"
-"""Secret or environment variable: ``relay`` sends all video through TURN; else the shortest way is taken."""
+"""Secret or environment variable: ``relay`` sends all video through TURN; otherwise it takes the shortest path."""
 
 _HOUR = 3600
 _HOURS = 4
-"""For which a credential is good at the least: longer than anybody trains, shorter than a stolen one is worth a day."""
+"""The least a credential is valid: longer than a workout, and short enough that a stolen one is soon worthless."""
 
 
 def ice_configuration(
     secrets: Mapping[str, Any], environment: Mapping[str, str], url: str | None, now: float
 ) -> dict[str, Any]:
-    """The WebRTC configuration: what is set in secrets or environment, else what suits the page's address.
+    """The WebRTC configuration: what secrets or environment set, or else what suits the page's address.
 
-    On this machine or in a private network no server is needed, and none is waited for. Elsewhere streamlit-webrtc
+    On this machine or in a private network no server is needed, so nothing waits for one. Elsewhere streamlit-webrtc
     chooses: TURN of Cloudflare, Twilio or Hugging Face where their credentials are set, else a public STUN server.
 
     Args:
-        secrets, environment: where the variables above are looked for, in this order.
-        url: the page's.
-        now: seconds since 1970, from which credentials are good for four hours.
+        secrets, environment: where the variables above are looked up, in this order.
+        url: of the page.
+        now: seconds since 1970, from which credentials are valid for at least four hours.
 
     Raises:
-        ValueError: if what is set is not as expected, with the remedy; it repeats nothing of what is set.
+        ValueError: if a setting is not as expected; the message says what to do, and repeats nothing of the setting.
     """
 
     def setting(name: str) -> Any:
@@ -47,7 +47,7 @@ def ice_configuration(
 
     policy = setting(ICE_POLICY_VARIABLE) or "all"
     if policy not in ("all", "relay"):
-        raise ValueError(f"{ICE_POLICY_VARIABLE} is not as expected. Remedy: make it relay or all, or delete it.")
+        raise ValueError(f"{ICE_POLICY_VARIABLE} is not as expected. Try: set it to relay or all, or delete it.")
     configuration: dict[str, Any] = {} if policy == "all" else {"iceTransportPolicy": policy}
     configured = setting(ICE_VARIABLE)
     if not configured:
@@ -58,16 +58,16 @@ def ice_configuration(
         return {"iceServers": [_server(server, secret, now) for server in servers], **configuration}
     except (TypeError, ValueError, KeyError) as error:
         raise ValueError(
-            f"{ICE_VARIABLE} is not as expected ({type(error).__name__}). Remedy: make it JSON such as "
+            f"{ICE_VARIABLE} is not as expected ({type(error).__name__}). Try: set it to JSON such as "
             '[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}].'
         ) from None
 
 
 def turn_credentials(secret: str, now: float) -> dict[str, str]:
-    """A user name and credential for a TURN server that shares a secret with this one.
+    """A user name and credential for a TURN server that shares a secret with this server.
 
-    After draft-uberti-behave-turn-rest-00: the name is when it expires, the credential its HMAC-SHA1. Within an hour
-    they stay the same, so that a page that runs again does not change its stream's configuration.
+    After draft-uberti-behave-turn-rest-00: the name says when it expires, the credential is its HMAC-SHA1. Both
+    stay the same for an hour, so that a rerun of the page does not change its stream's configuration.
     """
     expiry = (int(now) // _HOUR + _HOURS + 1) * _HOUR
     username = f"{expiry}:posecount"
@@ -76,7 +76,7 @@ def turn_credentials(secret: str, now: float) -> dict[str, str]:
 
 
 def is_private(url: str | None) -> bool:
-    """Whether a page's address is on this machine or in a private network; unknown counts as such."""
+    """Whether a page's address is on this machine or in a private network; an unknown one counts as private."""
     host = urlsplit(url or "").hostname or "localhost"
     try:
         return ipaddress.ip_address(host).is_private

@@ -1,4 +1,4 @@
-"""What a server's live sessions do, counted for those who run it: one line a minute in the log."""
+"""What a server's live sessions do, counted for the operator: one line a minute in the log."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What happened in a time; printed as ``key=value`` pairs, as log collectors read them.
+    """What happened in an interval; printed as ``key=value`` pairs, as log collectors read them.
 
     Attributes:
-        seconds: how long that was.
-        sessions: live sessions at the end of it.
-        limit: how many there may be; None is without limit.
+        seconds: length of the interval.
+        sessions: live sessions at its end.
+        limit: how many there may be; None for no limit.
         frames: frames processed.
-        dropped: frames that came and went while others were processed.
+        dropped: frames that were not processed.
         tracker_ms: milliseconds that tracking took, on average; 0 where there was no frame.
         slowest_ms: the longest that tracking a frame took.
-        refused: people who were told that the server is busy.
+        refused: how often a person was told that the server is busy.
         errors: frames that could not be processed.
     """
 
@@ -48,7 +48,7 @@ class Report:
 
 
 class Metrics:
-    """Counts until it is asked. Every method may be called from any thread."""
+    """Counts until the next report is taken. Every method may be called from any thread."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -68,7 +68,7 @@ class Metrics:
             self._slowest_ms = max(self._slowest_ms, tracker_ms)
 
     def dropped(self, frames: int) -> None:
-        """Count frames that nobody looked at."""
+        """Count frames that were not processed."""
         with self._lock:
             self._dropped += frames
 
@@ -78,12 +78,12 @@ class Metrics:
             self._errors += 1
 
     def refused(self) -> None:
-        """Count somebody who was turned away."""
+        """Count a person who was turned away."""
         with self._lock:
             self._refused += 1
 
     def take(self, sessions: int, limit: int | None) -> Report:
-        """Report what was counted since the last report, and begin anew."""
+        """Report what was counted since the last report, and start counting again at zero."""
         with self._lock:
             now = self._clock()
             report = Report(
@@ -102,13 +102,19 @@ class Metrics:
         return report
 
 
-def log_reports(report: Callable[[], Report], every: float = LOG_EVERY_S) -> threading.Event:
-    """Log a report now and then, from a thread of its own, until the event that is returned is set."""
+def log_reports(take_report: Callable[[], Report | None], every: float = LOG_EVERY_S) -> threading.Event:
+    """Log a report at regular intervals on a thread of its own, until the returned event is set.
+
+    Args:
+        take_report: returns None where there is nothing to report.
+        every: seconds.
+    """
     stop = threading.Event()
 
     def run() -> None:
         while not stop.wait(every):
-            logger.info("%s", report())
+            if report := take_report():
+                logger.info("%s", report)
 
     threading.Thread(target=run, name="posecount-metrics", daemon=True).start()
     return stop

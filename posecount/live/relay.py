@@ -14,8 +14,8 @@ class BoundedRelay(MediaRelay):
     """A relay that hands each consumer the newest frame only, and none twice.
 
     aiortc's own relay queues without limit unless told otherwise, and streamlit-webrtc subscribes on both sides of the
-    callback without telling: delay and memory then grow whenever the encoder or the event loop lags. While a frame is
-    being processed, streamlit-webrtc returns the one before again and again; encoding it costs as much as a new one.
+    callback without telling it: delay and memory then grow whenever the encoder or the event loop lags. While a frame
+    is being processed, streamlit-webrtc returns the one before again and again; encoding it costs as much as a new one.
     """
 
     def subscribe(self, track: MediaStreamTrack, buffered: bool = False) -> MediaStreamTrack:
@@ -28,40 +28,22 @@ class _NewestTrack(MediaStreamTrack):
         super().__init__()
         self.kind = track.kind
         self._track = track
-        self._last = _Newest()
+        self._last: av.VideoFrame | None = None
 
     async def recv(self) -> av.VideoFrame:
         if self.readyState != "live":
             raise MediaStreamError
         try:
             frame = cast(av.VideoFrame, await self._track.recv())
-            while frame is self._last.frame:
+            while frame is self._last:
                 frame = cast(av.VideoFrame, await self._track.recv())
         except MediaStreamError:
             self.stop()
             raise
-        self._last.frame = frame
-        frame.opaque = _CameWith(self._last)  # one each: PyAV forgets what two frames share when the first one goes
+        self._last = frame
         return frame
 
     def stop(self) -> None:
         super().stop()
         self._track.stop()
-        self._last.frame = None  # the two hold each other, and the garbage collector does not see it
-
-
-class _Newest:
-    """Holds the newest frame of a stream."""
-
-    frame: av.VideoFrame | None = None
-
-
-class _CameWith:
-    def __init__(self, stream: _Newest) -> None:
-        self.stream = stream
-
-
-def newest(frame: av.VideoFrame) -> av.VideoFrame:
-    """The newest frame of the stream that a frame came with: what waited to be processed is old by then."""
-    came_with = frame.opaque
-    return (came_with.stream.frame if isinstance(came_with, _CameWith) else None) or frame
+        self._last = None

@@ -1,4 +1,4 @@
-"""Counts that outlive their page: whoever comes back within a minute goes on from them."""
+"""Counts that outlive their page: a person who comes back within a minute goes on from them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ KEPT_FOR_S = 60.0
 _BYTES = 16
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _MOST = 1000
-"""Sessions that are kept at most, those in use included; a session that has ended holds no tracker, only counts."""
+"""The most sessions that are kept, those in use included; a session that has ended holds no tracker, only counts."""
 
 
 class KeptSessions:
     """Sessions under tokens that cannot be guessed, one for a server. Every method may be called from any thread.
 
-    A token is a page's own and never taken from outside: one that is unknown, or was made up, leads to nothing.
+    A token is made here and never taken from outside: one that is unknown or made up leads to nothing.
 
     Args:
         clock: seconds, as `time.monotonic`.
@@ -32,14 +32,13 @@ class KeptSessions:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[LiveSession, str]] = {}  # oldest first, each with its owner
-        self._left: dict[str, float] = {}  # when the page of some of them was gone
+        self._left: dict[str, float] = {}  # when the pages that are gone were left
 
     def __len__(self) -> int:
-        self._forget()
         return len(self._kept)
 
     def keep(self, session: LiveSession, owner: str = "") -> str:
-        """Keep a session while its page is there and a minute longer; return its token, good for its owner alone."""
+        """Keep a session while its page is open and a minute longer; return its token, valid for its owner alone."""
         self._forget()
         token = secrets.token_urlsafe(_BYTES)
         with self._lock:
@@ -51,13 +50,13 @@ class KeptSessions:
         return token
 
     def leave(self, token: str) -> None:
-        """The page is gone; may be called by one that is no longer kept."""
+        """Note that the page is gone; the token may be one that is no longer kept."""
         with self._lock:
             if token in self._kept:
                 self._left[token] = self._clock()
 
     def find(self, token: str | None, owner: str = "") -> LiveSession | None:
-        """The session of a token, as a browser sends it; None where there is none, no longer, or another's."""
+        """The session of a token that a browser sends; None if it is unknown, expired, or belongs to another owner."""
         self._forget()
         kept = self._kept.get(token) if token and _TOKEN.fullmatch(token) else None
         return kept[0] if kept and kept[1] == owner else None

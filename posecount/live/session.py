@@ -1,8 +1,8 @@
-"""The thread seam of the live page: media thread in, immutable snapshots out. Knows WebRTC frames, but no page.
+"""LiveSession: one person's streams, between the media thread that brings frames and the page that shows counts.
 
 streamlit-webrtc calls `LiveSession.callback` on a thread of its own; a page reads `LiveSession.snapshot` and changes
-settings from its script thread. An exception in the callback would freeze the picture for good and in silence, so
-nothing raises there: the error is drawn, published and logged, and the stream goes on.
+settings from its script thread. An exception in the callback would freeze the picture for good without a word, so the
+callback never raises: the error is drawn, published and logged, and the stream goes on.
 """
 
 from __future__ import annotations
@@ -16,27 +16,21 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import cast
 
 import av
-import cv2
-from av.video.reformatter import VideoReformatter
 
-from posecount.counting.pipeline import RepetitionPipeline
-from posecount.drawing.overlay import Overlay, draw_message
+from posecount.drawing.overlay import draw_message
 from posecount.errors import PosecountError
 from posecount.ingest.footage import FootageRecorder
 from posecount.live.capacity import LOST_AFTER_S, BusyError, Capacity
 from posecount.live.clock import Ration, StreamClock
-from posecount.live.relay import newest
+from posecount.live.counter import SessionCounter
+from posecount.live.frames import picture
 from posecount.live.state import LiveSettings, LiveSnapshot, Status
 from posecount.live.stream_stats import Pace
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import PoseTracker, Tracker
-from posecount.tracking.watchdog import WatchedTracker
 from posecount.video.writer import video_frame
-
-cv2.setNumThreads(1)  # frames of several sessions are processed at once: threads of OpenCV's would only get in the way
 
 STALLED_AFTER_S = 3.0
 """Seconds without a processed frame after which a stream counts as stalled."""
@@ -46,7 +40,7 @@ _ERROR_SHOWN_S = 5.0
 _ENTER_AGAIN_AFTER_S = 5.0
 """Seconds of stream between attempts to get a place."""
 _RETRY_AFTER_S = 1.0
-"""Seconds of stream between attempts to start anew after repeated errors; loading a model takes a fifth of that."""
+"""Seconds of stream between attempts to go on after repeated errors; loading a model takes a fifth of that."""
 
 _logger = logging.getLogger(__name__)
 
@@ -54,14 +48,16 @@ _logger = logging.getLogger(__name__)
 class LiveSession:
     """Counts one person's streams, one after the other; belongs to one browser session and outlives its reruns.
 
-    Counts and repetitions add up over streams until `reset`. A new stream gets a new tracker and pipeline, which are
-    closed when it ends. Every method may be called from any thread.
+    Counts and repetitions add up over streams until `reset`. Each stream gets a tracker and a pipeline of its own,
+    which are closed when it ends. Every method may be called from any thread. Properties and `status` only look.
 
     Args:
         settings: what to begin with.
-        make_tracker: makes a tracker of a model's path.
-        capacity: the places and turns that all sessions of a server share; by default this one is alone.
-        resumed: what another session had counted, which this one goes on from.
+        make_tracker: makes a tracker from a model's path.
+        capacity: the places and turns that all sessions of a server share; by default this session has its own.
+        resumed: what another session had counted, which this one adds to.
+        clock: seconds, as `time.monotonic`.
+        tracker_within_s: seconds that a tracker may take for a frame before it is replaced.
     """
 
     def __init__(
@@ -70,33 +66,36 @@ class LiveSession:
         make_tracker: Callable[[Path], Tracker] = PoseTracker,
         capacity: Capacity | None = None,
         resumed: LiveSnapshot | None = None,
+        clock: Callable[[], float] = monotonic,
+        tracker_within_s: float = LOST_AFTER_S,
     ) -> None:
-        self._make_tracker = make_tracker
+        resumed = resumed or LiveSnapshot()
         self._capacity = capacity or Capacity()
-        self._lock = threading.Lock()  # guards what follows; held while a frame is processed
+        self._clock = clock
+
+        # Each of these is replaced by one assignment, so that a page can read or set it without waiting for a frame.
         self._settings = settings
-        self._active: LiveSettings | None = None  # what tracker, pipeline and overlay were made with
-        self._tracker: Tracker | None = None
-        self._pipeline: RepetitionPipeline | None = None
-        self._overlay: Overlay | None = None
-        self._banked: dict[str, int] = {}  # counts of pipelines that are gone
-        self._clock = StreamClock()
-        self._ration = Ration()
-        self._returned: av.VideoFrame | None = None
+        self._requested_rate: float | None = None
+        self._recorder: FootageRecorder | None = None
+        self._playing_since: float | None = None
+        self._frame: tuple[Image, Pose] | None = None
+        self._snapshot = LiveSnapshot(counts=resumed.counts, repetitions=resumed.repetitions)
+
+        # The lock guards the rest, and every change of `_snapshot` and `_frame`. It is held while a frame is processed,
+        # so who needs it waits for a frame, or for a tracker that hangs until it is abandoned.
+        self._lock = threading.Lock()
+        self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts)
+        self._stream_clock = StreamClock(max((repetition.end for repetition in resumed.repetitions), default=0.0))
         self._pace = Pace()
         self._error: str | None = None
         self._refused = False
         self._failures = 0  # frames that failed in a row
         self._failed_at = self._retry_at = float("-inf")
-        self._snapshot = LiveSnapshot()
-        if resumed:
-            self._banked.update(resumed.counts)
-            self._clock.now = max((repetition.end for repetition in resumed.repetitions), default=0.0)
-            self._snapshot = LiveSnapshot(counts=resumed.counts, repetitions=resumed.repetitions)
-        self._playing_since: float | None = None
+
+        # Only the media thread of the current stream uses these; a new stream gets new ones, under the lock.
+        self._ration = Ration()
+        self._returned: av.VideoFrame | None = None
         self._loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
-        self._recorder: FootageRecorder | None = None
-        self._frame: tuple[Image, Pose] | None = None
 
     @property
     def snapshot(self) -> LiveSnapshot:
@@ -113,41 +112,46 @@ class LiveSession:
         """What the next frame will be processed with."""
         return self._settings
 
-    def configure(self, settings: LiveSettings) -> None:
-        """Take other settings, from the next frame on; the stream goes on and counts stay."""
-        self._settings = settings  # one assignment: a frame sees the old or the new ones, without waiting
-
     @property
     def frame(self) -> tuple[Image, Pose] | None:
-        """The newest picture, as it came, with the pose in it; None where there is no person, or no stream."""
+        """The newest picture, as it came, with the pose in it; None where there is no person or no stream."""
         return self._frame
+
+    def configure(self, settings: LiveSettings) -> None:
+        """Use other settings from the next frame on; the stream goes on and the counts stay."""
+        self._settings = settings
+
+    def expect_rate(self, requested_rate: float | None) -> None:
+        """Expect as many frames a second as the source was asked for, to tell how many are skipped; None if unknown."""
+        self._requested_rate = requested_rate
 
     def record(self, recorder: FootageRecorder | None) -> None:
         """Hand every frame to a recorder, from the next one on, and say so on the picture; None ends it."""
         self._recorder = recorder
 
-    def status(self, playing: bool, now: float | None = None) -> Status:
-        """How the stream is doing.
+    def set_playing(self, playing: bool) -> None:
+        """Take over what the browser says; pressing START begins a new stream.
 
         Args:
             playing: whether the browser says that it plays, which it goes on saying when processing has died.
-            now: as of `time.monotonic`, which is the default.
         """
-        now = monotonic() if now is None else now
         if not playing:
             self._playing_since = None
-            return "stopped"
-        if self._playing_since is None:
-            self._playing_since = now
+        elif self._playing_since is None:
+            self._playing_since = self._clock()
             with self._lock:
                 if self._snapshot.ended:
                     self._begin()
-        snapshot = self._snapshot
+
+    def status(self) -> Status:
+        """How the stream is doing, by what the browser last said and when the last frame was processed."""
+        playing_since, snapshot = self._playing_since, self._snapshot
+        if playing_since is None:
+            return "stopped"
         if snapshot.ended:
             return "ended"
-        if now - max(self._playing_since, snapshot.processed_at) > STALLED_AFTER_S:
-            self._capacity.give_up_unused()
-            return "ended" if self._snapshot.ended else "stalled"
+        if self._clock() - max(playing_since, snapshot.processed_at) > STALLED_AFTER_S:
+            return "stalled"
         return "live" if snapshot.frames else "waiting"
 
     def end(self) -> None:
@@ -155,19 +159,19 @@ class LiveSession:
         with self._lock:
             self._end()
 
-    def stream_ended(self) -> None:
-        """The media thread of a stream is over: end, and close the event loop that streamlit-webrtc leaves open.
+    def end_stream(self) -> None:
+        """End the stream whose media thread is over, and close the event loop that streamlit-webrtc leaves open.
 
-        Garbage collection would close it too, hours later, and with three descriptors each until then.
+        Garbage collection would close it too, but hours later, and it holds three descriptors until then.
         """
         self.end()
         for thread in [thread for thread in self._loops if not thread.is_alive()]:
             self._loops.pop(thread).close()
 
     def lapse(self) -> None:
-        """No frame has come for so long that the place was given up: the stream is over.
+        """End the stream, as its place was released.
 
-        Never waits: whoever looked for a place calls this, and a tracker that hangs must not hold them up as well.
+        Never waits: a session that looks for a place calls this, and a tracker that hangs must not hold it up as well.
         """
         if self._lock.acquire(blocking=False):
             try:
@@ -176,34 +180,35 @@ class LiveSession:
                 self._lock.release()
 
     def reset(self) -> None:
-        """Zero all counts and forget all repetitions; a stream that plays goes on."""
+        """Set all counts to zero and forget all repetitions; a stream that plays goes on."""
         with self._lock:
-            self._pipeline = None  # it may be in the middle of a repetition
-            self._banked.clear()
+            self._counter.zero()
             self._error = None
             self._snapshot = replace(
                 self._snapshot, result=None, counts=MappingProxyType({}), repetitions=(), error=None
             )
 
     def callback(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Process the newest frame of a media thread: never raises, always returns a picture.
+        """Process a frame on a media thread: never raises, always returns a picture.
 
-        A frame that is more than this session's share gets the picture that was returned before.
+        A frame beyond this session's share, or whose turn does not come in time, gets the picture that was returned
+        before. streamlit-webrtc then brings the newest frame.
         """
-        with suppress(RuntimeError):  # on a thread without a loop there is none to close
+        with suppress(RuntimeError):  # a thread without a loop has none to close
             self._loops[threading.current_thread()] = asyncio.get_running_loop()
         try:
-            if self._ration.is_due(newest(frame).time, self._capacity.frame_rate):
-                with self._capacity.turn():
-                    frame = newest(frame)  # what came while others had their turn
-                    self._ration.take(frame.time, self._capacity.frame_rate)
-                    image = _picture(frame, self._capacity.longest_side)
-                    self._returned = video_frame(self.process(image, frame.time))
+            allowed_rate = self._capacity.allowed_rate
+            if self._ration.is_due(frame.time, allowed_rate):
+                with self._capacity.turn(self) as is_free:
+                    if is_free:
+                        self._ration.take(frame.time, allowed_rate)
+                        image = picture(frame, self._capacity.longest_side)
+                        self._returned = video_frame(self.process(image, frame.time))
             return self._returned or frame
-        except Exception as failure:  # noqa: BLE001 - whatever it is, raising would freeze the picture for good
+        except Exception as failure:  # noqa: BLE001 - raising would freeze the picture for good
             with self._lock:
                 self._fail(failure)
-                self._snapshot = replace(self._snapshot, error=self._error, processed_at=monotonic())
+                self._snapshot = replace(self._snapshot, error=self._error, processed_at=self._clock())
             return frame  # it could not be converted, so nothing can be drawn on it either
 
     def process(self, image: Image, timestamp: float | None) -> Image:
@@ -214,33 +219,33 @@ class LiveSession:
             timestamp: seconds, of the frame. Where it runs back, as in a clip that loops, or is missing, time goes on.
 
         Returns:
-            The image with the overlay, or with the error that was met.
+            The image with the overlay, or with the error.
         """
         with self._lock:
-            started = monotonic()
+            started = self._clock()
             if self._snapshot.ended:
                 self._begin()
-            passed = self._clock.tick(timestamp)
+            passed = self._stream_clock.tick(timestamp)
+            now = self._stream_clock.now
             drawn: Image | None = None
             try:
-                if self._clock.now >= self._retry_at:
+                if now >= self._retry_at:
                     self._capacity.enter(self)
                     self._refused = False
-                    drawn = self._count(image)
-            except BusyError as refusal:  # a page refuses before the stream begins; this is for two who come at once
+                    drawn = self._count(image, now)
+            except BusyError as refusal:  # a page refuses before the stream begins; this is for two that come at once
                 self._error, self._refused = str(refusal), True
-                self._retry_at = self._clock.now + _ENTER_AGAIN_AFTER_S
-            except Exception as failure:  # noqa: BLE001 - whatever it is, raising would freeze the picture for good
+                self._retry_at = now + _ENTER_AGAIN_AFTER_S
+            except Exception as failure:  # noqa: BLE001 - raising would freeze the picture for good
                 self._fail(failure)
-            finished = monotonic()
-            before = self._pace.skipped
-            self._pace.add(started, finished, passed, self._settings.frame_rate, self._capacity.frame_rate)
-            self._capacity.metrics.dropped(self._pace.skipped - before)
+            finished = self._clock()
+            skipped = self._pace.add(started, finished, passed, self._requested_rate, self._capacity.allowed_rate)
+            self._capacity.metrics.dropped(skipped)
             self._snapshot = replace(
                 self._snapshot,
                 frames=self._snapshot.frames + 1,
                 skipped=self._pace.skipped,
-                frame_rate=self._pace.frame_rate,
+                processed_rate=self._pace.processed_rate,
                 processing_ms=self._pace.processing_ms,
                 error=self._error,
                 refused=self._refused,
@@ -248,15 +253,10 @@ class LiveSession:
             )
             return _with_error(image, self._error) if drawn is None else drawn
 
-    def _count(self, image: Image) -> Image:
+    def _count(self, image: Image, now: float) -> Image:
         settings = self._settings
-        pipeline, overlay = self._prepare(settings)
-        result = pipeline.process(image, self._clock.now)
+        result = self._counter.process(image, now, settings)
         self._capacity.metrics.frame(result.timings_ms["track"])
-        counts = dict(self._banked)
-        for name, count in result.counts.items():
-            counts[name] = counts.get(name, 0) + count
-        result = replace(result, counts=MappingProxyType(counts))
         self._snapshot = replace(
             self._snapshot,
             result=result,
@@ -264,101 +264,46 @@ class LiveSession:
             repetitions=self._snapshot.repetitions + result.completed,
         )
         self._frame = (image, result.pose) if result.pose else None
-        drawn = overlay.draw(image, result, settings.mirror)
+        drawn = self._counter.draw(image, result, settings)
         if recorder := self._recorder:
-            recorder.add(image, result.pose, self._clock.now)
+            recorder.add(image, result.pose, now)
             if recorder.message:
                 draw_message(drawn, recorder.message, canvas=drawn)
         self._failures = 0
-        if self._clock.now - self._failed_at > _ERROR_SHOWN_S:
+        if now - self._failed_at > _ERROR_SHOWN_S:
             self._error = None
         return drawn
 
-    def _prepare(self, settings: LiveSettings) -> tuple[RepetitionPipeline, Overlay]:
-        """The pipeline and overlay for these settings; a tracker that is still right is kept."""
-        active, self._active = self._active, settings
-        if active is None or settings.model != active.model:
-            self._close()
-        elif (settings.classifier, settings.profile, settings.counting) != (
-            active.classifier,
-            active.profile,
-            active.counting,
-        ):
-            self._bank()
-        if self._tracker is None:
-            self._tracker = WatchedTracker(self._make_tracker(settings.model), LOST_AFTER_S)
-        if self._pipeline is None or self._overlay is None:
-            self._pipeline = RepetitionPipeline(
-                self._tracker, settings.classifier, profile=settings.profile, settings=settings.counting
-            )
-            self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings)
-        return self._pipeline, self._overlay
-
     def _fail(self, failure: Exception) -> None:
-        # The words of an error about inputs are meant for people; of others, the kind tells more than the words.
+        # An error about inputs has a message for people; of any other, the kind says more than the message.
         self._error = str(failure) if isinstance(failure, PosecountError) else f"{type(failure).__name__}: {failure}"
         self._capacity.metrics.error()
         _logger.error("a frame could not be processed: %s", self._error, exc_info=failure)
         self._failures += 1
-        self._failed_at = self._clock.now
-        if self._failures > 1:  # one bad frame costs nothing; a tracker that broke stays broken until it is made anew
-            self._retry_at = self._clock.now + _RETRY_AFTER_S
-            self._close()
+        self._failed_at = self._stream_clock.now
+        if (
+            self._failures > 1
+        ):  # one bad frame costs only itself; a tracker that broke stays broken until it is replaced
+            self._retry_at = self._failed_at + _RETRY_AFTER_S
+            self._counter.close()
 
     def _end(self) -> None:
-        self._close()
+        self._counter.close()
         self._frame = self._returned = None
         self._snapshot = replace(self._snapshot, ended=True)
         self._capacity.leave(self)
 
     def _begin(self) -> None:
-        """Forget the last stream, save for what it counted."""
-        self._clock.new_stream()
+        """Forget the last stream, except for what it counted."""
+        self._stream_clock.new_stream()
         self._ration = Ration()
         self._pace = Pace()
         self._error, self._refused, self._failures, self._retry_at = None, False, 0, float("-inf")
         self._snapshot = replace(self._snapshot, result=None, frames=0, skipped=0, error=None, ended=False)
 
-    def _bank(self) -> None:
-        """Let the pipeline go, but keep its counts."""
-        if self._pipeline:
-            for name, count in self._pipeline.counts.items():
-                self._banked[name] = self._banked.get(name, 0) + count
-        self._pipeline = None
-
-    def _close(self) -> None:
-        """Let pipeline and tracker go, but keep the counts."""
-        self._bank()
-        tracker, self._tracker = self._tracker, None
-        if tracker:
-            try:
-                tracker.close()
-            except Exception:  # it is gone either way, and no thread that calls this can do anything about it
-                _logger.exception("a tracker did not close cleanly")
-
-
-class _Colours(threading.local):
-    """Turns frames into RGB; one for each media thread, as to set one up takes five times as long as a frame does."""
-
-    def __init__(self) -> None:
-        self.reformatter = VideoReformatter()
-
-
-_colours = _Colours()
-
-
-def _picture(frame: av.VideoFrame, longest_side: float) -> Image:
-    """RGB uint8 (height, width, 3), scaled down to a longest side, to even numbers of pixels."""
-    image = cast(Image, _colours.reformatter.reformat(frame, format="rgb24", threads=1).to_ndarray())
-    scale = longest_side / max(frame.width, frame.height)
-    if scale >= 1:
-        return image
-    width, height = (max(2, 2 * round(side * scale / 2)) for side in (frame.width, frame.height))
-    return cast(Image, cv2.resize(image, (width, height)))  # a quarter of the time of doing both at once
-
 
 def _with_error(image: Image, error: str | None) -> Image:
     try:
-        return draw_message(image, error or "starting anew")
+        return draw_message(image, error or "Starting again")
     except Exception:  # noqa: BLE001 - the image itself may be what is wrong; returning it beats raising
         return image

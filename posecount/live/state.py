@@ -1,4 +1,4 @@
-"""What a live session is told, and what it tells: both immutable."""
+"""What a live session is told, and what it publishes; both immutable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ class LiveSettings:
         profile: see `posecount.RepetitionPipeline`.
         counting: thresholds and smoothing.
         mirror: return the picture as a mirror would show it.
-        frame_rate: frames a second that the source was asked for, or None where unknown.
     """
 
     model: Path
@@ -34,25 +33,24 @@ class LiveSettings:
     profile: Profile = DEFAULT_PROFILE
     counting: Settings = field(default_factory=Settings)
     mirror: bool = False
-    frame_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveSnapshot:
-    """What is known after a frame; never changed once published.
+    """What is known after a frame; never changed once it is published.
 
     Attributes:
         result: of the last frame, with this session's total counts; None before the first one.
         counts: repetitions per exercise, over all streams since the last reset.
-        repetitions: each of them, oldest first; times are seconds of this session's streams, one after the other.
+        repetitions: each of them, oldest first; times are seconds of the session's streams, laid end to end.
         frames: frames processed in the current or last stream.
-        skipped: frames of that stream that came and went while another was being processed.
-        frame_rate: frames processed a second, of late.
-        processing_ms: milliseconds a frame takes, of late.
+        skipped: frames of that stream that were not processed.
+        processed_rate: frames processed a second, recently.
+        processing_ms: milliseconds that processing a frame takes, recently.
         error: why processing failed a moment ago, or None.
-        refused: that was because the server is busy with others.
-        ended: the last stream has ended, and no other has begun.
-        processed_at: `time.monotonic` of the last frame.
+        refused: whether that was because the server is busy with others.
+        ended: whether the last stream has ended and no other has begun.
+        processed_at: when the last frame was processed, by the session's clock.
     """
 
     result: FrameResult | None = None
@@ -60,7 +58,7 @@ class LiveSnapshot:
     repetitions: tuple[Repetition, ...] = ()
     frames: int = 0
     skipped: int = 0
-    frame_rate: float = 0.0
+    processed_rate: float = 0.0
     processing_ms: float = 0.0
     error: str | None = None
     refused: bool = False

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 
 _RECENT = 30
 """Frames over which rate and processing time are averaged: two seconds at 15 a second."""
 _INTERVALS = 150
-"""Frames over which the stream's own frame interval is estimated."""
+"""Frames over which the stream's own interval between frames is estimated."""
 
 
 class Pace:
-    """How fast frames are processed, and how many are not."""
+    """How fast frames are processed, and how many are not.
+
+    Attributes:
+        skipped: frames that were not processed, so far.
+    """
 
     def __init__(self) -> None:
         self.skipped = 0
@@ -24,29 +29,40 @@ class Pace:
         started: float,
         finished: float,
         passed: float | None,
-        frame_rate: float | None,
-        share: float = float("inf"),
-    ) -> None:
-        """Take in when a frame was processed, the source's seconds since the one before, the rate asked for, and that
-        which is allowed."""
+        requested_rate: float | None,
+        allowed_rate: float = inf,
+    ) -> int:
+        """Add a processed frame; return how many frames before it were skipped.
+
+        Args:
+            started, finished: when it was processed, in seconds of one clock.
+            passed: seconds since the frame before, by the stream's own time; None where they are unknown.
+            requested_rate: frames a second that the source was asked for; None where that is unknown.
+            allowed_rate: frames a second that may be processed.
+        """
+        skipped = 0
         if passed is not None:
             self._intervals.append(passed)
-            # The source's own interval is the shortest that is not a rare hiccup. Frames missed without exception
-            # make it seem longer than it is, as then does the time that the frame before took.
+            # The source's own interval is the shortest that is not a rare hiccup. Where frames are missed all the time
+            # it seems longer than it is; the time that the frame before took shows that.
             interval = sorted(self._intervals)[len(self._intervals) // 10]
-            if frame_rate and (share < frame_rate or (self._spent and self._spent[-1] > 1 / frame_rate)):
-                interval = min(interval, 1 / frame_rate)
-            self.skipped += max(round(passed / interval) - 1, 0)
+            if requested_rate and (
+                allowed_rate < requested_rate or (self._spent and self._spent[-1] > 1 / requested_rate)
+            ):
+                interval = min(interval, 1 / requested_rate)
+            skipped = max(round(passed / interval) - 1, 0)
+        self.skipped += skipped
         self._finished.append(finished)
         self._spent.append(finished - started)
+        return skipped
 
     @property
-    def frame_rate(self) -> float:
-        """Frames processed a second."""
+    def processed_rate(self) -> float:
+        """Frames processed a second, recently."""
         seconds = self._finished[-1] - self._finished[0]
         return (len(self._finished) - 1) / seconds if seconds > 0 else 0.0
 
     @property
     def processing_ms(self) -> float:
-        """Milliseconds that a frame takes, on average."""
+        """Milliseconds that a frame takes, on average, recently."""
         return 1000 * sum(self._spent) / len(self._spent)

@@ -1,7 +1,8 @@
-"""WatchedTracker: a tracker that hangs holds up nobody else."""
+"""WatchedTracker: a tracker that hangs, while it is made or later, holds up only its own thread."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Literal
@@ -16,27 +17,29 @@ class TrackerHangsError(PosecountError):
 
 
 class WatchedTracker:
-    """Runs a tracker on a thread of its own and waits only so long for it, as native code cannot be interrupted.
+    """Makes, uses and closes a tracker on a thread of its own, and waits a limited time for each answer.
 
-    One that hangs is given up: its thread and what it holds are lost, but nobody waits for them.
+    Native code cannot be interrupted. A tracker that hangs is therefore abandoned with its thread, and nothing waits
+    for it again; if it comes back after all, it is closed.
 
     Args:
-        tracker: used and closed on that thread alone.
-        within_s: seconds that it may take for an image.
+        make: makes the tracker, for the first image, within whose time it must be ready. Called again for the next
+            image if it raises.
+        within_s: seconds to wait for an answer.
     """
 
-    def __init__(self, tracker: Tracker, within_s: float) -> None:
+    def __init__(self, make: Callable[[], Tracker], within_s: float) -> None:
         self._within_s = within_s
         self._asked: SimpleQueue[tuple[Image, float] | None] = SimpleQueue()
         self._answers: SimpleQueue[Pose | BaseException | None] = SimpleQueue()
         self._state: Literal["open", "closed", "lost"] = "open"
-        Thread(target=self._run, args=(tracker,), name="posecount-tracker", daemon=True).start()
+        Thread(target=self._run, args=(make,), name="posecount-tracker", daemon=True).start()
 
     def track(self, image: Image, timestamp: float) -> Pose | None:
-        """What the tracker finds, or raises.
+        """What the tracker finds; raises what making it or tracking raises.
 
         Raises:
-            TrackerHangsError: if it has not answered in time; from then on at once.
+            TrackerHangsError: if it has not answered in time; every later call raises this at once.
             ValueError: if it was closed.
         """
         if self._state == "closed":
@@ -44,7 +47,7 @@ class WatchedTracker:
         return self._answer((image, timestamp))
 
     def close(self) -> None:
-        """Close the tracker and end its thread; may be called again, and after it was given up."""
+        """Close the tracker and end its thread; may be called again, and after the tracker was abandoned."""
         if self._state == "open":
             self._state = "closed"
             self._answer(None)
@@ -56,14 +59,15 @@ class WatchedTracker:
                 answer = self._answers.get(timeout=self._within_s)
             except Empty:
                 self._state = "lost"
-                self._asked.put(None)  # in case it comes back after all
+                self._asked.put(None)  # so that it is closed if it comes back
             else:
                 if isinstance(answer, BaseException):
                     raise answer
                 return answer
-        raise TrackerHangsError(f"The tracker has not answered for {self._within_s:g} seconds: another takes its place")
+        raise TrackerHangsError(f"The tracker has not answered for {self._within_s:g} seconds and is being replaced")
 
-    def _run(self, tracker: Tracker) -> None:
+    def _run(self, make: Callable[[], Tracker]) -> None:
+        tracker: Tracker | None = None
         is_open = True
         while is_open:
             asked = self._asked.get()
@@ -71,9 +75,11 @@ class WatchedTracker:
             answer: Pose | BaseException | None = None
             try:
                 if asked:
+                    if tracker is None:
+                        tracker = make()
                     answer = tracker.track(*asked)
-                else:
+                elif tracker is not None:
                     tracker.close()
-            except BaseException as error:  # noqa: BLE001 - it belongs to who asked
+            except BaseException as error:  # noqa: BLE001 - raised where the answer is awaited
                 answer = error
             self._answers.put(answer)

@@ -43,7 +43,7 @@ def test_squats_before_the_camera_are_counted_to_the_truth_and_stay_counted(serv
     live.page.get_by_text("Mirror the video").click()  # the script runs again
     live.wait_until_script_ended()
     assert live.count("Squats") == TRUTH
-    live.page.get_by_role("button", name="Reset the counts").click()
+    live.page.get_by_role("button", name="Reset counts").click()
     live.wait_for(lambda: live.count("Squats") == 0, "Reset does not reset")
 
 
@@ -51,7 +51,7 @@ def test_without_a_camera_the_page_says_so_and_the_sample_clip_counts_to_the_tru
     server: str, browser_without_camera: Browser
 ) -> None:
     live = LivePage(browser_without_camera, server)
-    words = "No camera was found. Plug one in, or try the sample clip."
+    words = "No camera was found. Plug one in, or try a sample clip."
     live.page.get_by_text(words, exact=True).wait_for()
 
     live.page.get_by_role("button", name="Squats").click()

@@ -121,7 +121,7 @@ def test_a_relay_that_refuses_is_reported_before_anyone_presses_start(
 ) -> None:
     with relayed.turn_server(tmp_path, secret="another secret"):
         live = LivePage(squatting_browser, relayed.url)
-        live.page.get_by_text("The TURN server refuses this page").wait_for()
+        live.page.get_by_text("The TURN server rejects this page").wait_for()
         live.close()
 
 

@@ -88,7 +88,7 @@ async def full_house(url: str) -> None:
     first, second = await asyncio.gather(streaming(url), streaming(url))
     third = visitor(url)
     await third.open()
-    assert third.refused == "This server is busy with 2 sessions. Try again when somebody has finished."
+    assert third.refused == "This server is busy with 2 sessions. Try again in a few minutes."
     assert not third._component, "no video is offered"
     refused = time.monotonic()
     await second.wait_for(lambda: second.ages[-1][0] > refused + 1, 90)  # the others' streams continue

@@ -2,41 +2,20 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from math import inf
 
 import pytest
 
-from posecount.live import capacity
-from posecount.live.capacity import (
-    LAPSES_AFTER_S,
-    LOST_AFTER_S,
-    BusyError,
-    Capacity,
-)
+from posecount.live.capacity import LAPSES_AFTER_S, LOST_AFTER_S, BusyError, Capacity
+from tests.live.scripted import Clock, Streamer
+
+LONG_S = 60.0
+"""Longer than any turn here takes on a busy machine."""
 
 
-class Somebody:
-    """Holds a place."""
-
-    def __init__(self) -> None:
-        self.lapsed = 0
-
-    def lapse(self) -> None:
-        self.lapsed += 1
-
-
-class Moment:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_as_many_enter_as_there_are_places_and_the_next_is_refused_in_words():
-    capacity, people = Capacity(sessions=4), [Somebody() for _ in range(5)]
+def test_the_next_session_is_refused_with_a_message_when_all_places_are_taken() -> None:
+    capacity, people = Capacity(sessions=4), [Streamer() for _ in range(5)]
     for each in people[:4]:
         assert not capacity.is_full(each)
         capacity.enter(each)
@@ -53,67 +32,85 @@ def test_as_many_enter_as_there_are_places_and_the_next_is_refused_in_words():
     assert people[0] not in capacity
 
 
-def test_without_a_limit_nobody_is_refused():
+def test_without_a_limit_no_session_is_refused() -> None:
     capacity = Capacity()
     for _ in range(50):
-        capacity.enter(Somebody())
+        capacity.enter(Streamer())
     assert not capacity.is_full()
 
 
-def test_of_many_who_come_at_once_exactly_as_many_enter_as_there_are_places():
+def test_of_many_that_come_at_once_exactly_as_many_enter_as_there_are_places() -> None:
     capacity, together = Capacity(sessions=3), threading.Barrier(16)
 
     def come(_: int) -> bool:
         together.wait()
         try:
-            capacity.enter(Somebody())
+            capacity.enter(Streamer())
         except BusyError:
             return False
         return True
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(come, range(16))) == 3
-    assert capacity.report().refused == 13
+    assert capacity.take_report().refused == 13
 
 
-def test_a_place_that_is_not_used_lapses_and_its_holder_is_told_once():
-    moment = Moment()
-    capacity, gone, there = Capacity(sessions=2, clock=moment), Somebody(), Somebody()
+def test_an_unused_place_is_released_when_that_is_asked_for_and_its_holder_is_told_once() -> None:
+    clock = Clock()
+    capacity, gone, there = Capacity(sessions=2, clock=clock), Streamer(), Streamer()
     capacity.enter(gone)
     capacity.enter(there)
-    moment.now += LAPSES_AFTER_S - 1
+    clock.now += LAPSES_AFTER_S - 1
     capacity.enter(there)
-    assert capacity.is_full()
-    moment.now += 2
+    clock.now += 2
+    for look in (
+        capacity.is_full,
+        capacity.next_rung,
+        lambda: (capacity.live, capacity.allowed_rate, gone in capacity),
+    ):
+        look()
+    assert (capacity.live, gone.lapsed) == (2, 0), "looking releases nothing"
+    capacity.release_unused()
+    capacity.release_unused()
+    assert (capacity.live, gone.lapsed, there.lapsed) == (1, 1, 0)
     assert not capacity.is_full()
-    assert (gone.lapsed, there.lapsed) == (1, 0)
-    assert capacity.live == 1
+
+
+def test_a_newcomer_gets_a_place_that_is_unused() -> None:
+    clock = Clock()
+    capacity, gone, late = Capacity(sessions=1, clock=clock), Streamer(), Streamer()
+    capacity.enter(gone)
+    with pytest.raises(BusyError):
+        capacity.enter(late)
+    clock.now += LAPSES_AFTER_S + 1
+    capacity.enter(late)
+    assert late in capacity
     assert gone.lapsed == 1
 
 
-def test_sessions_share_the_frames_and_nobody_gets_more_than_a_camera_gives():
-    capacity, rates = Capacity(sessions=4, frame_rate=45.0), []
+def test_sessions_share_the_frames_and_none_gets_more_than_a_camera_gives() -> None:
+    capacity, rates = Capacity(sessions=4, total_rate=45.0), list[float]()
     for _ in range(4):
-        capacity.enter(Somebody())
-        rates.append(capacity.frame_rate)
+        capacity.enter(Streamer())
+        rates.append(capacity.allowed_rate)
     assert rates == [30.0, 22.5, 15.0, 11.25]
 
 
-def test_the_ladder_asks_for_smaller_pictures_and_fewer_of_them_as_the_server_fills():
-    capacity, rungs = Capacity(sessions=4, frame_rate=45.0), []
+def test_the_ladder_asks_for_smaller_pictures_and_fewer_of_them_as_the_server_fills() -> None:
+    capacity, rungs = Capacity(sessions=4, total_rate=45.0), []
     for _ in range(4):
-        rungs.append(capacity.rung())
-        capacity.enter(Somebody())
+        rungs.append(capacity.next_rung())
+        capacity.enter(Streamer())
     assert [rung.frame_rate for rung in rungs] == [15, 15, 15, 12]
     assert [rung.width for rung in rungs] == [640, 640, 640, 480]
-    assert Capacity(frame_rate=3.0).rung().frame_rate == 12, "never less, as fewer may not count"
+    assert Capacity(total_rate=3.0).next_rung().frame_rate == 12, "never fewer, as that may not count"
 
 
-def test_pictures_are_bounded_only_while_sessions_have_to_share():
-    capacity, here = Capacity(sessions=4, frame_rate=40.0), [Somebody() for _ in range(4)]
+def test_pictures_are_bounded_only_while_sessions_have_to_share() -> None:
+    capacity, here = Capacity(sessions=4, total_rate=40.0), [Streamer() for _ in range(4)]
     bounds = []
-    for somebody in here:
-        capacity.enter(somebody)
+    for each in here:
+        capacity.enter(each)
         bounds.append(capacity.longest_side)
     assert bounds == [inf, inf, 480, 480]
     assert capacity.is_crowded
@@ -122,17 +119,18 @@ def test_pictures_are_bounded_only_while_sessions_have_to_share():
     assert (capacity.longest_side, capacity.is_crowded) == (inf, False)
 
 
-def test_no_more_take_their_turn_at_once_than_may():
+def test_no_more_take_their_turn_at_once_than_may() -> None:
     capacity, lock = Capacity(at_once=2), threading.Lock()
-    inside, most = 0, 0
+    inside = most = 0
 
     def work(_: int) -> None:
         nonlocal inside, most
-        with capacity.turn():
+        with capacity.turn(Streamer(), LONG_S) as is_free:
+            assert is_free
             with lock:
                 inside += 1
                 most = max(most, inside)
-            threading.Event().wait(0.005)
+            threading.Event().wait(0.001)
             with lock:
                 inside -= 1
 
@@ -141,48 +139,72 @@ def test_no_more_take_their_turn_at_once_than_may():
     assert most == 2
 
 
-def test_turns_come_in_the_order_of_asking():
-    capacity, order, threads = Capacity(at_once=1), [], []
+def start_waiting(capacity: Capacity, streamer: Streamer, order: list[Streamer]) -> threading.Thread:
+    """Have a thread wait for a turn; return once it stands in line."""
 
-    def work(number: int) -> None:
-        with capacity.turn():
-            order.append(number)
+    def work() -> None:
+        with capacity.turn(streamer, LONG_S) as is_free:
+            assert is_free
+            order.append(streamer)
 
-    with capacity.turn():
-        for number in range(6):
-            threads.append(threading.Thread(target=work, args=(number,)))
-            threads[-1].start()
-            while len(capacity._waiting) <= number:
-                threading.Event().wait(0.001)
+    thread = threading.Thread(target=work)
+    thread.start()
+    while not capacity._line.get(streamer):
+        threading.Event().wait(0.001)
+    return thread
+
+
+def test_turns_come_in_the_order_of_asking() -> None:
+    capacity, order, streamers = Capacity(at_once=1), list[Streamer](), [Streamer() for _ in range(6)]
+    with capacity.turn(Streamer()):
+        threads = [start_waiting(capacity, each, order) for each in streamers]
     for thread in threads:
         thread.join()
-    assert order == list(range(6))
+    assert order == streamers
 
 
-def test_a_turn_is_given_back_whatever_happens_in_it():
-    capacity = Capacity(at_once=1)
-    for _ in range(3):
-        with pytest.raises(RuntimeError), capacity.turn():
-            raise RuntimeError("the graph has failed")
-    with capacity.turn():
-        pass
-
-
-def test_a_turn_that_is_lost_passes_on_and_coming_back_late_it_changes_nothing(monkeypatch):
-    monkeypatch.setattr(capacity, "LOST_AFTER_S", 0.05)
-    shared, hung, release = Capacity(at_once=1), threading.Event(), threading.Event()
-
-    def hang() -> None:
-        with shared.turn():
-            hung.set()
-            release.wait(20)
-
-    thread = threading.Thread(target=hang)
-    thread.start()
-    hung.wait(20)
-    with shared.turn():
-        release.set()
+def test_a_session_that_gets_no_turn_in_time_keeps_its_place_in_line_and_holds_up_no_other() -> None:
+    capacity, order = Capacity(at_once=1), list[Streamer]()
+    first, second = Streamer(), Streamer()
+    with capacity.turn(Streamer()):
+        for each in (first, second):
+            with capacity.turn(each, 0) as is_free:
+                assert not is_free
+    with capacity.turn(second, 0) as is_free:
+        assert is_free, "the first is not there"
+    with capacity.turn(Streamer()):
+        threads = [start_waiting(capacity, each, order) for each in (second, first)]
+    for thread in threads:
         thread.join()
-        assert len(shared._turns) == 1, "the late one gave back nothing that was not its own"
-    assert shared._free == 1
-    assert LOST_AFTER_S > 1, "far more than a frame takes on a slow machine"
+    assert order == [first, second]
+
+
+def test_a_session_that_leaves_gives_up_its_place_in_line() -> None:
+    capacity, gone = Capacity(at_once=1), Streamer()
+    with capacity.turn(Streamer()), capacity.turn(gone, 0) as is_free:
+        assert not is_free
+    capacity.leave(gone)
+    assert gone not in capacity._line
+
+
+def test_a_turn_is_given_back_whatever_happens_in_it() -> None:
+    capacity, streamer = Capacity(at_once=1), Streamer()
+    for _ in range(3):
+        with pytest.raises(RuntimeError), capacity.turn(streamer, 0) as is_free:
+            assert is_free
+            raise RuntimeError("the graph has failed")
+
+
+def test_a_lost_turn_passes_on_and_changes_nothing_when_it_comes_back_late() -> None:
+    clock = Clock()
+    capacity = Capacity(at_once=1, clock=clock)
+    with ExitStack() as lost:
+        assert lost.enter_context(capacity.turn(Streamer()))
+        clock.now += LOST_AFTER_S + 1
+        with capacity.turn(Streamer(), 0) as is_free:
+            assert is_free
+            lost.close()
+            with capacity.turn(Streamer(), 0) as is_another_free:
+                assert not is_another_free, "the late one gives back nothing that is not its own"
+    with capacity.turn(Streamer(), 0) as is_free:
+        assert is_free

@@ -1,8 +1,9 @@
-"""How browser and server find each other: servers, credentials that expire, and secrets that are never repeated."""
+"""How browser and server find each other: servers, credentials that expire, and secrets that no message repeats."""
 
 import base64
 import hashlib
 import hmac
+from typing import Any
 
 import pytest
 
@@ -31,14 +32,16 @@ TURN = '[{"urls": ["turn:turn.example.org"], "username": "me", "credential": "se
         ({ICE_VARIABLE: [{"urls": "stun:s.example.org"}]}, {}, None, "stun:s.example.org"),
     ],
 )
-def test_ice_servers_come_from_secrets_then_environment_then_the_address(secrets, environment, url, servers):
+def test_ice_servers_come_from_secrets_then_environment_then_the_address(
+    secrets: dict[str, Any], environment: dict[str, str], url: str | None, servers: Any
+) -> None:
     configured = ice_configuration(secrets, environment, url, NOW)["iceServers"]
     assert (configured[0]["urls"] if configured else configured) == servers
 
 
 @pytest.mark.parametrize("value", ["no json", '{"urls": "x"}', "[1]", '[{"username": "me"}]', "17"])
-def test_ice_servers_of_another_form_are_refused_with_a_remedy(value):
-    with pytest.raises(ValueError, match="Remedy"):
+def test_ice_servers_of_another_form_are_refused_with_what_to_try(value: str) -> None:
+    with pytest.raises(ValueError, match="Try: "):
         ice_configuration({}, {ICE_VARIABLE: value}, None, NOW)
 
 
@@ -55,11 +58,11 @@ def test_ice_servers_of_another_form_are_refused_with_a_remedy(value):
         (None, True),
     ],
 )
-def test_private_addresses_are_told_from_public_ones(url, private):
+def test_private_addresses_are_told_from_public_ones(url: str | None, private: bool) -> None:
     assert is_private(url) is private
 
 
-def test_credentials_are_derived_as_the_turn_rest_draft_has_it_and_expire_within_hours():
+def test_credentials_are_derived_as_the_turn_rest_draft_has_it_and_expire_within_hours() -> None:
     credentials = turn_credentials("shared secret", NOW)
     expiry = int(credentials["username"].partition(":")[0])
     assert 4 * 3600 <= expiry - NOW <= 5 * 3600
@@ -67,13 +70,13 @@ def test_credentials_are_derived_as_the_turn_rest_draft_has_it_and_expire_within
     assert base64.b64decode(credentials["credential"]) == digest
 
 
-def test_credentials_stay_the_same_for_an_hour_and_then_change():
+def test_credentials_stay_the_same_for_an_hour_and_then_change() -> None:
     start = NOW - NOW % 3600
     assert turn_credentials("s", start) == turn_credentials("s", start + 3599) != turn_credentials("s", start + 3600)
 
 
-def test_only_turn_servers_without_a_credential_get_one_that_is_derived():
-    servers = [
+def test_only_turn_servers_without_a_credential_get_one_that_is_derived() -> None:
+    servers: list[dict[str, Any]] = [
         {"urls": "stun:s.example.org"},
         {"urls": ["turn:t.example.org", "turn:t.example.org?transport=tcp"]},
         {"urls": "turns:u.example.org", "username": "me", "credential": "mine"},
@@ -86,17 +89,17 @@ def test_only_turn_servers_without_a_credential_get_one_that_is_derived():
     assert "shared secret" not in str((stun, derived, given))
 
 
-def test_relaying_everything_is_asked_of_the_browser_or_refused_in_words():
+def test_relaying_everything_is_asked_of_the_browser_or_refused_with_what_to_try() -> None:
     assert ice_configuration({}, {}, None, NOW) == {"iceServers": []}
     assert ice_configuration({}, {ICE_POLICY_VARIABLE: "relay"}, None, NOW)["iceTransportPolicy"] == "relay"
-    with pytest.raises(ValueError, match=r"POSECOUNT_ICE_POLICY .* Remedy"):
+    with pytest.raises(ValueError, match=r"POSECOUNT_ICE_POLICY .* Try: "):
         ice_configuration({}, {ICE_POLICY_VARIABLE: "tunnel"}, None, NOW)
 
 
 @pytest.mark.parametrize(
     "value", ["top secret", '["top secret"]', '{"top secret": 1}', '[{"top secret": "top secret"}]']
 )
-def test_an_error_repeats_nothing_of_what_is_set(value):
+def test_an_error_repeats_nothing_of_what_is_set(value: str) -> None:
     with pytest.raises(ValueError, match="not as expected") as error:
         ice_configuration({}, {ICE_VARIABLE: value, TURN_SECRET_VARIABLE: "top secret"}, None, NOW)
     assert "top secret" not in str(error.value) and error.value.__cause__ is None

@@ -1,4 +1,4 @@
-"""What a server's log says once a minute."""
+"""What a server logs once a minute."""
 
 import logging
 import threading
@@ -6,15 +6,11 @@ import threading
 import pytest
 
 from posecount.live.capacity import BusyError, Capacity
-from posecount.live.metrics import Metrics, log_reports
+from posecount.live.metrics import Metrics, Report, log_reports
+from tests.live.scripted import Streamer
 
 
-class Somebody:
-    def lapse(self) -> None:
-        pass
-
-
-def test_a_report_sums_up_what_happened_since_the_last_one():
+def test_a_report_sums_up_what_happened_since_the_last_one() -> None:
     moments = iter([10.0, 70.0, 75.0])
     metrics = Metrics(clock=lambda: next(moments))
     for milliseconds in (20.0, 40.0, 90.0):
@@ -28,34 +24,34 @@ def test_a_report_sums_up_what_happened_since_the_last_one():
     assert (second.seconds, second.sessions, second.frames, second.tracker_ms, second.dropped) == (5, 1, 0, 0, 0)
 
 
-def test_a_report_is_a_line_of_keys_and_values():
+def test_a_report_is_a_line_of_keys_and_values() -> None:
     capacity = Capacity(sessions=1)
-    capacity.enter(Somebody())
+    capacity.enter(Streamer())
     with pytest.raises(BusyError):
-        capacity.enter(Somebody())
-    pairs = dict(pair.split("=") for pair in str(capacity.report()).split())
+        capacity.enter(Streamer())
+    pairs = dict(pair.split("=") for pair in str(capacity.take_report()).split())
     assert set(pairs) == {
         "sessions", "limit", "seconds", "frames", "dropped", "tracker_ms", "slowest_ms", "refused", "errors"
     }  # fmt: skip
     assert (pairs["sessions"], pairs["limit"], pairs["refused"]) == ("1", "1", "1")
 
 
-def test_reports_are_logged_until_they_are_stopped(caplog):
+def test_reports_are_logged_until_they_are_stopped(caplog: pytest.LogCaptureFixture) -> None:
     capacity, twice = Capacity(), threading.Event()
-    told = []
+    told: list[Report] = []
 
-    def report():
-        told.append(capacity.report())
+    def take_report() -> Report:
+        told.append(capacity.take_report())
         if len(told) == 2:
             twice.set()
         return told[-1]
 
     before = set(threading.enumerate())
     with caplog.at_level(logging.INFO, "posecount.live.metrics"):
-        stop = log_reports(report, every=0.01)
+        stop = log_reports(take_report, every=0.01)
         (thread,) = (each for each in set(threading.enumerate()) - before if each.name == "posecount-metrics")
-        assert twice.wait(20)
+        assert twice.wait(60)
         stop.set()
     assert "sessions=0 limit=none" in caplog.text
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()

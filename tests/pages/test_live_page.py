@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -12,12 +13,14 @@ from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.relay import get_global_relay
 
 from posecount import ModelError, Pose, PosecountError
-from posecount.live import session as live
 from posecount.live.capacity import Capacity
 from posecount.live.ice import ICE_VARIABLE
 from posecount.live.relay import BoundedRelay
 from posecount.live.session import STALLED_AFTER_S, LiveSession
+from posecount.live.state import LiveSettings
+from posecount.pose import Image
 from posecount.ui.live import serving, stream
+from tests.live.scripted import Streamer
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 RNG = np.random.default_rng(2)
@@ -38,10 +41,10 @@ class FakeStreamer:
 
     def __init__(self) -> None:
         self.playing = self.signalling = False
-        self.calls: list[dict] = []
+        self.calls: list[dict[str, Any]] = []
         self.error: Exception | None = None
 
-    def __call__(self, **arguments) -> SimpleNamespace:
+    def __call__(self, **arguments: Any) -> SimpleNamespace:
         self.calls.append(arguments)
         if self.error:
             raise self.error
@@ -58,7 +61,7 @@ class Squatter:
     def __init__(self, model: Path) -> None:
         self.frames = 0
 
-    def track(self, image, timestamp: float) -> Pose:
+    def track(self, image: Image, timestamp: float) -> Pose:
         if self.error:
             raise self.error
         self.frames += 1
@@ -70,12 +73,16 @@ class Squatter:
 
 
 class Session(LiveSession):
-    def __init__(self, settings, **arguments) -> None:
-        super().__init__(settings, make_tracker=Squatter, **arguments)
+    """Of a scripted tracker, by a clock that stands still."""
+
+    now = 1000.0
+
+    def __init__(self, settings: LiveSettings, **arguments: Any) -> None:
+        super().__init__(settings, make_tracker=Squatter, clock=lambda: type(self).now, **arguments)
 
 
 @pytest.fixture
-def streamer(monkeypatch, tmp_path) -> FakeStreamer:
+def streamer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeStreamer:
     fake = FakeStreamer()
     starter = write_dataset(tmp_path / "starter")
     monkeypatch.setattr("posecount.datasets.workspace.STARTER_DATASET", starter)
@@ -92,7 +99,7 @@ def streamer(monkeypatch, tmp_path) -> FakeStreamer:
 
 
 @pytest.fixture
-def page(streamer) -> AppTest:
+def page(streamer: FakeStreamer) -> AppTest:
     return AppTest.from_file(str(APP), default_timeout=30).run()
 
 
@@ -114,7 +121,7 @@ def complained(page: AppTest) -> bool:
     return bool(page.error or page.warning)
 
 
-def test_it_opens_with_a_camera_and_a_zero_for_each_exercise_in_plain_words(page, streamer):
+def test_it_opens_with_a_camera_and_a_zero_for_each_exercise(page: AppTest, streamer: FakeStreamer) -> None:
     assert not page.exception
     assert counts(page) == {"Push-ups": "0", "Squats": "0"}
     call = streamer.calls[-1]
@@ -125,11 +132,13 @@ def test_it_opens_with_a_camera_and_a_zero_for_each_exercise_in_plain_words(page
     assert call["rtc_configuration"] == {"iceServers": []}, "nothing waits for STUN on this machine"
 
 
-def test_the_sidebar_says_what_a_small_dataset_lacks_and_where_a_pose_is_unknown(page, streamer, tmp_path):
+def test_the_sidebar_says_what_a_small_dataset_lacks_and_where_a_pose_is_unknown(
+    page: AppTest, streamer: FakeStreamer, tmp_path: Path
+) -> None:
     sidebar = page.sidebar
     assert "A class named none" in " ".join(each.value for each in sidebar.info)
     known = page.session_state["live_session"].settings.classifier.unknown_distance_
-    assert f"further than {known:.1f} %" in " ".join(each.value for each in sidebar.caption)
+    assert f"further than {known:.1f}%" in " ".join(each.value for each in sidebar.caption)
     for file in (tmp_path / "starter").glob("squats_*.csv"):
         file.write_text("\n".join(file.read_text().splitlines()[:4]) + "\n")
     page.run()
@@ -137,11 +146,11 @@ def test_the_sidebar_says_what_a_small_dataset_lacks_and_where_a_pose_is_unknown
     assert "squats_down has 4: add 6 or more" in words
 
 
-def test_what_the_default_profile_learns_of_a_dataset_is_learnt_before_the_stream_begins(page):
+def test_what_the_default_profile_learns_of_a_dataset_is_learnt_before_the_stream_begins(page: AppTest) -> None:
     assert "robust" in vars(page.session_state["live_session"].settings.classifier)
 
 
-def test_numbers_repetitions_and_pace_come_from_the_session(page, streamer):
+def test_numbers_repetitions_and_pace_come_from_the_session(page: AppTest, streamer: FakeStreamer) -> None:
     streamer.playing = True
     play(page, 90)
     page.run()
@@ -153,10 +162,28 @@ def test_numbers_repetitions_and_pace_come_from_the_session(page, streamer):
     assert table["Duration"].iloc[-1].endswith(" s")
     pace = next(caption.value for caption in page.caption if "frames a second" in caption.value)
     assert "ms a frame" in pace
-    assert "0 frames skipped" in pace
+    assert "0 skipped" in pace
 
 
-def test_why_a_frame_does_not_count_is_said(page, streamer, monkeypatch):
+def test_the_page_has_one_heading_of_the_first_level_and_its_video_has_a_label(
+    page: AppTest, streamer: FakeStreamer
+) -> None:
+    assert len(page.title) == 1
+    assert streamer.calls[-1]["video_html_attrs"]["aria-label"]
+
+
+def test_settings_are_configured_once_a_run(
+    page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured: list[LiveSettings] = []
+    monkeypatch.setattr(Session, "configure", lambda self, settings: configured.append(settings))
+    page.run()
+    assert len(configured) == 1
+
+
+def test_why_a_frame_does_not_count_is_said(
+    page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     streamer.playing = True
     monkeypatch.setattr(Squatter, "track", lambda *_: None)
     play(page, 5)
@@ -164,13 +191,13 @@ def test_why_a_frame_does_not_count_is_said(page, streamer, monkeypatch):
     assert "Step into the frame" in [caption.value for caption in page.caption]
 
 
-def test_thresholds_are_those_of_the_profile(page):
+def test_thresholds_are_those_of_the_profile(page: AppTest) -> None:
     assert page.slider(key="range_of_motion")
     page.selectbox(key="profile").set_value("colab").run()
     assert [slider.key for slider in page.slider] == ["thresholds"]
 
 
-def test_counts_stay_after_stop_and_further_runs_until_reset(page, streamer):
+def test_counts_stay_after_stop_and_further_runs_until_reset(page: AppTest, streamer: FakeStreamer) -> None:
     streamer.playing = True
     play(page, 90)
     page.run()
@@ -185,7 +212,7 @@ def test_counts_stay_after_stop_and_further_runs_until_reset(page, streamer):
     assert not page.dataframe
 
 
-def test_a_second_stream_adds_to_the_first(page, streamer):
+def test_a_second_stream_adds_to_the_first(page: AppTest, streamer: FakeStreamer) -> None:
     for _ in range(2):
         streamer.playing = True
         page.run()
@@ -196,7 +223,7 @@ def test_a_second_stream_adds_to_the_first(page, streamer):
     assert counts(page)["Squats"] == "8"
 
 
-def test_a_changed_setting_reaches_the_running_session_which_stays_the_same(page):
+def test_a_changed_setting_reaches_the_running_session_which_stays_the_same(page: AppTest) -> None:
     session = page.session_state["live_session"]
     page.selectbox(key="profile").set_value("mlkit").run()
     page.toggle(key="mirror").set_value(False).run()
@@ -208,7 +235,9 @@ def test_a_changed_setting_reaches_the_running_session_which_stays_the_same(page
     assert not page.exception
 
 
-def test_a_processing_error_is_said_while_the_page_goes_on(page, streamer, monkeypatch):
+def test_a_processing_error_is_said_while_the_page_goes_on(
+    page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     streamer.playing = True
     monkeypatch.setattr(Squatter, "error", RuntimeError("the graph has failed"))
     play(page, 5)
@@ -218,29 +247,31 @@ def test_a_processing_error_is_said_while_the_page_goes_on(page, streamer, monke
     assert not page.exception
 
 
-def test_a_stream_without_frames_for_three_seconds_is_called_stalled_with_a_way_on(page, streamer, monkeypatch):
+def test_a_stream_without_frames_for_three_seconds_is_called_stalled_with_a_way_on(
+    page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     streamer.playing = True
     play(page, 5)
     page.run()
     assert "stalled" not in said(page)
-    now = page.session_state["live_session"].snapshot.processed_at
-    monkeypatch.setattr(live, "monotonic", lambda: now + STALLED_AFTER_S + 0.5)
+    monkeypatch.setattr(Session, "now", Session.now + STALLED_AFTER_S + 0.5)
     page.run()
     assert "Stream stalled" in said(page)
     assert "Press STOP, then START" in said(page)
 
 
-def test_a_stream_that_never_brings_a_picture_points_to_the_network(page, streamer, monkeypatch):
+def test_a_stream_that_never_brings_a_picture_points_to_the_network(
+    page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     streamer.playing = True
-    monkeypatch.setattr(live, "monotonic", lambda: 1000.0)
     page.run()
     assert "Connecting" in said(page)
-    monkeypatch.setattr(live, "monotonic", lambda: 1000.1 + STALLED_AFTER_S)
+    monkeypatch.setattr(Session, "now", Session.now + STALLED_AFTER_S + 0.1)
     page.run()
     assert "firewall" in said(page)
 
 
-def test_a_connection_that_breaks_is_said(page, streamer):
+def test_a_connection_that_breaks_is_said(page: AppTest, streamer: FakeStreamer) -> None:
     streamer.playing = True
     page.run()
     play(page, 5)
@@ -249,31 +280,26 @@ def test_a_connection_that_breaks_is_said(page, streamer):
     assert "The connection has ended" in said(page)
 
 
-def test_signalling_that_fails_is_said_in_words(page, streamer):
+def test_signalling_that_fails_is_said_in_words(page: AppTest, streamer: FakeStreamer) -> None:
     streamer.error = TimeoutError("has not finished in 10 seconds")
     page.run()
     assert "could not be connected: has not finished in 10 seconds" in said(page)
-    assert "Reload" in said(page)
+    assert "reload" in said(page)
     assert not page.exception
 
 
-class Somebody:
-    """Streams in another browser."""
-
-    def lapse(self) -> None:
-        pass
-
-
-def fill(page: AppTest) -> list[Somebody]:
+def fill(page: AppTest) -> list[Streamer]:
     """Take all places."""
     capacity = page.session_state["live_session"].capacity
-    others = [Somebody() for _ in range(capacity.sessions)]
+    others = [Streamer() for _ in range(capacity.sessions)]
     for other in others:
         capacity.enter(other)
     return others
 
 
-def test_a_busy_server_says_so_instead_of_offering_a_stream_and_offers_it_as_soon_as_there_is_a_place(page, streamer):
+def test_a_busy_server_says_so_instead_of_offering_a_stream_and_offers_it_as_soon_as_there_is_a_place(
+    page: AppTest, streamer: FakeStreamer
+) -> None:
     others = fill(page)
     streamer.calls.clear()
     page.run()
@@ -289,23 +315,27 @@ def test_a_busy_server_says_so_instead_of_offering_a_stream_and_offers_it_as_soo
     assert not page.exception
 
 
-def test_who_presses_start_when_the_last_place_is_just_taken_is_told_before_the_stream_begins(page, streamer):
+def test_a_person_who_presses_start_just_after_the_last_place_was_taken_is_told_before_the_stream_begins(
+    page: AppTest, streamer: FakeStreamer
+) -> None:
     fill(page)
-    # What streamlit-webrtc leaves here when the browser has made its offer.
+    # streamlit-webrtc leaves this when the browser has made its offer.
     page.session_state["camera_stream"] = SimpleNamespace(state=SimpleNamespace(playing=False, signalling=True))
     streamer.calls.clear()
     page.run()
     assert "busy with 4 sessions" in said(page)
     assert not streamer.calls
-    assert page.session_state["live_session"].capacity.report().refused >= 1
+    assert page.session_state["live_session"].capacity.take_report().refused >= 1
 
 
-def test_who_presses_start_gets_a_place_and_keeps_it_when_all_others_are_taken(page, streamer):
+def test_a_person_who_presses_start_gets_a_place_and_keeps_it_when_all_others_are_taken(
+    page: AppTest, streamer: FakeStreamer
+) -> None:
     page.session_state["camera_stream"] = SimpleNamespace(state=SimpleNamespace(playing=False, signalling=True))
     page.run()
     session = page.session_state["live_session"]
     assert session in session.capacity
-    for other in [Somebody() for _ in range(3)]:
+    for other in [Streamer() for _ in range(3)]:
         session.capacity.enter(other)
     page.run()
     assert "busy" not in said(page)
@@ -314,9 +344,11 @@ def test_who_presses_start_gets_a_place_and_keeps_it_when_all_others_are_taken(p
     assert session not in session.capacity, "signalling has failed, or STOP was pressed"
 
 
-def test_a_fuller_server_asks_for_smaller_pictures_but_not_in_the_middle_of_a_stream(page, streamer):
+def test_a_fuller_server_asks_for_smaller_pictures_but_not_in_the_middle_of_a_stream(
+    page: AppTest, streamer: FakeStreamer
+) -> None:
     session = page.session_state["live_session"]
-    others = [Somebody() for _ in range(3)]
+    others = [Streamer() for _ in range(3)]
     for other in others:
         session.capacity.enter(other)
     page.run()
@@ -330,7 +362,7 @@ def test_a_fuller_server_asks_for_smaller_pictures_but_not_in_the_middle_of_a_st
     assert streamer.calls[-1]["media_stream_constraints"]["video"] == video
 
 
-def test_a_reloaded_page_goes_on_from_its_count_and_a_stranger_does_not(page, streamer):
+def test_a_reloaded_page_goes_on_from_its_count_and_a_stranger_does_not(page: AppTest, streamer: FakeStreamer) -> None:
     play(page, 90)
     token = page.query_params["resume"]
     reloaded = AppTest.from_file(str(APP), default_timeout=30)
@@ -343,12 +375,12 @@ def test_a_reloaded_page_goes_on_from_its_count_and_a_stranger_does_not(page, st
     stranger.query_params["resume"] = "A" * 22
     stranger.run()
     assert counts(stranger)["Squats"] == "0"
-    assert stranger.query_params["resume"] != "A" * 22, "nor does anybody choose one"
+    assert stranger.query_params["resume"] != "A" * 22, "a browser cannot choose one"
 
 
-def test_a_number_of_sessions_that_is_none_is_said_in_words(streamer, monkeypatch):
-    def refuse(model):
-        raise PosecountError("POSECOUNT_MAX_SESSIONS is 'x'. Remedy: unset it.")
+def test_a_wrong_number_of_sessions_is_said(streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(model: Path) -> NoReturn:
+        raise PosecountError("POSECOUNT_MAX_SESSIONS is 'x'. Try: unset it.")
 
     monkeypatch.setattr(serving, "measured_capacity", refuse)
     page = AppTest.from_file(str(APP), default_timeout=30).run()
@@ -356,7 +388,9 @@ def test_a_number_of_sessions_that_is_none_is_said_in_words(streamer, monkeypatc
     assert not page.exception
 
 
-def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(page, streamer, monkeypatch, tmp_path):
+def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(
+    page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     write_dataset(tmp_path / "home" / "mine")
     page.run()
     page.selectbox(key="dataset_name").set_value("mine").run()
@@ -366,7 +400,7 @@ def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(
     page.selectbox(key="live_class").set_value("squats_up").run()
     before = sorted((path.name, path.stat().st_size) for path in (tmp_path / "home" / "mine").glob("*.csv"))
 
-    def full(*_):
+    def full(*_: object) -> NoReturn:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("posecount.datasets.edit.os.fsync", full)
@@ -381,7 +415,7 @@ def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(
 
 
 @pytest.fixture
-def clip(monkeypatch, tmp_path) -> Path:
+def clip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     import av
 
     path = tmp_path / "squats.mp4"
@@ -394,7 +428,9 @@ def clip(monkeypatch, tmp_path) -> Path:
     return path
 
 
-def test_the_sample_clip_goes_through_the_same_callback_and_ends_on_a_usable_page(clip, page, streamer):
+def test_the_sample_clip_goes_through_the_same_callback_and_ends_on_a_usable_page(
+    clip: Path, page: AppTest, streamer: FakeStreamer
+) -> None:
     assert "Squats" in page.button(key="play_squats").label
     page.button(key="play_squats").click().run()
     call = streamer.calls[-1]
@@ -420,7 +456,7 @@ def test_the_sample_clip_goes_through_the_same_callback_and_ends_on_a_usable_pag
     assert "The clip has ended" not in said(page)
 
 
-def test_the_sample_clip_can_be_stopped(clip, page, streamer):
+def test_the_sample_clip_can_be_stopped(clip: Path, page: AppTest, streamer: FakeStreamer) -> None:
     page.button(key="play_squats").click().run()
     page.run()
     next(button for button in page.button if button.label == "Stop the clip").click().run()
@@ -428,22 +464,24 @@ def test_the_sample_clip_can_be_stopped(clip, page, streamer):
     assert not complained(page)
 
 
-def test_a_clip_left_for_another_page_does_not_begin_again_by_itself(clip, page, streamer):
+def test_a_clip_left_for_another_page_does_not_start_again_by_itself(
+    clip: Path, page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page.button(key="play_squats").click().run()
     page.run()
     streamer.playing = False
     streamer.calls.clear()
 
-    def reset_by_navigation(**arguments):
+    def reset_by_navigation(**arguments: Any) -> SimpleNamespace:
         streamer.calls.append(arguments)
         return SimpleNamespace(state=SimpleNamespace(playing=False, signalling=False))
 
-    stream.webrtc_streamer = reset_by_navigation  # the fixture's monkeypatch puts it back
+    monkeypatch.setattr(stream, "webrtc_streamer", reset_by_navigation)
     page.run()
     assert streamer.calls[-1]["key"] == "camera_stream"
 
 
-def test_the_clip_is_not_offered_while_the_camera_plays(clip, page, streamer):
+def test_the_clip_is_not_offered_while_the_camera_plays(clip: Path, page: AppTest, streamer: FakeStreamer) -> None:
     streamer.playing = True
     page.run()
     assert not [button for button in page.button if button.key == "play_squats"]
@@ -459,7 +497,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_dataset_is_said_with_file_row_and_remedy(kind, page, streamer, tmp_path):
+def test_a_broken_dataset_is_said_with_file_row_and_remedy(
+    kind: str, page: AppTest, streamer: FakeStreamer, tmp_path: Path
+) -> None:
     content, expected = BROKEN[kind]
     folder = tmp_path / "home" / "mine"
     folder.mkdir(parents=True)
@@ -472,10 +512,10 @@ def test_a_broken_dataset_is_said_with_file_row_and_remedy(kind, page, streamer,
     for words in ["mine", *expected]:
         assert words in said(page)
     assert session.settings.classifier is before.classifier, "never a partly loaded dataset"
-    assert "goes on with what was chosen before" in said(page)
+    assert "your previous choices stay in use" in said(page)
 
 
-def test_a_dataset_of_one_class_is_said(page, tmp_path):
+def test_a_dataset_of_one_class_is_said(page: AppTest, tmp_path: Path) -> None:
     write_dataset(tmp_path / "home" / "mine", CLASSES[:1])
     page.run()
     page.selectbox(key="dataset_name").set_value("mine").run()
@@ -483,7 +523,7 @@ def test_a_dataset_of_one_class_is_said(page, tmp_path):
     assert not page.exception
 
 
-def test_a_first_visit_with_a_broken_dataset_shows_words_and_no_stream(streamer, tmp_path):
+def test_a_first_visit_with_a_broken_dataset_shows_words_and_no_stream(streamer: FakeStreamer, tmp_path: Path) -> None:
     (tmp_path / "starter" / "squats_up.csv").write_text("a.png,1,2\n")
     page = AppTest.from_file(str(APP), default_timeout=30).run()
     assert "squats_up.csv, row 1" in said(page)
@@ -491,7 +531,7 @@ def test_a_first_visit_with_a_broken_dataset_shows_words_and_no_stream(streamer,
     assert not page.exception
 
 
-def test_a_dataset_that_was_corrected_is_used_without_a_restart(streamer, tmp_path):
+def test_a_dataset_that_was_corrected_is_used_without_a_restart(streamer: FakeStreamer, tmp_path: Path) -> None:
     (tmp_path / "starter" / "squats_up.csv").write_text("a.png,1,2\n")
     page = AppTest.from_file(str(APP), default_timeout=30).run()
     write_dataset(tmp_path / "starter")
@@ -500,7 +540,9 @@ def test_a_dataset_that_was_corrected_is_used_without_a_restart(streamer, tmp_pa
     assert streamer.calls
 
 
-def test_another_dataset_keeps_what_was_counted_with_the_first(page, streamer, tmp_path):
+def test_another_dataset_keeps_what_was_counted_with_the_first(
+    page: AppTest, streamer: FakeStreamer, tmp_path: Path
+) -> None:
     play(page, 90)
     write_dataset(tmp_path / "home" / "mine", CLASSES[:2])
     page.run()
@@ -508,8 +550,8 @@ def test_another_dataset_keeps_what_was_counted_with_the_first(page, streamer, t
     assert counts(page) == {"Push-ups": "0", "Squats": "4"}
 
 
-def test_a_missing_model_is_said_with_its_remedies(streamer, monkeypatch):
-    def refuse(variant, progress):
+def test_a_missing_model_is_said_with_its_remedies(streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(variant: str, progress: Any) -> NoReturn:
         progress("pose model", 1_000_000, 9_000_000)
         raise ModelError("No pose model. Remedies: set POSECOUNT_MODEL to a file.")
 
@@ -519,15 +561,19 @@ def test_a_missing_model_is_said_with_its_remedies(streamer, monkeypatch):
     assert not page.exception
 
 
-def test_ice_servers_that_are_no_json_are_said_in_words(streamer, monkeypatch):
+def test_ice_servers_that_are_no_json_are_said_in_words(
+    streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(ICE_VARIABLE, "turn:example.org")
     page = AppTest.from_file(str(APP), default_timeout=30).run()
     assert "POSECOUNT_ICE_SERVERS is not as expected" in said(page)
-    assert "Remedy" in said(page)
+    assert "Try:" in said(page)
     assert not page.exception
 
 
-def test_the_relay_that_streamlit_webrtc_uses_is_the_bounded_one_and_stays_the_same(monkeypatch):
+def test_the_relay_that_streamlit_webrtc_uses_is_the_bounded_one_and_stays_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     runtime = SimpleNamespace()
     monkeypatch.setattr(Runtime, "instance", lambda: runtime)
     stream.install_relay()

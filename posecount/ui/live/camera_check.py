@@ -1,7 +1,7 @@
-"""Says in words what will keep the video from coming about, before a person waits for it or meets an exception's name.
+"""Says what will keep the video from working, before a person waits for it or meets the name of an exception.
 
-Only the browser knows whether the page is secure, whether there is a camera, whether a person has refused it, and
-whether its network lets it reach the TURN server. It is asked there and answered there; the server takes no part.
+Only the browser knows whether the page is secure, whether there is a camera, whether the page may use it, and whether
+the network lets it reach the TURN server. The check runs there, and the server takes no part in it.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any
 import streamlit as st
 
 SERVER = uuid.uuid4().hex
-"""Of this process: a browser that sees another one has been taken over by another replica, or by the server's next
-life, with a session that knows nothing of the last."""
+"""Identifies this process. A browser that sees another one has been taken over by another replica or by a restarted
+server, with a session that knows nothing of the one before."""
 
 _MESSAGES = {
-    "moved": "The connection to the server was lost, and another one has taken over. Press START to go on; the count "
-    "and the settings begin anew.",
-    "insecure": "Browsers give the camera to https:// pages and to localhost only, and this page is neither. "
-    "Open it over HTTPS, or try the sample clip.",
-    "missing": "No camera was found. Plug one in, or try the sample clip.",
-    "denied": "The camera is refused to this page. Click the camera or padlock beside the address, allow the camera, "
-    "and press START.",
-    "ice": "This browser does not let a page find a way for video (WebRTC gives no address). A privacy extension or a "
-    "setting of the browser may block it; allow WebRTC for this page, or try another browser.",
-    "turn": "The TURN server cannot be reached from this network. If pressing START brings no picture, a firewall or "
-    "VPN blocks it: try another network, or ask whoever runs posecount.",
-    "turn_refused": "The TURN server refuses this page's credentials. If pressing START brings no picture, whoever "
-    "runs posecount has to check POSECOUNT_TURN_SECRET and the TURN server's clock.",
+    "moved": "The connection was lost and another server has taken over. Press START to go on. The counts and "
+    "settings start again from their defaults.",
+    "insecure": "Browsers only allow the camera on https:// pages and on localhost, and this page is neither. "
+    "Open it over HTTPS, or try a sample clip.",
+    "missing": "No camera was found. Plug one in, or try a sample clip.",
+    "denied": "This page may not use the camera. Click the camera or padlock beside the address, allow the camera, and "
+    "press START.",
+    "ice": "This browser does not let the page connect for video (WebRTC gives no address). A privacy extension or a "
+    "browser setting may be blocking it. Allow WebRTC for this page, or try another browser.",
+    "turn": "The TURN server cannot be reached from this network. If no picture appears after START, a firewall or "
+    "VPN is blocking it. Try another network, or ask the person who runs posecount.",
+    "turn_refused": "The TURN server rejects this page's credentials. If no picture appears after START, ask the "
+    "person who runs posecount to check POSECOUNT_TURN_SECRET and the TURN server's clock.",
 }
 
 _STYLE = """
@@ -38,7 +38,7 @@ p:empty { display: none; }
 """
 
 _SCRIPT = """
-const ways = new Map();  // one look per configuration and page, however often the page's script runs
+const results = new Map();  // one check per configuration and page, however often the page's script runs
 
 const look = (configuration) => new Promise((resolve) => {
   const urls = (configuration.iceServers ?? []).flatMap((server) => server.urls);
@@ -63,14 +63,14 @@ const look = (configuration) => new Promise((resolve) => {
 export default function ({ parentElement, data }) {
   const place = parentElement.querySelector("p");
   const devices = navigator.mediaDevices;
-  let permission = null, way = "", gone = false;
+  let permission = null, path = "", gone = false;
   const state = async () => {
     if (!window.isSecureContext || !devices) return "insecure";
     const found = await devices.enumerateDevices();
     if (!found.some((device) => device.kind === "videoinput")) return "missing";
-    return permission?.state === "denied" ? "denied" : way;
+    return permission?.state === "denied" ? "denied" : path;
   };
-  // Kept by the browser's tab, as the server that could tell is gone.
+  // The browser's tab keeps this, as the server that would know is gone.
   const last = sessionStorage.getItem("posecount_server");
   const moved = last !== null && last !== data.server && !data.playing;
   if (!moved) sessionStorage.setItem("posecount_server", data.server);
@@ -80,15 +80,15 @@ export default function ({ parentElement, data }) {
     if (!gone) place.textContent = words.filter(Boolean).join(" ");
   };
   const begin = async () => {
-    // Some browsers do not tell about the camera's permission; START then does.
+    // Some browsers do not report the camera's permission; START then does.
     permission = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
     permission?.addEventListener("change", show);
     devices?.addEventListener("devicechange", show);
     await show();
     if (!data.configuration) return;
     const key = JSON.stringify(data.configuration);
-    if (!ways.has(key)) ways.set(key, look(data.configuration));
-    way = await ways.get(key);
+    if (!results.has(key)) results.set(key, look(data.configuration));
+    path = await results.get(key);
     await show();
   };
   begin();
@@ -104,11 +104,11 @@ _check = st.components.v2.component("posecount_camera_check", html="<p></p>", cs
 
 
 def show_camera_check(configuration: dict[str, Any], playing: bool) -> None:
-    """Show what will keep the video from coming about, or has broken it off; nothing where all is well.
+    """Show what will keep the video from working, or has interrupted it; nothing where all is well.
 
     Args:
-        configuration: of the connection, as `posecount.live.ice.ice_configuration` gives it; the way is not looked
-            for where streamlit-webrtc will choose the servers.
+        configuration: of the connection, from `posecount.live.ice.ice_configuration`; the network is not checked where
+            streamlit-webrtc will choose the servers.
         playing: whether the stream plays.
     """
     known = None if configuration["iceServers"] is None else configuration

@@ -1,16 +1,17 @@
-"""What all pages of one server share: the places for live sessions, the counts of those who come back, the log."""
+"""What all pages of one server share: the places for live sessions, the counts of people who come back, the log."""
 
 from __future__ import annotations
 
 import logging
 import weakref
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from posecount.live.calibration import measured_capacity
 from posecount.live.capacity import Capacity
-from posecount.live.metrics import log_reports
+from posecount.live.metrics import Report, log_reports
 from posecount.live.metrics import logger as metrics_logger
 from posecount.live.resume import KeptSessions
 from posecount.live.session import LiveSession
@@ -18,7 +19,7 @@ from posecount.live.state import LiveSettings
 from posecount.ui.access import workspace
 
 _ADDRESS = "resume"
-"""In the page's address: what leads back to its counts after a reload."""
+"""The parameter of the page's address that leads back to its counts after a reload."""
 _PAGE, _SESSION = "live_page", "live_session"
 
 
@@ -34,22 +35,22 @@ def current_session() -> LiveSession | None:
     """This browser's session, if it has one yet."""
     session: LiveSession | None = st.session_state.get(_SESSION)
     if session:
-        _show_token(st.session_state[_PAGE].token)  # another page takes it out of the address
+        _show_token(st.session_state[_PAGE].token)  # other pages take it out of the address
     return session
 
 
 def begin_session(settings: LiveSettings) -> LiveSession:
-    """A session for this browser, which goes on from what it had counted if the page was reloaded.
+    """Begin a session for this browser, which adds to what it had counted if the page was reloaded.
 
     Raises:
         PosecountError: if the server's settings are wrong; fit to show.
     """
     capacity = server_capacity(settings.model)
-    owner = str(workspace().root)  # an address may be passed on, and another person must not go on from its counts
+    owner = str(workspace().root)  # another person who is given the address must not see these counts
     former = kept_sessions().find(st.query_params.get(_ADDRESS), owner)
     resumed = former.snapshot if former else None
     if former:
-        former.end()  # a reloaded page's stream holds its place for seconds, which this one may need
+        former.end()  # the reloaded page's stream would hold its place for seconds, and this one may need it
     session = st.session_state[_SESSION] = LiveSession(settings, capacity=capacity, resumed=resumed)
     st.session_state[_PAGE] = _Page(kept_sessions().keep(session, owner))
     _show_token(st.session_state[_PAGE].token)
@@ -73,15 +74,22 @@ def _capacity(_model: Path) -> Capacity:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
         metrics_logger.addHandler(handler)
-    report = weakref.WeakMethod(capacity.report)  # when the cache is cleared, the log ends with what it told of
-    stop = log_reports(lambda: report()())  # type: ignore[misc]
-    weakref.finalize(capacity, stop.set)
+    weakref.finalize(
+        capacity, log_reports(partial(_take_report, weakref.ref(capacity))).set
+    )  # once the cache is cleared
     return capacity
+
+
+def _take_report(reference: weakref.ref[Capacity]) -> Report | None:
+    if capacity := reference():
+        capacity.release_unused()
+        return capacity.take_report()
+    return None
 
 
 @st.cache_resource(show_spinner=False)
 def kept_sessions() -> KeptSessions:
-    """The sessions of this server that can be come back to."""
+    """The sessions of this server that people can come back to."""
     return KeptSessions()
 
 

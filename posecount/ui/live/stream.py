@@ -1,11 +1,10 @@
-"""The video of the live page: webcam or sample clip, through streamlit-webrtc and back."""
+"""The video of the Live page: webcam or sample clip, through streamlit-webrtc and back."""
 
 from __future__ import annotations
 
 import logging
 import os
 import time
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -28,17 +27,17 @@ from posecount.ui.live.camera_check import show_camera_check
 _TRY_AGAIN_S = 5.0
 _CAMERA, _CLIP = "camera_stream", "clip_stream"
 _CLIP_FRAME_RATE = 30
-"""Of the sample clips, which play at their own pace."""
+"""Frames a second of the sample clips."""
 
 CAMERA_HELP = """
-- **NotAllowedError**: the camera was refused. Click the camera or padlock beside the address, allow the camera, and
-  press START again.
-- **NotFoundError**: no camera was found. Plug one in, or try the sample clip.
-- **NotReadableError**: another program or tab uses the camera. Close it and press START again.
-- **The address begins with http://**: browsers give the camera to `https://` pages and to `localhost` only. Serve
-  posecount behind HTTPS.
-- **It connects, but no picture comes**: a firewall or VPN blocks the video. On another network than the server's, a
-  TURN server is needed: whoever runs posecount sets `POSECOUNT_ICE_SERVERS`.
+- **NotAllowedError**: this page may not use the camera. Click the camera or padlock beside the address, allow the
+  camera, and press START again.
+- **NotFoundError**: no camera was found. Plug one in, or try a sample clip.
+- **NotReadableError**: another program or tab is using the camera. Close it and press START again.
+- **The address begins with http://**: browsers only allow the camera on `https://` pages and on `localhost`. Serve
+  posecount over HTTPS.
+- **It connects, but no picture appears**: a firewall or VPN is blocking the video. If you are not on the server's
+  network, you need a TURN server: ask the person who runs posecount to set `POSECOUNT_ICE_SERVERS`.
 """
 
 _logger = logging.getLogger(__name__)
@@ -54,9 +53,9 @@ _VIDEO = {
 
 
 def install_relay() -> None:
-    """Make streamlit-webrtc use a bounded relay, before its first stream makes one of its own.
+    """Make streamlit-webrtc use a bounded relay, before its first stream makes a relay of its own.
 
-    It offers no other way in: the relay is an attribute of Streamlit's runtime.
+    It offers no other way: the relay is an attribute of Streamlit's runtime.
     """
     runtime = Runtime.instance()
     if not isinstance(getattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), BoundedRelay):
@@ -64,8 +63,8 @@ def install_relay() -> None:
 
 
 def show_stream(session: LiveSession) -> bool:
-    """Show the video with its controls, or that there is no place for it; return whether it plays."""
-    if busy := _refusal(session):
+    """Show the video with its controls, or that the server is busy; return whether it plays."""
+    if busy := _take_place(session):
         st.session_state["clip"] = None
         st.fragment(_show_busy, run_every=_TRY_AGAIN_S)(session, busy)
         return False
@@ -77,12 +76,13 @@ def show_stream(session: LiveSession) -> bool:
     return (_show_clip if st.session_state.get("clip") else _show_camera)(session, configuration)
 
 
-def _refusal(session: LiveSession) -> str | None:
-    """Why this browser cannot stream now, or None; a browser that is about to stream gets its place here."""
+def _take_place(session: LiveSession) -> str | None:
+    """Take a place for a browser that streams or is about to, give it up for any other; return why there is none."""
     capacity = session.capacity
+    capacity.release_unused()
     states = [st.session_state[key].state for key in (_CAMERA, _CLIP) if key in st.session_state]
     if not any(state.playing or state.signalling for state in states):
-        capacity.leave(session)  # where signalling has failed, nothing else does
+        capacity.leave(session)  # nothing else does this where signalling has failed
         return capacity.refusal if capacity.is_full(session) else None
     try:
         if session not in capacity:
@@ -94,9 +94,10 @@ def _refusal(session: LiveSession) -> str | None:
 
 def _show_busy(session: LiveSession, refusal: str) -> None:
     st.warning(refusal, icon=":material/groups:")
+    session.capacity.release_unused()
     if st.button("Try again", icon=":material/refresh:") or not session.capacity.is_full(session):
         st.rerun()
-    st.caption("This page looks again by itself every few seconds.")
+    st.caption("Retrying automatically every few seconds.")
 
 
 def leave_clip(message: str | None = None) -> None:
@@ -107,7 +108,7 @@ def leave_clip(message: str | None = None) -> None:
 def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
     above = st.container()
     rung = _camera_rung(session)
-    session.configure(replace(session.settings, frame_rate=rung.frame_rate))
+    session.expect_rate(rung.frame_rate)
     state = _stream(
         session,
         key=_CAMERA,
@@ -128,7 +129,7 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
         clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
         if clips:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown("No camera? Try the sample clip:", width="content")
+                st.markdown("No camera? Try a sample clip:", width="content")
                 for name in clips:
                     st.button(
                         exercise_label(name),
@@ -139,23 +140,23 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
                     )
         if message := st.session_state.get("clip_message"):
             st.success(message)
-    with st.expander("Does the camera not work?", icon=":material/help:"):
+    with st.expander("Camera not working?", icon=":material/help:"):
         st.markdown(CAMERA_HELP)
     return state.playing
 
 
 def _camera_rung(session: LiveSession) -> Rung:
-    """What to ask of the camera, settled when a stream begins."""
+    """What to ask of the camera; it stays the same while a stream plays."""
     if session not in session.capacity:
-        st.session_state["camera_rung"] = session.capacity.rung()
-    rung: Rung = st.session_state.setdefault("camera_rung", session.capacity.rung())
+        st.session_state["camera_rung"] = session.capacity.next_rung()
+    rung: Rung = st.session_state.setdefault("camera_rung", session.capacity.next_rung())
     return rung
 
 
 def _show_clip(session: LiveSession, configuration: dict[str, Any]) -> bool:
     name: str = st.session_state["clip"]
     leaving = bool(st.session_state.get("clip_leaving"))
-    session.configure(replace(session.settings, frame_rate=_CLIP_FRAME_RATE))
+    session.expect_rate(_CLIP_FRAME_RATE)
     state = _stream(
         session,
         key=_CLIP,
@@ -166,8 +167,8 @@ def _show_clip(session: LiveSession, configuration: dict[str, Any]) -> bool:
         desired_playing_state=not leaving,
     )
     st.session_state["clip_began"] = st.session_state.get("clip_began") or state.playing
-    # Only once the browser has let go is the component taken away; else the server would go on for half a minute.
-    # A clip that was left for another page is over too, and must not begin again by itself.
+    # The component goes only once the browser has let go; otherwise the server would go on for half a minute.
+    # A clip that was left for another page is over too, and must not start again by itself.
     if not (state.playing or state.signalling) and (leaving or st.session_state["clip_began"]):
         st.session_state["clip"] = None
         st.rerun()
@@ -183,18 +184,18 @@ def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
             label(LIVE_VIDEO, "Live video with START and STOP")
             context = webrtc_streamer(
                 video_frame_callback=session.callback,
-                on_video_ended=session.stream_ended,
-                # Without, the callback would run on Streamlit's own event loop and slow down every page.
+                on_video_ended=session.end_stream,
+                # Otherwise the callback would run on Streamlit's own event loop and slow down every page.
                 async_processing=True,
                 video_html_attrs=_VIDEO,
                 media_toggle_controls=False,
                 **arguments,
             )
-    except Exception as error:  # signalling passes on whatever aiortc or FFmpeg raised; people need words
-        _logger.exception("no stream")
+    except Exception as error:  # signalling passes on whatever aiortc or FFmpeg raises; people need a message
+        _logger.exception("the stream could not be connected")
         st.error(
-            f"The video could not be connected: {error or type(error).__name__}. Reload the page and try again; if "
-            "that does not help, a firewall or VPN may block it."
+            f"The video could not be connected: {error or type(error).__name__}. Try: reload the page. If "
+            "that does not help, a firewall or VPN may be blocking the video."
         )
         return WebRtcStreamerState(playing=False, signalling=False)
     return context.state

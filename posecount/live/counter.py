@@ -1,0 +1,96 @@
+"""SessionCounter: counts and draws a session's frames, whatever tracker and pipeline it has at the moment."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from posecount.counting.pipeline import FrameResult, RepetitionPipeline
+from posecount.drawing.overlay import Overlay
+from posecount.live.state import LiveSettings
+from posecount.pose import Image
+from posecount.tracking.tracker import Tracker
+from posecount.tracking.watchdog import WatchedTracker
+
+_logger = logging.getLogger(__name__)
+
+
+class SessionCounter:
+    """Makes tracker, pipeline and overlay when a frame needs them, and keeps the counts of those that are gone.
+
+    Not thread-safe.
+
+    Args:
+        make_tracker: makes a tracker from a model's path.
+        within_s: seconds that the tracker may take for a frame, see `WatchedTracker`.
+        counts: to add to.
+    """
+
+    def __init__(self, make_tracker: Callable[[Path], Tracker], within_s: float, counts: Mapping[str, int]) -> None:
+        self._make_tracker = make_tracker
+        self._within_s = within_s
+        self._banked = dict(counts)  # counts of pipelines that are gone
+        self._active: LiveSettings | None = None  # what tracker, pipeline and overlay were made with
+        self._tracker: WatchedTracker | None = None
+        self._pipeline: RepetitionPipeline | None = None
+        self._overlay: Overlay | None = None
+
+    def process(self, image: Image, timestamp: float, settings: LiveSettings) -> FrameResult:
+        """Track and count a frame; the result has the total counts."""
+        pipeline = self._prepare(settings)
+        result = pipeline.process(image, timestamp)
+        counts = dict(self._banked)
+        for name, count in result.counts.items():
+            counts[name] = counts.get(name, 0) + count
+        return replace(result, counts=MappingProxyType(counts))
+
+    def draw(self, image: Image, result: FrameResult, settings: LiveSettings) -> Image:
+        """The image of the frame that was just processed, with the overlay."""
+        assert self._overlay is not None, "a frame was processed before"
+        return self._overlay.draw(image, result, settings.mirror)
+
+    def zero(self) -> None:
+        """Set all counts to zero; the tracker stays."""
+        self._pipeline = None  # it may be in the middle of a repetition
+        self._banked.clear()
+
+    def close(self) -> None:
+        """Let pipeline and tracker go, but keep the counts; the next frame gets new ones."""
+        self._bank()
+        tracker, self._tracker = self._tracker, None
+        if tracker:
+            try:
+                tracker.close()
+            except Exception:  # it is gone either way, and no thread that calls this can do anything about it
+                _logger.exception("a tracker did not close cleanly")
+
+    def _prepare(self, settings: LiveSettings) -> RepetitionPipeline:
+        """The pipeline for these settings; a tracker that still suits them is kept."""
+        active, self._active = self._active, settings
+        if active is None or settings.model != active.model:
+            self.close()
+        elif (settings.classifier, settings.profile, settings.counting) != (
+            active.classifier,
+            active.profile,
+            active.counting,
+        ):
+            self._bank()
+        if self._tracker is None:
+            self._tracker = WatchedTracker(partial(self._make_tracker, settings.model), self._within_s)
+        if self._pipeline is None:
+            self._pipeline = RepetitionPipeline(
+                self._tracker, settings.classifier, profile=settings.profile, settings=settings.counting
+            )
+            self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings)
+        return self._pipeline
+
+    def _bank(self) -> None:
+        """Let the pipeline go, but keep its counts."""
+        if self._pipeline:
+            for name, count in self._pipeline.counts.items():
+                self._banked[name] = self._banked.get(name, 0) + count
+        self._pipeline = None
