@@ -46,6 +46,10 @@ class PoseClassifier:
         """What the profile `robust` classifies with, learned from the same samples when first asked for."""
         return RobustClassifier(self.dataset)
 
+    def learn(self) -> RobustClassifier:
+        """Learn what the profile `robust` classifies with now, as it may take seconds; once is enough."""
+        return self.robust
+
     @property
     def unknown_distance_(self) -> float:
         """Beyond this distance from every sample the profile `robust` calls a pose unknown, see `RobustClassifier`."""

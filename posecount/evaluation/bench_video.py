@@ -45,7 +45,7 @@ def benchmark_video(clip: Path, model: Path, progress: Progress = lambda done, t
     """
     dataset = PoseDataset.load(STARTER_DATASET)
     classifier = PoseClassifier(dataset)
-    RepetitionPipeline(None, classifier)  # learns from the dataset
+    classifier.learn()
     with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
         output, long = Path(folder) / "annotated.mp4", Path(folder) / f"long{clip.suffix}"
         progress(0, 5)

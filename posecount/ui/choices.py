@@ -9,7 +9,6 @@ from typing import Any, get_args
 import streamlit as st
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.folder import METADATA_FILE
@@ -123,9 +122,8 @@ def load_classifier(path: Path) -> PoseClassifier:
 @st.cache_resource(max_entries=16, show_spinner="Learning from the dataset…")
 def _load_classifier(path: str, version: tuple[tuple[str, int, int], ...]) -> PoseClassifier:
     classifier = PoseClassifier(PoseDataset.load(path))
-    # The default profile learns from the samples when it is first used. That can take seconds, and a stream without
-    # frames for ten seconds ends.
-    RepetitionPipeline(None, classifier)
+    # Otherwise the first frame of a stream would wait for this, and a stream ends after ten seconds without a frame.
+    classifier.learn()
     return classifier
 
 
@@ -163,6 +161,7 @@ def load_model(variant: Variant) -> Path:
 def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
     """A keyed widget that keeps its value while another page is shown; Streamlit itself forgets it."""
     kept = f"kept_{key}"
-    st.session_state.setdefault(key, st.session_state.get(kept, default))
+    # Set each time: a widget whose id has changed, as with the way in which its page is run, begins without its value.
+    st.session_state[key] = st.session_state.get(key, st.session_state.get(kept, default))
     st.session_state[kept] = widget(key=key, **arguments)
     return st.session_state[kept]
