@@ -1,4 +1,4 @@
-"""Writes that happen wholly or not at all."""
+"""Files that are replaced as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Yield the path of an empty temporary file beside the target; on success it replaces the target, else it goes.
+    """Yield an empty temporary file beside the target; it replaces the target, or is deleted after an error.
 
     Raises:
         OSError: if the folder cannot be written to or the disk is full; the target is then as it was.
@@ -22,8 +22,8 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         with temporary.open("rb") as file:
-            os.fsync(file.fileno())  # else a power cut can leave the new name with no content
-        temporary.chmod(0o644)  # mkstemp makes it readable by its owner alone
+            os.fsync(file.fileno())  # otherwise a power cut can leave the new name without content
+        temporary.chmod(0o644)  # mkstemp makes it readable by its owner only
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

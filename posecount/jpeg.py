@@ -1,4 +1,4 @@
-"""Images as JPEG files: whole, or as thumbnails."""
+"""Images as JPEG files, in full size or as thumbnails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def encode_jpeg(image: Image, quality: int = JPEG_QUALITY) -> bytes:
 
 
 def thumbnail(image: Image, side: int = _THUMBNAIL_SIDE) -> bytes:
-    """A small JPEG of an image, so many pixels on its longer side at most."""
+    """A small JPEG of an image, at most `side` pixels on its longer side."""
     picture = Pillow.fromarray(image)
     picture.thumbnail((side, side))
     return encode_jpeg(np.asarray(picture), 80)

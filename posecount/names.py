@@ -1,8 +1,8 @@
 """Names from outside, made safe for file systems and CSV files by one rule.
 
-Letters and digits of any script, ``_`` and ``-`` stay; whatever else is in a name (slashes, commas, line breaks, emoji,
-dots) becomes ``_``. File names keep spaces, dots and round brackets too. Names are at most 60 characters long; a longer
-one is cut and told apart by eight characters of its hash. Windows' reserved names (``CON``) get ``-1``.
+Letters and digits of any script, ``_`` and ``-`` stay; everything else (slashes, commas, line breaks, emoji, dots)
+becomes ``_``. File names also keep spaces, dots and round brackets. Names are at most 60 characters long; a longer one
+is cut and ends in eight characters of its hash. Windows' reserved names (``CON``) get ``-1``.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import PurePosixPath
 from posecount.errors import DatasetError
 
 _LONGEST = 60
-_LONGEST_BYTES = 160  # file systems allow 255 bytes a name; temporary files add to it
+_LONGEST_BYTES = 160  # file systems allow 255 bytes per name, and temporary files add to it
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def safe_name(text: str, what: str = "name") -> str:
-    """A class or dataset name by the rule above; a name that is safe already comes back as it is.
+    """A class or dataset name by the rule above. A name that is already safe stays as it is.
 
     Raises:
         DatasetError: if nothing is left.
@@ -33,12 +33,12 @@ def safe_name(text: str, what: str = "name") -> str:
 
 
 def safe_file_name(text: str) -> str:
-    """The last part of a path as the name of an image, by the rule above; `image` where nothing is left."""
+    """The last part of a path as the name of an image, by the rule above; `image` if nothing is left."""
     name = PurePosixPath(text.replace("\\", "/")).name
     stem, dot, suffix = _replaced(name, "_-. ()").rstrip(" .").rpartition(".")
     if not dot:
         return _shortened(suffix.strip(" .") or "image", name)
-    # A suffix stays one: `..jpg` without its dots would no longer be the name of a picture.
+    # Keep the suffix: `..jpg` without its dots would no longer name a picture.
     return _shortened(f"{stem.strip(' .') or 'image'}.{suffix}", name)
 
 
@@ -55,7 +55,7 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name found on disk or in a CSV can be joined to a folder without leading out of it or being hidden."""
+    """Whether a name from disk or a CSV can be joined to a folder without leading out of it or being hidden."""
     return (
         bool(name)
         and not name.startswith(".")
@@ -68,7 +68,7 @@ def _replaced(text: str, also: str) -> str:
     kept: list[str] = []
     for character in unicodedata.normalize("NFC", text):
         letter = character.isalnum() or character in also
-        # Vowel signs of Indic scripts are marks upon a letter; what emoji leave behind is a mark upon nothing.
+        # Vowel signs of Indic scripts are marks on a letter; the marks of emoji have no letter.
         mark = unicodedata.category(character) in ("Mn", "Mc") and bool(kept) and kept[-1] != "\0"
         kept.append(character if letter or mark else "\0")
     return re.sub("\0+", "_", "".join(kept))

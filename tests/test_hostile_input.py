@@ -1,4 +1,4 @@
-"""Whatever comes from outside is taken, or refused in words: parsers against generated and damaged input."""
+"""Input from outside is accepted or refused with a clear error: parsers against generated and damaged input."""
 
 import csv
 import io
@@ -150,7 +150,7 @@ def test_a_dataset_survives_saving_and_loading_to_the_last_bit(
     folder = tmp_path_factory.mktemp("saved")
     dataset.save(folder)
     if len(dataset.classes) < 2:
-        with pytest.raises(DatasetError, match="one class only"):
+        with pytest.raises(DatasetError, match="only one class"):
             PoseDataset.load(folder)
         return
     again = PoseDataset.load(folder)
@@ -359,7 +359,7 @@ def test_a_manifest_is_clips_that_are_there_or_an_error(place: Path, content: by
 
 @settings(max_examples=settings().max_examples // 4)  # each opens a dataset and writes it several times
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=4))
-def test_a_dataset_stays_a_sound_folder_whatever_its_samples_are_called(
+def test_a_dataset_stays_a_sound_folder_with_any_sample_names(
     tmp_path_factory: pytest.TempPathFactory, names: list[tuple[str, str]]
 ) -> None:
     folder = tmp_path_factory.mktemp("named") / "dataset"

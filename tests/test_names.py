@@ -62,5 +62,5 @@ def test_a_free_name_differs_in_more_than_case() -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".hidden", "..", "a/b", "a\\b", "a\nb", "a\0", "c:", "x" * 300])
-def test_what_leads_out_of_a_folder_or_hides_is_not_plain(name: str) -> None:
+def test_a_name_that_leads_out_of_a_folder_or_is_hidden_is_not_plain(name: str) -> None:
     assert not is_plain(name)

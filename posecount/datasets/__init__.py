@@ -1,1 +1,1 @@
-"""Datasets: labelled poses in folders, with their pictures and their history."""
+"""Datasets: labelled poses in folders, with their images and their history."""

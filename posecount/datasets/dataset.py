@@ -1,6 +1,6 @@
-"""PoseDataset: labelled poses, as Colab folder or ML Kit CSV.
+"""PoseDataset: labelled poses, from a Colab folder or an ML Kit CSV.
 
-- **Colab folder**: one ``<class>.csv`` a class, rows ``image_name,x1,y1,z1,…,x33,y33,z33``, no header.
+- **Colab folder**: one ``<class>.csv`` per class, rows ``image_name,x1,y1,z1,…,x33,y33,z33``, no header.
 - **ML Kit CSV**: one file, rows ``name,class,x1,y1,z1,…``, no header, no quoting.
 
 A Colab folder may also hold ``posecount.json`` with ``{"targets": {exercise: class}}``, see `PoseDataset.exercises`.
@@ -26,17 +26,17 @@ _LABELS = {"pushups": "Push-ups", "situps": "Sit-ups", "pullups": "Pull-ups", "c
 
 
 def is_negative(class_name: str) -> bool:
-    """Whether a class holds negatives (``none``, ``other_*``): poses that are no exercise."""
+    """Whether a class holds negatives (``none``, ``other_*``): poses that belong to no exercise."""
     return class_name == "none" or class_name.startswith("other_")
 
 
 def exercise_of(class_name: str) -> str:
-    """The exercise a class belongs to: what stands before the last underscore, ``squats`` of ``squats_up``."""
+    """The exercise a class belongs to: the part before the last underscore, ``squats`` of ``squats_up``."""
     return class_name.rpartition("_")[0] or class_name
 
 
 def exercise_label(exercise: str) -> str:
-    """An exercise in plain words, for people: ``Push-ups`` of ``pushups``."""
+    """The name of an exercise in plain words: ``Push-ups`` for ``pushups``."""
     return _LABELS.get(exercise) or exercise.replace("_", " ").strip().capitalize()
 
 
@@ -47,7 +47,7 @@ class Exercise:
     Attributes:
         name: e.g. ``squats``.
         target: the class at the turning point of a repetition, e.g. ``squats_down``.
-        rest: the exercise's other classes, e.g. ``("squats_up",)``; empty where there is only one.
+        rest: the exercise's other classes, e.g. ``("squats_up",)``; empty if there is only one.
     """
 
     name: str
@@ -81,9 +81,9 @@ class PoseDataset:
 
     def __post_init__(self) -> None:
         if not len(self.names) == len(self.labels) == len(self.landmarks):
-            raise DatasetError("a dataset needs one name, one class and one pose per sample")
+            raise DatasetError("A dataset needs one name, one class and one pose per sample.")
         if self.landmarks.shape[1:] != (LANDMARK_COUNT, 3) or not np.isfinite(self.landmarks).all():
-            raise DatasetError("landmarks must be finite and have shape (N, 33, 3)")
+            raise DatasetError("Landmarks must be finite and have shape (N, 33, 3).")
         if list(self.labels) != sorted(self.labels):
             order = sorted(range(len(self.labels)), key=self.labels.__getitem__)  # stable: keeps file order
             object.__setattr__(self, "names", tuple(self.names[i] for i in order))
@@ -92,7 +92,7 @@ class PoseDataset:
         self.landmarks.setflags(write=False)
 
     def __reduce__(self) -> tuple[type[PoseDataset], tuple[object, ...]]:
-        """How to send it to another process: a read-only mapping cannot be."""
+        """How to pickle it: a read-only mapping cannot be pickled."""
         return type(self), (self.names, self.labels, self.landmarks, dict(self.targets))
 
     def __len__(self) -> int:
@@ -105,10 +105,10 @@ class PoseDataset:
 
     @property
     def exercises(self) -> tuple[Exercise, ...]:
-        """The exercises, sorted by name; negatives are none.
+        """The exercises, sorted by name, without negatives.
 
-        The target is what the dataset says; else the class ending in ``_down``, as in the published samples; else the
-        last in sorted order.
+        The target is the one that the dataset names; else the class ending in ``_down``, as in the published samples;
+        else the last in sorted order.
         """
         states: dict[str, list[str]] = {}
         for name in self.classes:
@@ -125,11 +125,11 @@ class PoseDataset:
 
     @classmethod
     def load(cls, path: str | Path) -> PoseDataset:
-        """Load a Colab folder or an ML Kit CSV; wholly or not at all.
+        """Load a Colab folder or an ML Kit CSV, all of it or nothing.
 
         Raises:
-            DatasetError: for a path that is missing, holds no samples or one class only, or has a row of the wrong
-                length, a non-number or a number that is not finite.
+            DatasetError: for a path that is missing, holds no samples or only one class, or has a row of the wrong
+                length, a value that is not a number, or a number that is not finite.
         """
         path = Path(path)
         if path.is_dir():
@@ -141,22 +141,22 @@ class PoseDataset:
                 f"Dataset {path} does not exist. Try: give a folder of <class>.csv files or an ML Kit CSV."
             )
         if not rows:
-            what = f"no rows in the .csv files of {path}" if path.is_dir() else f"no rows in {path}"
-            raise DatasetError(f"Dataset is empty: {what}. Try: add samples, at least two classes of them.")
+            what = f"there are no rows in the .csv files of {path}" if path.is_dir() else f"there are no rows in {path}"
+            raise DatasetError(f"Dataset is empty: {what}. Try: add samples of at least two classes.")
         classes = {label for _, label, _ in rows}
         if len(classes) == 1:
             raise DatasetError(
-                f"Dataset {path} has one class only, {classes.pop()}. Try: add samples of a second class, "
-                "such as the other end position of the exercise."
+                f"Dataset {path} has only one class, {classes.pop()}. Try: add samples of a second class, "
+                "for example the other end position of the exercise."
             )
         names, labels, landmarks = zip(*rows, strict=True)
         return cls(tuple(names), tuple(labels), np.stack(landmarks), MappingProxyType(targets))
 
     def save(self, folder: str | Path) -> None:
-        """Write the dataset as a Colab folder, without images; each file wholly or not at all.
+        """Write the dataset as a Colab folder, without images. Each file is replaced as a whole.
 
         Args:
-            folder: made where it is missing. Its ``<class>.csv`` files of the same classes are replaced.
+            folder: made if it is missing. Its ``<class>.csv`` files of the same classes are replaced.
 
         Raises:
             DatasetError: if the folder holds other classes, a class's name cannot be a file's, or it cannot be written.
@@ -164,11 +164,11 @@ class PoseDataset:
         folder = Path(folder)
         if others := sorted({file.stem for file in class_files(folder)} - set(self.classes)):
             raise DatasetError(
-                f"{folder} already holds the class {others[0]}, which this dataset lacks. Try: choose a new folder."
+                f"{folder} already holds the class {others[0]}, which is not in this dataset. Try: choose a new folder."
             )
         for name in self.classes:
             if not name or name.startswith(".") or set(name) & set("/\\\0\n"):
-                raise DatasetError(f"The class {name[:40]!r} cannot be the name of a file. Try: rename it.")
+                raise DatasetError(f"The class {name[:40]!r} cannot be the name of a file. Try: rename the class.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for label in self.classes:
@@ -180,7 +180,9 @@ class PoseDataset:
                 with replacing(folder / METADATA_FILE) as file:
                     file.write_text(json.dumps({"targets": dict(self.targets)}, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
-            raise DatasetError(f"The dataset cannot be written to {folder}: {error}.") from error
+            raise DatasetError(
+                f"The dataset cannot be written to {folder}: {error}. Try: choose another folder."
+            ) from error
 
 
 def _read_folder(folder: Path) -> Iterator[tuple[str, str, FloatArray]]:

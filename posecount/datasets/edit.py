@@ -1,8 +1,8 @@
-"""An edit of a dataset's folder: it happens wholly or not at all, whatever dies when.
+"""An edit of a dataset's folder happens as a whole or not at all, even if the process dies.
 
 New files are written aside, then the journal commits the change together with the renames that bring it about, then
 the renames are made. A process that dies before the commit has changed nothing; one that dies after it is finished by
-the next that opens the folder. Space can only run out before the commit, when nothing has changed yet.
+the process that opens the folder next. Space can only run out before the commit, when nothing has changed yet.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def _in_words(folder: Path, error: Exception) -> str:
         return f"No space is left for {folder}: nothing was changed. Try: free some disk space, then try again."
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(error) or "unable to" in str(error):
         return f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."
-    return f"{folder} could not be changed: {error}. Nothing was lost. Try: try again."
+    return f"{folder} could not be changed: {error}. Nothing was lost. Try: repeat the change."
 
 
 def _remove_empty(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Datasets for other programs: ML Kit's CSV, the Colab folder as zip, and the Java that the sample app needs.
 
-Every file is written beside its place, read back as the other program would, and only then put there.
+Every file is written aside, read back as the other program would read it, and only then put in its place.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ import numpy as np
 from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, parse_landmarks, parse_rows
 from posecount.datasets.dataset import PoseDataset, exercise_of
 from posecount.datasets.folder import METADATA_FILE
+from posecount.datasets.records import count_of
 from posecount.errors import DatasetError
 from posecount.files import replacing
 from posecount.names import free_name, safe_file_name, safe_name
 
 FEWEST_SAMPLES = 10
-"""Fewer in a class earn a warning: ML Kit lets 10 neighbours vote and counts above 6."""
+"""Fewer samples in a class earn a warning: ML Kit lets 10 neighbours vote and counts above 6."""
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip can hold: the same dataset gives the same bytes."""
@@ -33,7 +34,7 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A name that was changed, because other programs cannot read it."""
+    """A name that was changed because other programs cannot read it."""
 
     what: str
     before: str
@@ -45,14 +46,14 @@ class Renamed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExportPlan:
-    """What an export will hold, before it is written.
+    """What an export will hold.
 
     Attributes:
-        dataset: with its names made safe; samples in the order in which they are written.
-        sources: for each of these samples, its index in the dataset that was given.
-        renamed: what was changed in names.
+        dataset: with safe names, and samples in the order in which they are written.
+        sources: for each of these samples, its index in the original dataset.
+        renamed: the names that were changed.
         counts: samples per class.
-        warnings: in sentences, what makes the result of little use.
+        warnings: sentences that say what makes the result less useful.
         java: the two lines that ML Kit's sample app needs in ``PoseClassifierProcessor``.
     """
 
@@ -65,14 +66,14 @@ class ExportPlan:
 
 
 def plan_export(dataset: PoseDataset, file_name: str = "fitness_pose_samples.csv") -> ExportPlan:
-    """Make names safe and see what is to be warned about.
+    """Make names safe and look for what deserves a warning.
 
     Classes become ASCII letters, digits, ``_`` and ``-``; samples may also have spaces, dots and round brackets. Names
-    that would then be the same are told apart by ``-2``, ``-3`` …: classes among themselves, samples within a class.
+    that would then be the same are numbered ``-2``, ``-3`` …: classes among themselves, samples within a class.
 
     Args:
         dataset: the samples.
-        file_name: under which the Java looks for the file.
+        file_name: the name under which the Java looks for the file.
 
     Raises:
         DatasetError: if the dataset is empty.
@@ -162,12 +163,12 @@ def check_mlkit(data: bytes, dataset: PoseDataset) -> None:
 def export_colab(
     dataset: PoseDataset, file: str | Path, image_path: Callable[[int], Path | None] | None = None
 ) -> ExportPlan:
-    """Write the Colab folder as zip: a ``<class>.csv`` a class and, if wanted, its images in ``<class>/``.
+    """Write the Colab folder as zip: a ``<class>.csv`` per class and, if wanted, the images in ``<class>/``.
 
     Args:
         dataset: the samples.
         file: replaced wholly or not at all.
-        image_path: from a sample's index to its image, None where it has none; without it no images are written.
+        image_path: returns the image of a sample by its index, or None; without it no images are written.
 
     Raises:
         DatasetError: if the dataset is empty, an image cannot be read, or the file cannot be written.
@@ -205,16 +206,18 @@ def check_colab(file: Path, dataset: PoseDataset) -> None:
     """
     with zipfile.ZipFile(file) as archive:
         if damaged := archive.testzip():
-            raise DatasetError(f"{damaged} was damaged while it was written. Try: try again.")
+            raise DatasetError(f"{damaged} was damaged while it was written. Try: export again.")
         rows: list[tuple[str, str]] = []
         for label in dataset.classes:
             for number, row in parse_rows(archive.read(f"{label}.csv"), f"{label}.csv"):
                 values = parse_landmarks(row[1:], f"{label}.csv, row {number}")
                 if len(rows) >= len(dataset) or not np.array_equal(values, dataset.landmarks[len(rows)]):
-                    raise DatasetError(f"{label}.csv, row {number}: read back as other numbers.")
+                    raise DatasetError(
+                        f"{label}.csv, row {number}: its numbers changed when they were read back. Try: export again."
+                    )
                 rows.append((row[0], label))
         if rows != list(zip(dataset.names, dataset.labels, strict=True)):
-            raise DatasetError("The zip reads back as other samples.")
+            raise DatasetError("The zip holds other samples than the dataset. Try: export again.")
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes, compression: int) -> None:
@@ -225,40 +228,40 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, compression: int) -> 
 
 @contextmanager
 def _writing(file: Path) -> Iterator[Path]:
-    """`replacing`, with failures of the disk as DatasetError."""
+    """`replacing`, with disk failures as DatasetError."""
     try:
         with replacing(file) as temporary:
             yield temporary
     except OSError as error:
         raise DatasetError(
-            f"{file} cannot be written: {error}. Try: free space, choose another place, or look for what is missing."
+            f"{file} cannot be written: {error}. Try: free disk space or choose another place."
         ) from error
 
 
 def _warnings(dataset: PoseDataset, counts: dict[str, int]) -> Iterator[str]:
     if len(counts) == 1:
         yield (
-            f"There is one class only, {next(iter(counts))}: every pose will be that class. Add the other end "
-            "position, and poses that are no exercise as none."
+            f"There is only one class, {next(iter(counts))}, so every pose will be that class. Add the other end "
+            "position, and poses that belong to no exercise as none."
         )
     for name, count in counts.items():
         if count < FEWEST_SAMPLES:
             yield (
-                f"{name} has {count} sample{'s' if count > 1 else ''}, fewer than {FEWEST_SAMPLES}: ML Kit lets ten "
-                "neighbours vote, and is then unlikely to count. Add more views of it."
+                f"{name} has {count_of(count, 'sample')}, fewer than {FEWEST_SAMPLES}. ML Kit lets ten neighbours vote "
+                "and is unlikely to count with so few. Add more photos of it."
             )
     for exercise in dataset.exercises:
         if not exercise.rest:
             yield (
-                f"No exercise groups the class {exercise.target}: it stands alone, without another end position. "
+                f"The class {exercise.target} is alone in its exercise: there is no other end position. "
                 "Name both ends of a movement <exercise>_<state>, such as squats_up, or call it none or other_…."
             )
     if not dataset.exercises:
-        yield "There is no exercise to count: all classes hold negatives."
+        yield "There is no exercise to count: all classes are negatives."
 
 
 def _ascii(text: str) -> str:
-    """Without accents; other characters beyond ASCII become ``_``."""
+    """The text without accents; other characters beyond ASCII become ``_``."""
     decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return re.sub(r"[^\x20-\x7e]+", "_", plain)
@@ -268,7 +271,7 @@ def _safe_classes(names: tuple[str, ...]) -> dict[str, str]:
     """Class → safe name. Classes of one exercise stay together, those of different ones apart."""
     exercises: dict[str, str] = {}
     taken: set[str] = set()
-    # Names that are safe already keep theirs, whatever the others become.
+    # Names that are already safe come first, so that they stay as they are.
     for exercise in sorted(
         {exercise_of(name) for name in names}, key=lambda name: (_safe(name, "exercise") != name, name)
     ):

@@ -1,4 +1,4 @@
-"""Pictures from outside, decoded safely: upright RGB, of bounded size, free of metadata."""
+"""Photos from outside, decoded safely: upright RGB, of bounded size, without metadata."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from posecount.jpeg import JPEG_QUALITY, encode_jpeg
 from posecount.pose import Image
 
 MAX_FILE_BYTES = 50_000_000
-MAX_PIXELS = 80_000_000  # the largest phone pictures in use are 50 megapixels; decoded, this is 240 MB
+MAX_PIXELS = 80_000_000  # the largest phone photos are 50 megapixels; decoded, this limit is 240 MB
 LONGEST_SIDE = 1600
-"""Larger pictures are stored at this size, in pixels: the pose model looks at 256 of them."""
+"""Larger photos are stored at this size, in pixels. The pose model scales them to 256."""
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 _SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",)}
@@ -30,7 +30,7 @@ pillow_heif.register_heif_opener()
 
 
 class PhotoError(Exception):
-    """A picture cannot be used; the message is the reason.
+    """A photo cannot be used; the message is the reason.
 
     Args:
         kind: ``unreadable`` or ``too large``.
@@ -43,7 +43,7 @@ class PhotoError(Exception):
 
 
 class StoredPhoto(NamedTuple):
-    """A picture as it goes into a dataset.
+    """A photo as it goes into a dataset.
 
     Attributes:
         image: RGB uint8 (height, width, 3), upright.
@@ -59,11 +59,11 @@ class StoredPhoto(NamedTuple):
 def store_photo(data: bytes, name: str) -> StoredPhoto:
     """Decode a JPEG, PNG, WebP or HEIC file for a dataset.
 
-    A file that is upright, not too large and holds nothing but a picture stays as it is; any other is turned, scaled
-    to `LONGEST_SIDE` and written anew as JPEG, which also takes the place where it was shot out of it.
+    A file that is upright, not too large and holds nothing but a picture stays as it is. Any other is turned upright,
+    scaled to `LONGEST_SIDE` and written as a new JPEG, without the place where it was taken.
 
     Raises:
-        PhotoError: if it is no picture, damaged, or too large; what is too large is not decoded.
+        PhotoError: if it is not a picture, is damaged, or is too large; a photo that is too large is not decoded.
     """
     with _open(data) as picture:
         suffixes = _SUFFIXES.get(picture.format or "", ())
@@ -79,7 +79,7 @@ def bare_photo(data: bytes) -> bytes:
     """A picture of a dataset whose landmarks are known: the same size and format, upright, and nothing but a picture.
 
     Raises:
-        PhotoError: if it is no picture, damaged, or too large.
+        PhotoError: if it is not a picture, is damaged, or is too large.
     """
     with _open(data) as picture:
         if _is_bare(data, picture):
@@ -115,7 +115,7 @@ def _open(data: bytes) -> Pillow.Image:
             picture = Pillow.open(io.BytesIO(data), formats=_FORMATS)  # reads the header only
     except Pillow.DecompressionBombError as error:
         raise PhotoError("too large", f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels") from error
-    except Exception as error:  # Pillow's parsers raise whatever they trip over
+    except Exception as error:  # Pillow's parsers raise errors of any kind
         raise PhotoError("unreadable", "not a JPEG, PNG, WebP or HEIC picture") from error
     if picture.width * picture.height > MAX_PIXELS:
         raise PhotoError(
@@ -128,11 +128,11 @@ def _open(data: bytes) -> Pillow.Image:
 def _is_bare(data: bytes, picture: Pillow.Image) -> bool:
     """Whether a file holds a picture and nothing else: no EXIF, XMP, IPTC, comment or profile, nothing behind its end.
 
-    What is allowed is listed, not what is not: places and names hide in more than EXIF.
+    The check lists what is allowed, because places and names hide in more than EXIF.
     """
     if isinstance(picture, JpegImagePlugin.JpegImageFile) and picture.format == "JPEG":
         segments = {name for name, _ in getattr(picture, "applist", ())}
-        # Within the picture FF D9 cannot occur; in a table it may, and then the file is written anew for nothing.
+        # Within the picture FF D9 cannot occur; in a table it may, and then the file is rewritten without need.
         return segments <= {"APP0", "APP14"} and data.find(b"\xff\xd9") == len(data) - 2
     if picture.format == "PNG":
         return _png_chunks(data) <= _PNG_PICTURE
@@ -143,7 +143,7 @@ def _is_bare(data: bytes, picture: Pillow.Image) -> bool:
 
 
 def _png_chunks(data: bytes) -> set[bytes]:
-    """The kinds of a PNG's chunks, and `rest` where something follows the last."""
+    """The kinds of a PNG's chunks, and `rest` if something follows the last."""
     kinds: set[bytes] = set()
     place = 8
     while place < len(data) and b"IEND" not in kinds:

@@ -1,4 +1,4 @@
-"""What a dataset holds per class, and what to add."""
+"""What a dataset holds per class, and advice on what to add."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from posecount.datasets.dataset import exercise_of, is_negative
+from posecount.datasets.records import count_of
 from posecount.datasets.store import DatasetStore
 
 ENOUGH_SAMPLES = 10
-"""With fewer in a class the published classifier's ten votes cannot all be for it."""
+"""With fewer samples in a class, the published classifier's ten votes cannot all be for it."""
 _UNBALANCED = 3.0
 
 
@@ -19,10 +20,10 @@ class ClassStatistics:
     """Figures of one class.
 
     Attributes:
-        images: pictures that were looked at, or came with the dataset.
-        poses: found, of samples in the dataset and in the bin.
-        samples: kept in the dataset.
-        removed: in the bin.
+        images: pictures that were searched for a pose, or came with the dataset.
+        poses: samples in the dataset and in the bin.
+        samples: in the dataset.
+        removed: samples in the bin.
     """
 
     class_name: str
@@ -47,7 +48,7 @@ def class_statistics(store: DatasetStore) -> tuple[ClassStatistics, ...]:
 
 
 def advice(samples: Mapping[str, int]) -> tuple[str, ...]:
-    """What to add, in sentences, to so many samples per class; empty where they are enough and in balance."""
+    """Sentences on what to add to a dataset with these numbers of samples per class; empty if it is well balanced."""
     counts = {name: count for name, count in sorted(samples.items()) if count}
     if not counts:
         return ("Add photos of both end positions of an exercise, in two classes such as squats_up and squats_down.",)
@@ -59,16 +60,18 @@ def advice(samples: Mapping[str, int]) -> tuple[str, ...]:
     for exercise, classes in exercises.items():
         if len(classes) == 1:
             words.append(
-                f"{exercise} has one class only, {classes[0]}: add its other end position, so that it can be counted."
+                f"{exercise} has only one class, {classes[0]}. Add its other end position so that it can be counted."
             )
     for name, count in counts.items():
         if count < ENOUGH_SAMPLES:
-            words.append(f"{name} has {count}: add {ENOUGH_SAMPLES - count} or more.")
+            words.append(f"{name} has {count_of(count, 'sample')}. Add at least {ENOUGH_SAMPLES - count} more.")
     smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
     if counts[largest] > _UNBALANCED * counts[smallest] and counts[smallest] >= ENOUGH_SAMPLES:
         missing = round(counts[largest] / _UNBALANCED) - counts[smallest]
         sizes = f"{counts[smallest]} to {counts[largest]}"
-        words.append(f"{smallest} is small beside {largest} ({sizes}): add {missing} or more.")
+        words.append(f"{smallest} is much smaller than {largest} ({sizes}). Add at least {missing} more.")
     if not any(is_negative(name) for name in counts):
-        words.append("A class named none, of standing about, walking and bending down, keeps these from being counted.")
+        words.append(
+            "Add a class named none with photos of standing, walking and bending, so that these are not counted."
+        )
     return tuple(words)

@@ -149,7 +149,7 @@ class DatasetStore:
     def adding(self) -> Iterator[Additions]:
         """Add samples in batches that are one action in the history; their CSV files are written at the end.
 
-        Each batch is safe once it is added: if the process dies, whoever opens the dataset next writes its rows into
+        Each batch is safe once it is added: if the process dies, the next opening of the dataset writes its rows into
         the CSV files. The attributes of the store show the samples at the end.
 
         Raises:

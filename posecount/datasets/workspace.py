@@ -27,15 +27,15 @@ from posecount.shipped import STARTER_DATASET
 
 HOME_VARIABLE = "POSECOUNT_HOME"
 STARTER = "starter"
-"""The name under which the shipped dataset is listed; it is read-only and can be duplicated."""
+"""The name of the shipped dataset, which is read-only and can be duplicated."""
 
-_TRASH = ".trash"
-_PEOPLE = ".people"  # hidden, as the trash is: no dataset can be called so
+_BIN = ".trash"  # the name that posecount 0.1 gave it
+_PEOPLE = ".people"  # hidden, as the bin is: no dataset can have such a name
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A dataset in the workspace's trash."""
+    """A dataset in the workspace's bin."""
 
     name: str
     time: datetime
@@ -45,11 +45,11 @@ class Deleted:
 class Workspace:
     """Datasets by name: each is a folder, directly in the workspace, opened as `DatasetStore`.
 
-    Names are made safe by `posecount.names.safe_name`, so no name leads out of the workspace; the name that was taken
-    is returned.
+    Names are made safe by `posecount.names.safe_name`, so no name leads out of the workspace; methods that take a new
+    name return the safe one.
 
     Args:
-        root: by default ``POSECOUNT_HOME``, else the platform's folder for a person's data. Made when it is needed.
+        root: by default ``POSECOUNT_HOME``, else the platform's folder for a person's data. Made when needed.
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
@@ -61,14 +61,14 @@ class Workspace:
         """The workspace of one of several people who share a server.
 
         Args:
-            issuer, subject: who somebody is and who says so, as in OpenID Connect; the folder is named by their hash,
-                so that no name from outside becomes a path, and none can be read off the disk.
+            issuer, subject: who vouches for a person, and their identifier there, as in OpenID Connect. The folder is
+                named by a hash of both, so that no name from outside becomes a path or can be read off the disk.
         """
         digest = hashlib.sha256(json.dumps([issuer, subject]).encode()).hexdigest()
         return cls(cls().root / _PEOPLE / digest)
 
     def names(self) -> tuple[str, ...]:
-        """The starter dataset, then the person's own, sorted."""
+        """The starter dataset, then the person's own datasets, sorted."""
         own = (folder.name for folder in self.root.iterdir() if _is_dataset(folder)) if self.root.is_dir() else ()
         starter = (STARTER,) if class_files(STARTER_DATASET) else ()
         return (*starter, *sorted(name for name in own if name != STARTER))
@@ -76,7 +76,9 @@ class Workspace:
     def folder(self, name: str) -> Path:
         """The folder of a dataset; DatasetError if there is none of that name."""
         if name not in self.names():
-            raise DatasetError(f"There is no dataset {name[:80]!r}: it may have been renamed or deleted meanwhile.")
+            raise DatasetError(
+                f"There is no dataset {name[:80]!r}: it may have been renamed or deleted. Try: choose another."
+            )
         return STARTER_DATASET if name == STARTER else self.root / name
 
     def open(self, name: str) -> DatasetStore:
@@ -95,7 +97,7 @@ class Workspace:
         with self._locked():
             folder = self._own(name)
             new = self._free(new, instead_of=name)
-            with editing(folder):  # waits for edits that are under way
+            with editing(folder):  # waits for edits in progress
                 pass
             folder.rename(self.root / new)
         return new
@@ -121,28 +123,28 @@ class Workspace:
         return new
 
     def delete(self, name: str) -> Deleted:
-        """Move a dataset to the trash."""
+        """Move a dataset to the bin."""
         with self._locked():
             folder = self._own(name)
             with editing(folder):
                 pass
-            trash = self.root / _TRASH
-            trash.mkdir(exist_ok=True)
-            deleted = trash / f"{time.time_ns()}-{name}"
+            bin = self.root / _BIN
+            bin.mkdir(exist_ok=True)
+            deleted = bin / f"{time.time_ns()}-{name}"
             folder.rename(deleted)
         return _deleted(deleted)
 
     def deleted(self) -> tuple[Deleted, ...]:
-        """What is in the trash, last deleted first."""
-        trash = self.root / _TRASH
-        folders = (folder for folder in trash.iterdir() if _is_deleted(folder)) if trash.is_dir() else ()
+        """The datasets in the bin, last deleted first."""
+        bin = self.root / _BIN
+        folders = (folder for folder in bin.iterdir() if _is_deleted(folder)) if bin.is_dir() else ()
         return tuple(_deleted(folder) for folder in sorted(folders, reverse=True))
 
     def restore(self, deleted: Deleted) -> str:
-        """Take a dataset out of the trash; it gets a new name where the old one is taken."""
+        """Take a dataset out of the bin. It gets a new name if the old one is taken."""
         with self._locked():
             if deleted not in self.deleted():
-                raise DatasetError(f"{deleted.name} is no longer in the trash: it may have been restored meanwhile.")
+                raise DatasetError(f"{deleted.name} is no longer in the bin: it may have been restored meanwhile.")
             name = free_name(deleted.name, self._taken())
             deleted.folder.rename(self.root / name)
         return name
@@ -159,7 +161,9 @@ class Workspace:
                 f"make the folder writable, or set {HOME_VARIABLE} to another folder."
             ) from error
         except shutil.Error as error:
-            raise DatasetError(f"The dataset could not be copied to {self.root}: {error.args[0][0][2]}.") from error
+            raise DatasetError(
+                f"The dataset could not be copied to {self.root}: {error.args[0][0][2]}. Try: free disk space."
+            ) from error
 
     def _own(self, name: str) -> Path:
         if name == STARTER:
@@ -172,7 +176,7 @@ class Workspace:
     def _free(self, name: str, instead_of: str = "") -> str:
         safe = safe_name(name, "dataset name")
         if safe.casefold() in self._taken() - {instead_of.casefold()}:
-            raise DatasetError(f"A dataset named {safe} exists already. Try: choose another name.")
+            raise DatasetError(f"A dataset named {safe} already exists. Try: choose another name.")
         return safe
 
 

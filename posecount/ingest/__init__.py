@@ -1,1 +1,1 @@
-"""Ingest: photos, archives, tables and recordings become samples."""
+"""Ingest: photos, zips, CSV files and recordings become samples."""

@@ -164,7 +164,7 @@ def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(real_model: P
     done = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
     assert done.returncode == 0, done.stderr
     assert "4 of 5 photos added, 1 unreadable" in done.stdout and "squats_up/text.jpg: unreadable" in done.stderr
-    assert "squats_up has 2: add 8 or more" in done.stdout
+    assert "squats_up has 2 samples. Add at least 8 more" in done.stdout
     assert len(PoseDataset.load(tmp_path / "dataset")) == 4
     again = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
     assert "0 of 5 photos added, 5 duplicates" in again.stdout

@@ -53,7 +53,7 @@ def test_a_class_that_would_be_written_elsewhere_is_refused(tmp_path: Path, labe
     assert list(tmp_path.rglob("*.csv")) == []
 
 
-def test_hidden_leftovers_of_a_killed_write_are_no_class(tmp_path: Path) -> None:
+def test_hidden_leftovers_of_a_killed_write_are_not_classes(tmp_path: Path) -> None:
     write(tmp_path, a_up=f"1.jpg,{ROW}\n", a_down=f"2.jpg,{ROW}\n", **{".a_up-x.part": "1.jpg,half a ro"})
     assert PoseDataset.load(tmp_path).classes == ("a_down", "a_up")
 
@@ -83,7 +83,7 @@ def test_a_folder_without_samples_or_with_one_class_is_refused(tmp_path: Path, c
         PoseDataset.load(write(tmp_path, **content))
 
 
-def test_what_is_no_text_and_what_is_missing_are_refused(tmp_path: Path) -> None:
+def test_binary_files_and_missing_paths_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00binary")
     for path in (tmp_path, tmp_path / "a.csv", tmp_path / "missing"):
         with pytest.raises(DatasetError, match="Try"):

@@ -54,7 +54,7 @@ def test_every_row_has_the_fields_that_ml_kit_wants(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_whatever_samples_and_classes_are_called_ml_kit_reads_every_row(tmp_path: Path, name: str) -> None:
+def test_ml_kit_reads_every_row_with_any_sample_and_class_names(tmp_path: Path, name: str) -> None:
     dataset = named((name, "plain.jpg", name), (f"{name}_up", "squats_down", f"{name}_down"))
     plan = export_mlkit(dataset, tmp_path / "samples.csv")
     rows = java_rows((tmp_path / "samples.csv").read_bytes())
@@ -82,7 +82,7 @@ def test_classes_of_an_exercise_stay_together_and_others_apart() -> None:
     assert len(plan.dataset.classes) == 4
 
 
-def test_names_that_become_the_same_are_told_apart() -> None:
+def test_names_that_would_become_the_same_are_numbered() -> None:
     plan = plan_export(named(("a,b", "a;b", "a_b"), ("x_up", "x_up", "x_up")))
     assert sorted(plan.dataset.names) == ["a_b", "a_b-2", "a_b-3"]
     assert "a_b" not in {each.before for each in plan.renamed}  # what was safe keeps its name
@@ -157,7 +157,9 @@ def test_an_empty_dataset_cannot_be_exported(tmp_path: Path) -> None:
         (lambda text: text.replace(",0.0,", ",0.5,", 1), "other numbers"),
     ],
 )
-def test_a_file_that_ml_kit_would_misread_is_found(tmp_path: Path, change: Callable[[str], str], message: str) -> None:
+def test_a_file_that_ml_kit_would_misread_is_refused(
+    tmp_path: Path, change: Callable[[str], str], message: str
+) -> None:
     figures = stick_dataset()
     flat = PoseDataset(figures.names, figures.labels, figures.landmarks * np.array((1, 1, 0), np.float32))
     export_mlkit(flat, tmp_path / "samples.csv")
@@ -167,12 +169,12 @@ def test_a_file_that_ml_kit_would_misread_is_found(tmp_path: Path, change: Calla
         check_mlkit(change(text).encode(), flat)
 
 
-def test_a_zip_with_other_samples_is_found(tmp_path: Path) -> None:
+def test_a_zip_with_other_samples_is_refused(tmp_path: Path) -> None:
     dataset = stick_dataset()
     export_colab(dataset, tmp_path / "colab.zip")
     check_colab(tmp_path / "colab.zip", dataset)
     moved = PoseDataset(dataset.names, dataset.labels, dataset.landmarks + 1)
-    with pytest.raises(DatasetError, match="other numbers"):
+    with pytest.raises(DatasetError, match="numbers changed"):
         check_colab(tmp_path / "colab.zip", moved)
 
 
@@ -187,13 +189,13 @@ def test_the_java_names_the_file_and_the_classes_to_count() -> None:
 @pytest.mark.parametrize(
     ("labels", "warning"),
     [
-        (("squats_up",) * 12, "one class only"),
+        (("squats_up",) * 12, "only one class"),
         (("squats_up",) * 12 + ("squats_down",) * 9, "squats_down has 9 samples, fewer than 10"),
-        (("squats_up",) * 12 + ("plank",) * 12, "No exercise groups the class plank"),
+        (("squats_up",) * 12 + ("plank",) * 12, "The class plank is alone in its exercise"),
         (("none",) * 12 + ("other_sitting",) * 12, "no exercise to count"),
     ],
 )
-def test_what_makes_an_export_of_little_use_is_warned_about(labels: tuple[str, ...], warning: str) -> None:
+def test_an_export_of_little_use_carries_a_warning(labels: tuple[str, ...], warning: str) -> None:
     plan = plan_export(named(tuple(map(str, range(len(labels)))), labels))
     assert any(warning in each for each in plan.warnings)
 
@@ -210,7 +212,7 @@ def test_counts_are_per_class() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["csv", "zip"])
-def test_the_command_line_writes_what_the_suffix_says(tmp_path: Path, suffix: str) -> None:
+def test_the_command_line_chooses_the_format_by_the_suffix(tmp_path: Path, suffix: str) -> None:
     stick_dataset().save(tmp_path / "set")
     file = tmp_path / f"out.{suffix}"
     done = CliRunner().invoke(app, ["export", str(tmp_path / "set"), "-o", str(file)])
@@ -234,7 +236,7 @@ def test_the_command_line_puts_images_into_the_zip_unless_told_not_to(tmp_path: 
             assert ("squats_up/003.jpg" in archive.namelist()) is expected
 
 
-def test_the_command_line_knows_no_other_suffix(tmp_path: Path) -> None:
+def test_the_command_line_refuses_other_suffixes(tmp_path: Path) -> None:
     stick_dataset().save(tmp_path / "set")
     done = CliRunner().invoke(app, ["export", str(tmp_path / "set"), "-o", str(tmp_path / "out.txt")])
     assert done.exit_code == 2

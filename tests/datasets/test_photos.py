@@ -1,4 +1,4 @@
-"""Pictures from outside: every format upright, bounded, without metadata; what is hostile is refused unread."""
+"""Photos from outside: every format upright, bounded, without metadata; hostile files are refused unread."""
 
 import io
 import struct
@@ -145,7 +145,7 @@ def test_a_file_of_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         png_header(10, 10),
     ],
 )
-def test_what_is_no_picture_is_unreadable_and_nothing_worse(data: bytes) -> None:
+def test_a_file_that_is_not_a_picture_is_unreadable(data: bytes) -> None:
     for use in (lambda: store_photo(data, "a.jpg"), lambda: bare_photo(data)):
         with pytest.raises(PhotoError) as error:
             use()

@@ -1,4 +1,4 @@
-"""Folders that were edited by hand: put in order on opening, with a report, and nothing deleted."""
+"""Folders that were edited by hand are put in order on opening, with a report; nothing is deleted."""
 
 from pathlib import Path
 
@@ -131,7 +131,7 @@ def test_a_bad_row_is_left_out_with_its_number_and_the_file_kept_aside(folder: P
     assert DatasetStore(folder).report == ()
 
 
-def test_a_class_file_that_is_no_text_is_set_aside_and_written_anew(folder: Path) -> None:
+def test_a_binary_class_file_is_set_aside_and_rewritten(folder: Path) -> None:
     before = files(folder)
     (folder / "squats_up.csv").write_bytes(b"\xff\xfe\x00garbage")
     store = DatasetStore(folder)
@@ -164,7 +164,7 @@ def test_names_in_rows_that_lead_out_of_the_folder_have_no_image(tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d", "secret.jpg"]
 
 
-def test_links_are_no_images(tmp_path: Path) -> None:
+def test_links_are_not_images(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     filled_store(folder, 1)
     (tmp_path / "secret.jpg").write_bytes(jpeg(5))

@@ -1,4 +1,4 @@
-"""Figures per class, and what to add."""
+"""Statistics per class, and advice on what to add."""
 
 from pathlib import Path
 
@@ -17,16 +17,16 @@ def test_counts_images_poses_samples_and_removed_per_class(tmp_path: Path) -> No
     )
 
 
-def test_says_what_to_add_and_nothing_to_a_good_dataset() -> None:
+def test_advice_says_what_to_add_and_is_empty_for_a_good_dataset() -> None:
     assert "both end positions" in advice({})[0]
     assert advice({"squats_down": 20, "squats_up": 25, "none": 30}) == ()
 
 
 def test_says_which_class_is_small_alone_or_out_of_balance() -> None:
     words = " ".join(advice({"squats_down": 4, "squats_up": 12, "lunges_down": 90}))
-    assert "squats_down has 4: add 6 or more" in words
-    assert "lunges has one class only, lunges_down" in words
-    assert "A class named none" in words
-    assert "squats_up is small beside lunges_down (12 to 90): add 18" in " ".join(
+    assert "squats_down has 4 samples. Add at least 6 more" in words
+    assert "lunges has only one class, lunges_down" in words
+    assert "Add a class named none" in words
+    assert "squats_up is much smaller than lunges_down (12 to 90). Add at least 18" in " ".join(
         advice({"squats_up": 12, "squats_down": 40, "lunges_down": 90, "lunges_up": 90, "none": 50})
     )

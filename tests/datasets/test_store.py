@@ -1,4 +1,4 @@
-"""DatasetStore: edits are atomic, undoable and shared; nothing is ever lost, whatever dies when."""
+"""DatasetStore: edits are atomic, undoable and shared, and nothing is lost when a process dies."""
 
 import os
 import subprocess
@@ -65,7 +65,7 @@ def test_added_samples_come_back_with_image_visibility_and_name(tmp_path: Path) 
     assert np.array_equal(again.dataset.landmarks[0], landmarks(1))
 
 
-def test_a_taken_name_is_told_apart_even_by_case(tmp_path: Path) -> None:
+def test_a_taken_name_gets_a_number_even_if_only_the_case_differs(tmp_path: Path) -> None:
     store = DatasetStore.create(tmp_path / "d")
     names = ("a.jpg", "A.jpg", "a.jpg")
     ids = store.add([NewSample("x", name, landmarks(i), image=jpeg(i)) for i, name in enumerate(names)])
@@ -169,7 +169,7 @@ def test_undoing_an_addition_keeps_the_samples_in_the_bin(tmp_path: Path) -> Non
     assert_sound(tmp_path / "d")
 
 
-def test_nothing_to_undo_is_said(tmp_path: Path) -> None:
+def test_undo_without_an_action_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="nothing to undo"):
         DatasetStore.create(tmp_path / "d").undo()
 
@@ -237,7 +237,7 @@ def test_rejected_pictures_are_remembered_with_their_thumbnails(tmp_path: Path) 
 # several windows
 
 
-def test_a_stale_window_is_told_and_changes_nothing(tmp_path: Path) -> None:
+def test_an_edit_from_a_stale_window_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
     one, other = filled_store(tmp_path / "d", 3), DatasetStore(tmp_path / "d")
     sample = one.samples[0]
     one.relabel([sample], "lunges_up")
@@ -264,7 +264,7 @@ def test_edits_of_two_windows_add_up(tmp_path: Path) -> None:
     assert not other.kept
 
 
-def test_restoring_from_the_bin_twice_is_told(tmp_path: Path) -> None:
+def test_restoring_from_the_bin_twice_is_an_error(tmp_path: Path) -> None:
     one, other = filled_store(tmp_path / "d", 2), DatasetStore(tmp_path / "d")
     one.remove(one.samples[:1])
     removed = other.bin()
@@ -427,7 +427,7 @@ def test_a_damaged_journal_is_put_aside_and_the_samples_stay(tmp_path: Path) -> 
     assert len(DatasetStore(tmp_path / "d").samples) == 5
 
 
-def test_a_full_disk_is_said_in_words_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_a_clear_error_and_changes_nothing(tmp_path: Path) -> None:
     filled_store(tmp_path / "d", 30, images=False)
     before = files(tmp_path / "d")
     # A limit on file sizes fails a write in the middle, as a full disk does.
@@ -454,7 +454,7 @@ def test_a_full_disk_is_said_in_words_and_changes_nothing(tmp_path: Path) -> Non
         assert list((tmp_path / "d" / ".posecount" / "pending").iterdir()) == []
 
 
-def test_a_really_full_disk_is_said_in_words_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_really_full_disk_is_a_clear_error_and_changes_nothing(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
@@ -524,7 +524,7 @@ def test_a_store_opened_read_only_writes_nothing_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "photo.jpg"])
-def test_a_folder_that_is_no_dataset_is_refused_and_left_alone(tmp_path: Path, content: str | None) -> None:
+def test_a_folder_that_is_not_a_dataset_is_refused_and_left_alone(tmp_path: Path, content: str | None) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
     if content:
@@ -536,7 +536,7 @@ def test_a_folder_that_is_no_dataset_is_refused_and_left_alone(tmp_path: Path, c
     assert [path.name for path in folder.iterdir()] == ([content] if content else [])
 
 
-def test_a_dataset_that_vanishes_under_an_open_window_is_said(tmp_path: Path) -> None:
+def test_an_edit_of_a_dataset_that_has_vanished_is_an_error(tmp_path: Path) -> None:
     store = filled_store(tmp_path / "d", 2)
     (tmp_path / "d").rename(tmp_path / "e")
     with pytest.raises(DatasetError, match="renamed or deleted"):

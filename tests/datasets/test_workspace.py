@@ -1,4 +1,4 @@
-"""Workspace: datasets by name; no name leads out of it, nothing deleted is gone."""
+"""Workspace: datasets by name. No name leads out of it, and deleted datasets can be restored."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_the_starter_is_read_only_and_can_be_duplicated(workspace: Workspace, tm
     for act in (lambda: workspace.delete(STARTER), lambda: workspace.rename(STARTER, "x")):
         with pytest.raises(DatasetError, match="duplicate"):
             act()
-    with pytest.raises(DatasetError, match="exists already"):
+    with pytest.raises(DatasetError, match="already exists"):
         workspace.create("Starter")
     copy = workspace.open(workspace.duplicate(STARTER, "my copy"))
     copy.remove(copy.samples[:1])
@@ -86,7 +86,7 @@ def test_a_deleted_dataset_can_be_brought_back_even_beside_a_new_one(workspace: 
     workspace.create("mine")
     assert workspace.restore(deleted) == "mine-2"
     assert files(workspace.root / "mine-2") == before and workspace.deleted() == ()
-    with pytest.raises(DatasetError, match="no longer in the trash"):
+    with pytest.raises(DatasetError, match="no longer in the bin"):
         workspace.restore(deleted)
 
 
@@ -110,13 +110,13 @@ def test_a_name_that_is_not_listed_is_not_opened_renamed_or_deleted(workspace: W
 
 def test_a_taken_or_empty_name_is_refused(workspace: Workspace) -> None:
     for act in (workspace.create, lambda name: workspace.duplicate("mine", name)):
-        with pytest.raises(DatasetError, match="exists already"):
+        with pytest.raises(DatasetError, match="already exists"):
             act("MINE")
         with pytest.raises(DatasetError, match="no letter"):
             act("///")
 
 
-def test_a_window_on_a_dataset_that_was_renamed_meanwhile_is_told(workspace: Workspace) -> None:
+def test_an_edit_from_a_window_on_a_renamed_dataset_is_an_error(workspace: Workspace) -> None:
     store = workspace.open("mine")
     workspace.rename("mine", "yours")
     with pytest.raises(DatasetError, match="renamed or deleted"):
@@ -124,7 +124,7 @@ def test_a_window_on_a_dataset_that_was_renamed_meanwhile_is_told(workspace: Wor
     assert workspace.names() == (STARTER, "yours")
 
 
-def test_a_workspace_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
+def test_a_workspace_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(DatasetError, match="POSECOUNT_HOME"):
         Workspace(tmp_path / "file" / "inside").create("x")

@@ -1,4 +1,4 @@
-"""Zips: every honest layout is understood, every hostile one refused in words."""
+"""Zips: every honest layout is understood, every hostile one is refused with a clear error."""
 
 import io
 import stat
@@ -130,7 +130,7 @@ def test_a_hundred_gigabytes_in_all_are_refused() -> None:
         pass
 
 
-def test_a_member_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
+def test_a_member_that_lies_about_its_size_yields_no_more_than_it_declares() -> None:
     data = bytearray(archive({"c/a.jpg": bytes(500_000)}).getvalue())
     place = data.index(b"PK\x01\x02")
     data[place + 24 : place + 28] = struct.pack("<L", 100)
@@ -166,18 +166,18 @@ def test_tables_that_are_too_large_together_are_refused(monkeypatch: pytest.Monk
     "data",
     [b"", b"no zip", archive({"c/a.jpg": jpeg()}).getvalue()[:-30], archive({"c/a.jpg": jpeg()}).getvalue()[50:-8]],
 )
-def test_what_is_no_intact_zip_is_said(data: bytes) -> None:
+def test_a_file_that_is_not_an_intact_zip_is_refused(data: bytes) -> None:
     with pytest.raises(DatasetError, match="Try"), open_archive(io.BytesIO(data)):
         pass
 
 
 @pytest.mark.parametrize("members", [{}, {"readme.txt": b"x"}, {"lonely.jpg": b"x"}])
-def test_a_zip_without_anything_of_use_is_said(members: dict[str, bytes]) -> None:
+def test_a_zip_without_anything_of_use_is_refused(members: dict[str, bytes]) -> None:
     with pytest.raises(DatasetError, match=r"no photo in a class folder.*Try"), open_archive(archive(members)):
         pass
 
 
-def test_a_damaged_member_stops_no_other() -> None:
+def test_a_damaged_member_does_not_stop_the_others() -> None:
     file = archive({"c/a.jpg": jpeg(1), "c/b.jpg": jpeg(2)}, zipfile.ZIP_STORED)
     data = bytearray(file.getvalue())
     data[data.index(jpeg(1)) + 100] ^= 0xFF

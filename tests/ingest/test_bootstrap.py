@@ -1,4 +1,4 @@
-"""Bootstrap: only new pictures are looked at, every one is accounted for, and what was found is kept."""
+"""Bootstrap: only new photos are looked at, each is accounted for, and what was found is kept."""
 
 import os
 import signal
@@ -221,7 +221,7 @@ def test_real_photos_give_poses(shared: Path, tmp_path: Path, real_model: Path) 
     assert_sound(tmp_path / "d")
 
 
-def test_killed_in_the_middle_what_was_found_is_in_the_dataset(tmp_path: Path) -> None:
+def test_a_killed_bootstrap_keeps_what_it_found(tmp_path: Path) -> None:
     code = f"""
         import sys, time
         sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]

@@ -11,7 +11,7 @@ from posecount.ingest.collection import Collection, open_csv, open_folder, photo
 from tests.dataset_folder import jpeg
 
 
-def test_a_folder_gives_what_a_zip_of_it_would(tmp_path: Path) -> None:
+def test_a_folder_holds_the_same_as_a_zip_of_it(tmp_path: Path) -> None:
     for name in (
         "squats_up/b.jpg",
         "squats_up/a.jpg",
@@ -32,7 +32,7 @@ def test_a_folder_gives_what_a_zip_of_it_would(tmp_path: Path) -> None:
     assert [each.name for each in collection.left_out] == ["x/note.txt"]
 
 
-def test_a_folder_without_photos_or_a_missing_one_is_said(tmp_path: Path) -> None:
+def test_a_missing_folder_or_one_without_photos_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(DatasetError, match="Try"):
             open_folder(folder)

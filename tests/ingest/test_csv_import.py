@@ -1,4 +1,4 @@
-"""CSV files from elsewhere: good rows come in to the letter, each bad one is named."""
+"""CSV files from elsewhere: good rows keep every character, and each bad one is named."""
 
 import io
 import zipfile
@@ -41,7 +41,7 @@ def import_csv(store: DatasetStore, data: bytes, file_name: str) -> IntakeReport
     return import_tables(store, open_csv(data, file_name))
 
 
-def test_google_s_samples_come_in_and_go_out_to_the_letter(shared: Path, tmp_path: Path) -> None:
+def test_google_s_samples_keep_every_character(shared: Path, tmp_path: Path) -> None:
     data = (shared / "mlkit" / "fitness_pose_samples.csv").read_bytes()
     store = DatasetStore.create(tmp_path / "d")
     report = import_csv(store, data, "fitness_pose_samples.csv")
@@ -85,7 +85,7 @@ def test_each_bad_row_is_reported_with_its_number_and_the_good_ones_come_in(tmp_
     assert "no letter or digit" in reasons[4] and "no letter or digit" in reasons[5]
 
 
-def test_a_broken_csv_gives_what_stands_before_the_break(tmp_path: Path) -> None:
+def test_a_broken_csv_yields_the_rows_before_the_break(tmp_path: Path) -> None:
     store = DatasetStore.create(tmp_path / "d")
     broken = format_row("a.jpg", "squats_up", GOOD).encode() + b'"' + b"x" * 200_000
     report = import_csv(store, broken, "x.csv")
@@ -128,7 +128,7 @@ def test_a_colab_zip_with_images_comes_in_byte_for_byte(tmp_path: Path) -> None:
     assert copy.samples == ()
 
 
-def test_a_picture_that_is_none_is_left_out_and_its_row_comes_in(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_picture_is_left_out_and_its_row_is_added(tmp_path: Path) -> None:
     filled_store(tmp_path / "d", 2)
     (tmp_path / "d" / "squats_up" / "000.jpg").write_bytes(b"#!/bin/sh")
     (tmp_path / "d" / "squats_up" / "extra.jpg").write_bytes(jpeg(5))
@@ -142,7 +142,7 @@ def test_a_picture_that_is_none_is_left_out_and_its_row_comes_in(tmp_path: Path)
 
 
 @pytest.mark.parametrize("metadata", [b"{", b"[]", b'{"targets": {"squats": "no such class"}}', b"[" * 100_000])
-def test_metadata_that_are_of_no_use_stop_nothing(tmp_path: Path, metadata: bytes) -> None:
+def test_useless_metadata_stop_nothing(tmp_path: Path, metadata: bytes) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("x.csv", mlkit(("a.jpg", "squats_up", 1)))

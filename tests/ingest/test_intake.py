@@ -1,4 +1,4 @@
-"""Whatever is handed in goes through one door, in the background where a page needs it."""
+"""Everything that is handed in goes through one door, in the background where a page needs it."""
 
 import errno
 import io
@@ -59,7 +59,7 @@ def test_a_folder_a_zip_and_photos_give_the_same_samples(tmp_path: Path, store: 
 HOSTILE_CLASSES = ["a,b", "two\nlines", "🏋️ lifts", "x" * 300, "CON", "...dots", "a:b*?", "a\\b", "Ünïcode ö"]
 
 
-def test_whatever_classes_are_called_their_photos_come_in_and_nothing_leaves_the_dataset(
+def test_photos_of_any_class_name_are_added_and_nothing_is_written_outside_the_dataset(
     tmp_path: Path, store: DatasetStore
 ) -> None:
     members = {f"photos/{name}/a.jpg": jpeg(number) for number, name in enumerate(HOSTILE_CLASSES)}
@@ -75,7 +75,7 @@ def test_whatever_classes_are_called_their_photos_come_in_and_nothing_leaves_the
     export_mlkit(store.dataset, tmp_path / "out.csv")  # which reads it back as ML Kit would
 
 
-def test_a_disk_that_fills_up_ends_the_job_in_words_and_keeps_what_was_stored(
+def test_a_disk_that_fills_up_ends_the_job_with_a_clear_error_and_keeps_what_was_stored(
     store: DatasetStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, room = os.fsync, [40]
@@ -113,7 +113,7 @@ def assert_read_without_model(store: DatasetStore, collection: Collection, summa
 
 
 @pytest.mark.parametrize("name", ["missing", "text.txt", "d"])
-def test_what_cannot_be_taken_in_is_said(tmp_path: Path, store: DatasetStore, name: str) -> None:
+def test_other_files_are_refused(tmp_path: Path, store: DatasetStore, name: str) -> None:
     (tmp_path / "text.txt").write_text("text")
     with pytest.raises(DatasetError, match="Try"):
         open_path(tmp_path / name)

@@ -123,7 +123,7 @@ def test_a_name_that_is_taken_is_refused_with_a_message(home: Path) -> None:
     button(test, "New").click().run()
     test.text_input[0].set_value("Mine")
     button(test, "Save").click().run()
-    assert "exists already" in texts(test) and not test.exception
+    assert "already exists" in texts(test) and not test.exception
 
 
 def test_a_dataset_is_duplicated_renamed_deleted_and_restored(home: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_zip_of_photos_becomes_samples_with_statistics_and_problems(home: Path
     assert problems["Photo"][1].startswith("data:image/jpeg") and problems["Why"][1].startswith("duplicate: the same")
     statistics = tables[1]
     assert list(statistics["Class"]) == ["squats_down", "squats_up"] and list(statistics["Samples"]) == [4, 4]
-    assert "squats_up has 4: add 6 or more" in texts(test)
+    assert "squats_up has 4 samples. Add at least 6 more" in texts(test)
     assert len(test.image) == 8
     assert uploader(test, "A zip").value is None  # emptied for the next upload
 

@@ -54,7 +54,7 @@ def test_warns_if_the_file_is_unlikely_to_count(store: DatasetStore) -> None:
     store.add([NewSample("plank", "a.jpg", stick_figure(0.5))])
     warning = show().warning[0].value
     assert "plank has 1 sample" in warning
-    assert "No exercise groups the class plank" in warning
+    assert "The class plank is alone in its exercise" in warning
 
 
 def test_lists_the_names_that_are_different_in_the_file(store: DatasetStore) -> None:

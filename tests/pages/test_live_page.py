@@ -143,7 +143,7 @@ def test_the_sidebar_says_what_a_small_dataset_lacks_and_where_a_pose_is_unknown
         file.write_text("\n".join(file.read_text().splitlines()[:4]) + "\n")
     page.run()
     words = " ".join(each.value for each in page.sidebar.info).replace("\\", "")
-    assert "squats_down has 4: add 6 or more" in words
+    assert "squats_down has 4 samples. Add at least 6 more" in words
 
 
 def test_what_the_default_profile_learns_of_a_dataset_is_learnt_before_the_stream_begins(page: AppTest) -> None:
@@ -519,7 +519,7 @@ def test_a_dataset_of_one_class_is_said(page: AppTest, tmp_path: Path) -> None:
     write_dataset(tmp_path / "home" / "mine", CLASSES[:1])
     page.run()
     page.selectbox(key="dataset_name").set_value("mine").run()
-    assert "one class only" in said(page)
+    assert "only one class" in said(page)
     assert not page.exception
 
 
