@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from posecount.evaluation.evaluate import evaluate
     from posecount.evaluation.results import Evaluation
     from posecount.ingest.teaching import Taught, teach
-    from posecount.pose import Pose
+    from posecount.pose import Image, Pose
     from posecount.review.outliers import Outlier, find_outliers
     from posecount.review.quality import Quality, assess
     from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
@@ -64,7 +64,7 @@ _MODULES = {
     "evaluation.evaluate": ["evaluate"],
     "evaluation.results": ["Evaluation"],
     "ingest.teaching": ["Taught", "teach"],
-    "pose": ["Pose"],
+    "pose": ["Image", "Pose"],
     "review.outliers": ["Outlier", "find_outliers"],
     "review.quality": ["Quality", "assess"],
     "shipped": ["SAMPLE_CLIPS", "STARTER_DATASET"],
@@ -86,6 +86,7 @@ __all__ = [
     "Evaluation",
     "Exercise",
     "FrameResult",
+    "Image",
     "LandmarkSequence",
     "ModelError",
     "NewSample",
