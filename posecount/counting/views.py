@@ -1,6 +1,6 @@
 """Views: the pose as it is, mirrored, and with left and right swapped, in which it is compared with samples.
 
-A view is an embedding, weighted and flat: float32 (69,), its 23 x, then its y, then its z components.
+A view is an embedding, weighted and flat: float32 (69,).
 """
 
 from __future__ import annotations
@@ -9,20 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posecount.counting.tilt import ROLLS
-from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, SWAP, SWAP_SIGNS
+from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, SWAP, SWAP_SIGNS
 from posecount.pose import FloatArray
 
 VIEW_SIZE = 3 * EMBEDDING_SIZE
 """Components of a view."""
 
-_FLAT = np.arange(VIEW_SIZE).reshape(3, EMBEDDING_SIZE)
-_ORDER = np.stack([_FLAT, _FLAT, _FLAT[:, SWAP], _FLAT[:, SWAP]]).reshape(4, VIEW_SIZE)
-_MIRROR = np.array((-1, 1, 1), dtype=np.float32)[:, None]
-_SIGNS = np.stack(
-    [sign * mirror * np.ones(_FLAT.shape, np.float32) for sign in (1, SWAP_SIGNS.T) for mirror in (1, _MIRROR)]
-).reshape(4, VIEW_SIZE)
+_FLAT = np.arange(VIEW_SIZE).reshape(EMBEDDING_SIZE, 3)
+_ORDER: NDArray[np.intp] = np.stack([_FLAT, _FLAT, _FLAT[SWAP], _FLAT[SWAP]]).reshape(4, -1)
+_SIGNS: FloatArray = np.stack(
+    [sign * mirror * np.ones_like(_FLAT, dtype=np.float32) for sign in (1, SWAP_SIGNS) for mirror in (1, MIRROR)]
+).reshape(4, -1)
 """The four views of an embedding are its components in this order with these signs: as it is, with x negated, with left
-and right swapped, and with both. The second differs from the first in x alone, and the fourth from the third."""
+and right swapped, and with both. A view applied twice undoes itself."""
 
 
 def _turns() -> FloatArray:
@@ -39,19 +38,19 @@ _TURNS = _turns()
 
 
 def flat(embeddings: FloatArray) -> FloatArray:
-    """Embeddings (..., 23, 3) as they are: float32 (..., 69)."""
-    weighted: FloatArray = (embeddings * AXES_WEIGHTS).swapaxes(-1, -2).reshape(*embeddings.shape[:-2], VIEW_SIZE)
+    """Embeddings (..., 23, 3), weighted and flat: float32 (..., 69)."""
+    weighted: FloatArray = (embeddings * AXES_WEIGHTS).reshape(*embeddings.shape[:-2], -1)
     return weighted
 
 
-def views_of(embedding: FloatArray, roll: int = 0) -> FloatArray:
-    """The four views of an embedding (23, 3), turned by one of `ROLLS`: float32 (4, 69)."""
-    turned = (embedding @ _TURNS[roll]).T.reshape(VIEW_SIZE)
-    views: FloatArray = turned.take(_ORDER) * _SIGNS
+def views_of(embedding: FloatArray, rolls: slice = slice(1)) -> FloatArray:
+    """The four views of an embedding (23, 3), turned by some of `ROLLS`, by default by none: float32 (R, 4, 69)."""
+    turns = _TURNS[rolls]
+    views: FloatArray = (embedding @ turns).reshape(len(turns), -1).take(_ORDER, axis=1) * _SIGNS
     return views
 
 
-def seen_in(samples: FloatArray, views: NDArray[np.intp]) -> FloatArray:
-    """Samples (k, 69), each seen in one of the four views (k,); a view applied twice undoes itself."""
-    seen: FloatArray = np.take_along_axis(samples, _ORDER[views], axis=1) * _SIGNS[views]
-    return seen
+def sample_views(samples: FloatArray) -> FloatArray:
+    """The four views of each of N flat samples (N, 69), one after the other: float32 (4 N, 69)."""
+    views: FloatArray = (samples[:, _ORDER] * _SIGNS).reshape(-1, VIEW_SIZE)
+    return views
