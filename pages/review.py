@@ -1,4 +1,4 @@
-"""Review: see which samples are doubtful and why, and prune them without fear."""
+"""Review: see which samples are doubtful and why, and clean up without losing anything."""
 
 from collections import Counter
 
@@ -13,27 +13,18 @@ from posecount.ui.current_dataset import choose_dataset, open_dataset
 from posecount.ui.datasets.history import show_history
 from posecount.ui.datasets.managing import show_workspace
 from posecount.ui.markdown import plain
-from posecount.ui.review.cards import (
-    CARDS,
-    Review,
-    confirm_removal,
-    review_of,
-    show_bin,
-    show_bulk,
-    show_card,
-    show_grid,
-    show_pager,
-    show_quality,
-    show_said,
-    undo,
-)
+from posecount.ui.review.actions import show_said, undo
+from posecount.ui.review.assessment import Review, review_of, show_quality
+from posecount.ui.review.cards import CARDS, show_card
+from posecount.ui.review.grid import show_bin, show_grid, show_pager
 from posecount.ui.review.map import show_map
+from posecount.ui.review.selection import confirm_removal, show_bulk
 
 enter()
 
 
 def show_doubtful(store: DatasetStore, review: Review) -> None:
-    """Doubtful samples, most doubtful first, a page at a time."""
+    """Show doubtful samples, most doubtful first, a page at a time."""
     counts = Counter(outlier.kind for outlier in review.outliers)
     if not counts:
         st.success("No sample is doubtful.")
@@ -49,7 +40,7 @@ def show_doubtful(store: DatasetStore, review: Review) -> None:
     outliers = [outlier for outlier in review.outliers if not chosen or outlier.kind in chosen]
     page = outliers[show_pager("doubtful", len(outliers), CARDS)]
     if not store.read_only:
-        st.caption("Keys, for the first sample: K keep, M move, X remove; U undo; ← and → turn the page.")
+        st.caption("Shortcuts for the first sample: K keep, M move, X remove. U undoes. ← and → change the page.")
         with st.container(horizontal=True):
             show_bulk(store, [store.samples[outlier.index] for outlier in page], "doubtful")
             if st.button(f"Remove all {len(outliers)}…", icon=":material/delete_sweep:"):
@@ -59,17 +50,17 @@ def show_doubtful(store: DatasetStore, review: Review) -> None:
 
 
 def show_all(store: DatasetStore) -> None:
-    """Every sample of a class as a grid, for filtering by hand."""
+    """Show every sample of a class as a grid, to filter by hand."""
     classes = store.dataset.classes
     chosen = st.pills("Class", classes, default=classes[0], required=True, key="review_class")
     show_grid(store, [index for index, label in enumerate(store.dataset.labels) if label == chosen], f"all_{chosen}")
 
 
 def show_chosen(store: DatasetStore, review: Review) -> None:
-    """The map, and pictures of the points chosen on it."""
+    """Show the map, and pictures of the points selected on it."""
     indices = show_map(store.dataset, review.outliers)
     if indices:
-        st.subheader(f"{len(indices)} chosen", anchor=False)
+        st.subheader(f"{len(indices)} selected", anchor=False)
         show_grid(store, indices, "map")
 
 

@@ -16,8 +16,8 @@ from posecount.ingest.archives import MAX_TABLE_BYTES, open_archive
 from posecount.ingest.collection import Collection, open_csv, photo_of
 from posecount.ingest.intake import IntakeJob
 from posecount.ingest.report import Finding, changed_names, in_words
-from posecount.names import safe_name
 from posecount.ui.choices import load_model
+from posecount.ui.datasets.classes import choose_class
 from posecount.ui.markdown import plain
 
 _PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
@@ -132,28 +132,6 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Finding, ...]:
 
 def _forget(folder: Path) -> None:
     jobs.pop(str(folder), None)
-
-
-def choose_class(store: DatasetStore, key: str) -> str | None:
-    """Choose a class for new samples, or type a new one; None until there is a usable name."""
-    typed: str | None = st.selectbox(
-        "Class",
-        store.dataset.classes,
-        index=None,
-        key=key,
-        accept_new_options=True,
-        placeholder="Choose a class, or type a new one such as lunges_down",
-    )
-    if not typed:
-        return None
-    try:
-        safe = safe_name(typed, "class name")
-    except PosecountError as error:
-        st.error(plain(str(error)))
-        return None
-    if safe != typed:
-        st.caption(f"The name becomes {plain(safe)}: only letters, digits, _ and - are allowed.")
-    return safe
 
 
 def _start_photos(store: DatasetStore, label: str, uploads: list[UploadedFile], name: str | None = None) -> None:

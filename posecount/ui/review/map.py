@@ -1,4 +1,4 @@
-"""Charts of a dataset: its map, of which points can be chosen, and the confusion between its classes."""
+"""Charts of a dataset: its map, on which points can be selected, and the confusion between its classes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posecount.review.quality import Quality, map_dataset
 
 
 def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
-    """Show samples in two dimensions, coloured by class, with outliers marked; return the chosen samples' indices."""
+    """Show samples in two dimensions, coloured by class, with outliers marked; return the indices of selected ones."""
     projected = map_dataset(dataset)
     doubts = {outlier.index: OUTLIER_KINDS[outlier.kind] for outlier in outliers}
     samples = [f"{label}/{name}" for label, name in zip(dataset.labels, dataset.names, strict=True)]
@@ -34,15 +34,15 @@ def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
         )
     ]
     st.caption(
-        f"Samples near each other are alike. Diamonds are doubtful. Two dimensions show {projected.explained:.0%} of "
-        "the variety. Click a point, or drag a box, to see its pictures."
+        "Similar samples are close together. Diamonds are doubtful. The two dimensions show "
+        f"{projected.explained:.0%} of the variance. Click a point or drag a box to see pictures."
     )
     event = st.vega_lite_chart(values, _SPEC, height=460, width="stretch", on_select="rerun", key="dataset_map")
     return chosen_points(event["selection"], samples, projected.points)
 
 
 def show_confusion(quality: Quality) -> None:
-    """Show what the other samples call those of each class: a table coloured by share of the row."""
+    """Show how the other samples classify those of each class: a table coloured by share of the row."""
     names = [each.name for each in quality.classes]
     values = [
         {"class": own.name, "called": name, "samples": int(count), "share": int(count) / own.samples}
@@ -53,11 +53,11 @@ def show_confusion(quality: Quality) -> None:
 
 
 def chosen_points(selection: Mapping[str, Any], samples: Sequence[str], points: FloatArray) -> list[int]:
-    """Indices of the points that were clicked or lie in the box that was dragged.
+    """Indices of the points that are clicked, or in the box that is dragged.
 
     Args:
         selection: of the chart: ``click``, a list of points with ``sample``; ``box``, ranges of both.
-        samples: N texts that name the samples: indices change when one is removed.
+        samples: N names of the samples: unlike indices, they stay when one is removed.
         points: float32 (N, 2).
     """
     names = {point["sample"] for point in selection.get("click") or ()}
@@ -106,7 +106,7 @@ _CONFUSION: dict[str, Any] = {
         "y": {"field": "class", "type": "nominal", "title": None, "axis": {"labelLimit": 160}},
         "tooltip": [
             {"field": "class", "title": "Class"},
-            {"field": "called", "title": "Called"},
+            {"field": "called", "title": "Classified as"},
             {"field": "samples", "title": "Samples"},
             {"field": "share", "title": "Share", "format": ".0%"},
         ],

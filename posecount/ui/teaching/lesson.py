@@ -24,7 +24,7 @@ from posecount.tracking.tracker import PoseTracker
 from posecount.ui.access import workspace
 from posecount.ui.choices import load_model
 from posecount.ui.current_dataset import choose_next, current_dataset
-from posecount.ui.datasets.adding import choose_class
+from posecount.ui.datasets.classes import choose_class
 from posecount.ui.markdown import plain
 
 _COUNTDOWN_S = 3.0
