@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+_ENTERED = "entered"
+"""Session state: whether a page has been run."""
 _STYLE = """<style>
 /* Streamlit writes white on every primary button, and the dark theme's green is too bright for that. */
 .stApp [data-testid^="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #0f1417); }
@@ -33,15 +35,17 @@ def navigate() -> st.Page:
 
 
 def navigate_if_bypassed() -> None:
-    """Show the navigation if Streamlit runs this page's file without the main script.
+    """Begin this person's first run again, by the main script, if Streamlit ran only the page's file.
 
     It does so while no `st.navigation` has run in the server's process, because there is a folder called `pages`: the
-    first person on a fresh server who opens a page by its address would see its file names instead of our titles.
+    first person on a fresh server who opens a page by its address would see file names instead of our titles.
     """
     context = get_script_run_ctx()
-    if context is None:
+    if context is None or st.session_state.get(_ENTERED):  # later runs must keep what was pressed
         return
+    st.session_state[_ENTERED] = True
     files = {Path(page["script_path"]).resolve() for page in context.pages_manager.get_pages().values()}
     # Only pages found by their folder have the main script among them. A page that is run alone knows of no others.
     if len(files) > 1 and Path(context.main_script_path).resolve() in files:
-        navigate()
+        navigate()  # from now on Streamlit ignores the folder
+        st.rerun()

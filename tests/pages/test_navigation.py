@@ -54,20 +54,17 @@ def test_every_file_in_pages_is_tested_here() -> None:
 def test_the_app_opens_on_live_and_leads_to_every_page(titles: list[str]) -> None:
     test = app().run()
     assert heading(test) == "Live" and titles[-1] == "Live · posecount"
-    for name, expected in HEADINGS.items():
-        if name == "live":
-            continue
-        assert heading(test.switch_page(f"pages/{name}.py").run()) == expected
-        assert titles[-1] == f"{name.capitalize()} · posecount"
+    for name in ("video", "dataset", "review", "export"):
+        assert heading(test.switch_page(f"pages/{name}.py").run()) == HEADINGS[name]
 
 
 @pytest.mark.parametrize("name", HEADINGS)
-def test_a_page_that_streamlit_runs_without_the_main_script_shows_the_navigation_too(
+def test_a_page_that_streamlit_runs_without_the_main_script_is_run_again_by_the_main_script(
     titles: list[str], name: str
 ) -> None:
     # Before the first run of streamlit_app.py Streamlit knows only the files in `pages`, as on a fresh server.
     assert heading(app().switch_page(f"pages/{name}.py").run()) == HEADINGS[name]
-    assert titles == [f"{name.capitalize()} · posecount"]
+    assert set(titles) == {f"{name.capitalize()} · posecount"}
 
 
 def test_a_page_that_is_run_alone_has_no_navigation(titles: list[str]) -> None:
