@@ -27,14 +27,14 @@ from tests.e2e.driver import ROOT, LivePage, launch, serve
 
 _EVERY_S = 5.0
 _WARM_UP = 0.25
-"""Share of the samples that are left out of the memory's slope, 10 minutes at most."""
+"""Share of the samples that the slope of the memory leaves out, 10 minutes at most."""
 _TRUTH = 8
 """Squats in the sample clip."""
 
 
 @dataclass
 class Watch:
-    """What a process took, sample by sample: seconds, MB, descriptors, threads, processor seconds."""
+    """What a process uses, sample by sample: seconds, MB, descriptors, threads, processor seconds."""
 
     process: psutil.Process
     samples: list[tuple[float, float, int, int, float]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Watch:
 
 
 def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
-    """Run the app with so many sessions for so long; the witness, a real browser, is one of them."""
+    """Run the app with this many sessions for this long; the witness, a real browser, is one of them."""
     log = folder / "server.log"
     with serve(log, environment) as url:
         server = Watch(
@@ -76,7 +76,7 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
         command += [str(sessions - witness), str(minutes * 60)]
         lines: dict[str, Any] = {}
         with (
-            _witness(url, folder) if witness else _nobody() as browser,
+            _witness(url, folder) if witness else _no_witness() as browser,
             subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as load,
         ):
             assert load.stdout
@@ -91,7 +91,9 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
             for line in load.stdout.readlines():
                 lines |= json.loads(line)
             seen = browser()
-        time.sleep(45)  # for what has ended to be let go: a browser that is gone is given up after thirty seconds
+        time.sleep(
+            45
+        )  # WebRTC takes thirty seconds to notice that a browser is gone, and only then is everything released
         server.look()
         report = server.report()
     text = log.read_text()
@@ -104,13 +106,13 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
 
 
 @contextmanager
-def _nobody() -> Iterator[Any]:
+def _no_witness() -> Iterator[Any]:
     yield lambda: None
 
 
 @contextmanager
 def _witness(url: str, folder: Path) -> Iterator[Any]:
-    """A real browser, whose count is right if it is a multiple of what the film shows when the film stands still."""
+    """A real browser; its count is right if it is a multiple of the film's squats while the film stands still."""
     camera = folder / "camera.mjpeg"
     write_camera_file(SAMPLE_CLIPS["squats"], camera, before_s=10, after_s=5)
     with sync_playwright() as playwright:
@@ -141,7 +143,7 @@ def _witness(url: str, folder: Path) -> Iterator[Any]:
 
 
 def machine() -> str:
-    """What this ran on, in a line."""
+    """This machine, in one line."""
     model = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         platform.processor(),

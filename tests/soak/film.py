@@ -1,6 +1,6 @@
 """A clip as a camera would send it: encoded beforehand, so that sending costs nothing, with each frame's number in it.
 
-The number is drawn at both edges, where neither person nor overlay is, so that a mirrored picture can be read as well.
+The number is drawn at both edges, clear of person and overlay, so that a mirrored picture can be read too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BITS = 10
 _TOP, _BOTTOM, _WIDTH = 0.25, 0.8, 0.05
 """Of the picture: from below the count to above the chart."""
 _STAND_S = 2.0
-"""Seconds on the last picture, so that the last repetition ends and its count can be read."""
+"""Seconds that the last picture stands, so that the last repetition ends and its count can be read."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Film:
 
 @cache
 def film(clip: Path, width: int, height: int, frame_rate: int) -> Film:
-    """Encode a clip at some size and rate."""
+    """Encode a clip at this size and rate."""
     encoder = Vp8Encoder()  # as a browser encodes: for speed
     encoder.target_bitrate = 1_200_000
     packets: list[bytes] = []
@@ -46,7 +46,7 @@ def film(clip: Path, width: int, height: int, frame_rate: int) -> Film:
     def add(picture: Image) -> None:
         frame = av.VideoFrame.from_ndarray(_numbered(picture, len(packets)), format="rgb24")
         frame.pts, frame.time_base = len(packets), Fraction(1, frame_rate)
-        # A key frame a second, as what is encoded beforehand cannot make one when the other side asks for it.
+        # A key frame a second, as a film that is encoded beforehand cannot send one on request.
         payloads, _ = encoder.encode(frame, force_keyframe=len(packets) % frame_rate == 0)
         packets.append(b"".join(VpxPayloadDescriptor.parse(payload)[1] for payload in payloads))
 

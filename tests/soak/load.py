@@ -1,4 +1,4 @@
-"""The load: several visitors in a process of their own, told and heard through lines of JSON."""
+"""The load: several visitors in a process of their own, which prints lines of JSON."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.soak.film import film
 from tests.soak.visitor import Visitor
 
 _WARM_UP_S = 5.0
-"""Seconds after which a stream is measured: its tracker is loaded with the first frame."""
+"""Seconds before a stream is measured: its tracker is loaded with the first frame."""
 _READ_AFTER_S = 1.0
 """Seconds after the end of a loop when its count is read: the film stands still then."""
 _APART_S = 3.0
 
 
 async def visit(visitor: Visitor, truth: int, until: float) -> dict[str, Any]:
-    """Stream until a time; return what came of it."""
+    """Stream until a time; return what was measured."""
     await visitor.open()
     await visitor.start()
     if visitor.refused or not visitor.track:
@@ -56,7 +56,7 @@ async def visit(visitor: Visitor, truth: int, until: float) -> dict[str, Any]:
 
 
 async def main(url: str, clip: Path, metric: str, truth: int, visitors: int, seconds: float) -> None:
-    await asyncio.to_thread(film, clip, 640, 480, 15)  # before anybody waits for it
+    await asyncio.to_thread(film, clip, 640, 480, 15)  # before a visitor waits for it
     await asyncio.to_thread(film, clip, 480, 360, 12)
     people = [Visitor(url, clip, metric) for _ in range(visitors)]
     until = monotonic() + (visitors - 1) * _APART_S + seconds
@@ -65,7 +65,7 @@ async def main(url: str, clip: Path, metric: str, truth: int, visitors: int, sec
         visits.append(asyncio.ensure_future(visit(person, truth, until)))
         await asyncio.sleep(_APART_S)
     print(json.dumps({"began": True}), flush=True)
-    # One more, once all the others are there.
+    # One more, once all the others stream.
     await asyncio.sleep(min(10.0, seconds / 2))
     late = Visitor(url, clip, metric)
     await late.open()
