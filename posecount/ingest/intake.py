@@ -13,7 +13,6 @@ from posecount.datasets.folder import HIDDEN
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
 from posecount.ingest.archives import open_archive
-from posecount.ingest.bootstrap import bootstrap
 from posecount.ingest.collection import Collection, open_csv, open_folder
 from posecount.ingest.csv_import import import_tables
 from posecount.ingest.report import IntakeReport
@@ -69,6 +68,8 @@ def take_in(
         return import_tables(store, collection)
     if model is None:
         raise ValueError("photos need a pose model")
+    from posecount.ingest.bootstrap import bootstrap  # loads MediaPipe, which takes seconds and a CSV does not need
+
     report = bootstrap(
         store,
         collection.photos,

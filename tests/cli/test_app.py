@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,17 @@ def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(real_model: P
     assert len(PoseDataset.load(tmp_path / "dataset")) == 4
     again = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
     assert "0 of 5 photos added, 5 duplicates" in again.stdout
+
+
+def test_a_csv_and_a_colab_zip_are_added_without_a_pose_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSECOUNT_MODEL", str(tmp_path / "missing.task"))
+    stick_dataset(3).save(tmp_path / "other")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        for file in (tmp_path / "other").glob("*.csv"):
+            archive.write(file, file.name)
+    for source, summary in (("other/squats_up.csv", "3 rows added"), ("other.zip", "3 rows added, 3 already there")):
+        done = run("bootstrap", tmp_path / source, "-o", tmp_path / "dataset")
+        assert done.returncode == 0 and f"dataset: {summary}\n" in done.stdout, done.stdout + done.stderr
 
 
 def test_bootstrap_refuses_what_is_missing_or_no_dataset_and_leaves_it_alone(tmp_path: Path) -> None:

@@ -323,7 +323,7 @@ def test_killed_at_any_moment_the_dataset_opens_sound_and_complete(tmp_path: Pat
         from dataset_folder import assert_sound, new_samples
         from posecount.datasets.store import DatasetStore
 
-        def edit(folder):
+        def edit(folder, done):
             store = DatasetStore(folder)
             for number in range(1, 10_000):
                 with store.adding() as additions:
@@ -333,6 +333,7 @@ def test_killed_at_any_moment_the_dataset_opens_sound_and_complete(tmp_path: Pat
                 store.remove(ids[:2])
                 store.undo()
                 store.restore(store.bin()[:1])
+                os.write(done, b".")
 
         def everything(store):
             store.restore(store.bin())
@@ -342,13 +343,16 @@ def test_killed_at_any_moment_the_dataset_opens_sound_and_complete(tmp_path: Pat
         moments = random.Random(3)
         first = everything(DatasetStore(folder))
         for _ in range(12):
+            rounds, done = os.pipe()
             child = os.fork()
             if not child:
-                edit(folder)
+                edit(folder, done)
                 os._exit(0)
-            time.sleep(moments.uniform(0.1, 0.8))
+            os.read(rounds, 1)  # at least one round, however slow the machine is
+            time.sleep(moments.uniform(0, 0.5))
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+            os.close(rounds), os.close(done)
             store = DatasetStore(folder)
             assert store.report == (), store.report  # nothing looked as if it had been edited by hand
             assert_sound(folder)

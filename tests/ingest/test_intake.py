@@ -3,6 +3,8 @@
 import errno
 import io
 import os
+import subprocess
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -17,7 +19,7 @@ from posecount.ingest.collection import Collection, Photo, open_csv, photo_of
 from posecount.ingest.intake import IntakeJob, open_path, take_in
 from posecount.ingest.report import IntakeReport
 from tests.dataset_folder import assert_sound, filled_store, jpeg
-from tests.ingest.test_bootstrap import MODEL, WALL, FakeTracker, photos, tracker  # noqa: F401 (a fixture)
+from tests.ingest.test_bootstrap import MODEL, ROOT, WALL, FakeTracker, photos, tracker  # noqa: F401 (a fixture)
 
 
 @pytest.fixture
@@ -171,3 +173,9 @@ def test_a_damaged_metadata_file_in_a_zip_is_left_out_and_stops_nothing(store: D
     data[data.index(b'{"targets"')] ^= 0xFF
     report = take(store, open_archive(io.BytesIO(bytes(data))))
     assert report.summary == "1 photo added, 1 left out" and "damaged" in report.problems[0].reason
+
+
+def test_what_reads_tables_loads_no_mediapipe() -> None:
+    code = "import sys; import posecount.ingest.intake; print('mediapipe' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "False", done.stderr

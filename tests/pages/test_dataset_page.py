@@ -200,6 +200,25 @@ def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> Non
     assert list(test.dataframe[0].value["Name"]) == ["squats_up.csv, row 4"]
 
 
+def test_tables_are_added_without_a_pose_model(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(variant: str) -> Path:
+        raise AssertionError("a table needs no pose model")
+
+    monkeypatch.setattr(adding, "load_model", refuse)
+    DatasetStore.create(home / "mine")
+    filled_store(tmp_path / "other", 3)
+    rows = {f"{name}.csv": (tmp_path / "other" / f"{name}.csv").read_bytes() for name in ("squats_up", "squats_down")}
+    test = choose(page().run(), "mine")
+    uploader(test, "An ML Kit CSV").set_value(("squats_up.csv", rows["squats_up.csv"], "text/csv")).run()
+    button(test, "Add rows").click().run()
+    settled(test)
+    assert "3 rows added" in texts(test) and not test.exception
+    uploader(test, "A zip").set_value(("other.zip", zipped(rows), "application/zip")).run()
+    button(test, "Add zip").click().run()
+    settled(test)
+    assert "3 rows added, 3 already there" in texts(test) and not test.exception
+
+
 def test_a_hostile_zip_gives_an_error_message(home: Path) -> None:
     DatasetStore.create(home / "mine")
     test = choose(page().run(), "mine")

@@ -136,7 +136,7 @@ def test_the_sidebar_says_what_a_small_dataset_lacks_and_where_a_pose_is_unknown
     page: AppTest, streamer: FakeStreamer, tmp_path: Path
 ) -> None:
     sidebar = page.sidebar
-    assert "A class named none" in " ".join(each.value for each in sidebar.info)
+    assert "Add a class named none" in " ".join(each.value for each in sidebar.info)
     known = page.session_state["live_session"].settings.classifier.unknown_distance_
     assert f"further than {known:.1f}%" in " ".join(each.value for each in sidebar.caption)
     for file in (tmp_path / "starter").glob("squats_*.csv"):
