@@ -14,7 +14,7 @@ from posecount.ui.datasets.gallery import show_gallery, show_problems, show_reje
 from posecount.ui.datasets.history import show_history
 from posecount.ui.datasets.managing import show_workspace
 from posecount.ui.markdown import plain
-from posecount.ui.teaching.lesson import show_video_teaching
+from posecount.ui.teaching.video import show_video_teaching
 
 enter()
 

@@ -8,7 +8,8 @@ from posecount.ui.choices import choose_live_settings
 from posecount.ui.live.numbers import show_numbers
 from posecount.ui.live.serving import begin_session, current_session
 from posecount.ui.live.stream import install_relay, show_stream
-from posecount.ui.teaching.lesson import show_live_teaching, show_pose_adding
+from posecount.ui.teaching.pose import show_pose_adding
+from posecount.ui.teaching.recording import show_live_teaching
 
 enter()
 install_relay()

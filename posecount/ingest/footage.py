@@ -14,7 +14,7 @@ import numpy as np
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.teaching import Taught, TeachingError
-from posecount.jobs import Progress
+from posecount.jobs import Cancelled, Progress
 from posecount.jpeg import thumbnail
 from posecount.pose import Image, Pose
 from posecount.tracking.sequence import LandmarkSequence
@@ -134,8 +134,9 @@ def track_footage(
     end: float | None = None,
     longest: float = LONGEST_S,
     progress: Progress | None = None,
+    cancelled: Cancelled = lambda: False,
 ) -> tuple[Footage, str | None]:
-    """Make footage of a video, or of a part of it.
+    """Make footage of a video, or of a part of it; of less if `cancelled` says so.
 
     Returns:
         The footage, in the video's own time, and the reason in words if it is not all that was asked for.
@@ -156,13 +157,13 @@ def track_footage(
                 recorder.add(frame.image, pose.scaled(frame.size) if pose else None, timestamp)
             if progress:
                 progress(done, video.frame_count)
-            if recorder.full or (end is not None and timestamp >= end):
+            if recorder.full or (end is not None and timestamp >= end) or cancelled():
                 break
         broke_off = video.broke_off
-    if first is None:
+    if first is None and not cancelled():
         raise TeachingError(f"The video ends before second {start:g}. Try: choose times within it.")
     if recorder.full:
-        broke_off = f"only {longest:g} s were used, from second {start:g} on"
+        broke_off = f"{longest:g} s from second {start:g} on"
     footage = recorder.footage()
-    times = footage.sequence.timestamps + first
+    times = footage.sequence.timestamps + (first or 0.0)
     return replace(footage, sequence=replace(footage.sequence, timestamps=times)), broke_off

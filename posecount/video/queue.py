@@ -20,10 +20,13 @@ class RecordingQueue:
         at_once: how many recordings are counted at once, the others wait; by default half the processors, as
             decoding and tracking keep about two of them busy.
         remembered: how many finished jobs are kept, of all visitors together, each with its annotated video.
+
+    Attributes:
+        turns: those of the server, for other work that tracks a video.
     """
 
     def __init__(self, at_once: int | None = None, remembered: int = 8) -> None:
-        self._turns = Turns(at_once or max(cpu_count() // 2, 1))
+        self.turns = Turns(at_once or max(cpu_count() // 2, 1))
         self._remembered = remembered
         self._jobs: OrderedDict[str, RecordingJob] = OrderedDict()
         self._asked: weakref.WeakKeyDictionary[object, str] = weakref.WeakKeyDictionary()
@@ -46,7 +49,7 @@ class RecordingQueue:
             replaced = self._leave(visitor, key)
             try:
                 if job is None:
-                    job = self._jobs[key] = start(self._turns, replaced)
+                    job = self._jobs[key] = start(self.turns, replaced)
             finally:
                 if replaced:
                     replaced.cancel()

@@ -75,7 +75,7 @@ def test_footage_of_five_repetitions_becomes_samples_with_pictures_in_a_dataset(
     assert np.array_equal(store.visibility, np.ones((len(taught.dataset), 33)))
 
 
-def test_a_second_lesson_adds_to_the_first_and_one_with_states_exchanged_is_refused(tmp_path: Path) -> None:
+def test_a_second_lesson_adds_to_the_first_and_one_with_swapped_states_is_refused(tmp_path: Path) -> None:
     footage = recorded()
     store = DatasetStore.create(tmp_path / "own")
     first = footage.add_to(store, learned(footage))
@@ -116,9 +116,9 @@ def test_a_video_that_ends_before_the_first_second_asked_for_is_an_error(clip: P
         track_footage(clip, ScriptedTracker([None]), start=60)
 
 
-def test_a_long_video_is_looked_at_in_part_and_says_so(clip: Path) -> None:
+def test_only_a_part_of_a_long_video_is_used_and_it_says_so(clip: Path) -> None:
     footage, why = track_footage(clip, ScriptedTracker([None]), longest=1)
-    assert why == "only 1 s were used, from second 0 on"
+    assert why == "1 s from second 0 on"
     assert footage.sequence.timestamps[-1] < 1
 
 

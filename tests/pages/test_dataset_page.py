@@ -99,7 +99,7 @@ def test_the_starter_is_shown_and_cannot_be_changed(home: Path) -> None:
     assert not test.exception and not test.error
     assert test.selectbox(key="dataset_name").value == "starter"
     assert "read-only" in test.info[0].value
-    assert [each.label for each in test.file_uploader] == ["A video of somebody who does about five repetitions"]
+    assert [each.label for each in test.file_uploader] == ["A video of about five repetitions"]
     assert {"New", "Duplicate"} <= {each.label for each in test.button}
     assert not {"Rename", "Delete"} & {each.label for each in test.button}
     assert len(test.image) == 12

@@ -404,7 +404,7 @@ def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("posecount.datasets.edit.os.fsync", full)
-    monkeypatch.setattr("posecount.ui.teaching.lesson.sleep", lambda seconds: None)
+    monkeypatch.setattr("posecount.ui.teaching.pose.sleep", lambda seconds: None)
     next(button for button in page.button if button.label == "Add the pose").click().run()
     assert "No space is left" in said(page)
     assert "free some disk space" in said(page)

@@ -2,19 +2,25 @@
 
 import errno
 import os
+import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
 from posecount.datasets import workspace as workspace_module
 from posecount.datasets.workspace import Workspace
+from posecount.ingest import footage_job
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
-from posecount.ui.teaching import lesson as teaching
+from posecount.pose import Pose
+from posecount.ui.teaching import video as video_teaching
 from posecount.video.writer import write_video
 from tests.stick_figure import SIZE, ScriptedTracker, squatting, stick_dataset, stick_pose
 
@@ -28,7 +34,8 @@ def live_page() -> None:
 
     from posecount.datasets.workspace import Workspace
     from posecount.ui.current_dataset import choose_dataset
-    from posecount.ui.teaching.lesson import show_live_teaching, show_pose_adding
+    from posecount.ui.teaching.pose import show_pose_adding
+    from posecount.ui.teaching.recording import show_live_teaching
 
     choose_dataset(Workspace())
     state = streamlit.session_state
@@ -39,7 +46,7 @@ def live_page() -> None:
 def video_page() -> None:
     from posecount.datasets.workspace import Workspace
     from posecount.ui.current_dataset import choose_dataset
-    from posecount.ui.teaching.lesson import show_video_teaching
+    from posecount.ui.teaching.video import show_video_teaching
 
     choose_dataset(Workspace())
     show_video_teaching()
@@ -50,7 +57,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
     stick_dataset(15).save(tmp_path / "starter")
     monkeypatch.setattr(workspace_module, "STARTER_DATASET", tmp_path / "starter")
-    monkeypatch.setattr(teaching, "load_model", lambda variant: Path("full.task"))
+    monkeypatch.setattr(video_teaching, "load_model", lambda variant: Path("full.task"))
     st.cache_data.clear()
     return Workspace()
 
@@ -70,7 +77,7 @@ def play(page: AppTest, frames: int, start: int = 0) -> None:
         page.session_state["session"].process(PICTURE, index / 15)
 
 
-def button(page: AppTest, label: str):
+def button(page: AppTest, label: str) -> Button:
     return next(each for each in page.button if each.label == label)
 
 
@@ -82,7 +89,8 @@ def said(page: AppTest) -> str:
 def recorded(page: AppTest, frames: int = COUNTDOWN + len(MOTION)) -> AppTest:
     button(page, "Record five repetitions").click().run()
     play(page, frames)
-    return button(page, "I have done five").click().run()
+    button(page, "I've done five").click().run()
+    return page
 
 
 def test_nothing_can_be_recorded_before_the_stream_plays(page: AppTest) -> None:
@@ -105,13 +113,14 @@ def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest
     assert "5 repetitions found" in said(page)
     assert button(page, "Save and count with it").disabled, "it has no name yet"
     page.text_input(key="lesson_name").set_value("knee bends").run()
-    captions = [image.captions[0].replace("\\", "") for image in page.get("image")[:2]]
+    images: list[Any] = list(page.get("image")[:2])
+    captions = [image.captions[0].replace("\\", "") for image in images]
     assert captions == ["Start and end: knee_bends_up", "Turning point: knee_bends_down"]
     button(page, "Save and count with it").click().run()
     assert not page.exception
     assert page.selectbox(key="dataset_name").value == "knee_bends"
-    assert "samples are now in knee_bends" in said(page)
-    assert not page.expander[0].success, "in the expander, which has closed, nobody would see it"
+    assert "samples were added to knee_bends" in said(page)
+    assert not page.expander[0].success, "in the expander, which has closed, it would not be seen"
     store = home.open("knee_bends")
     assert store.dataset.exercises[0].target == "knee_bends_down"
     assert all(store.image_path(sample) for sample in store.samples)
@@ -122,12 +131,12 @@ def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest
     assert button(page, "Record five repetitions"), "ready for the next"
 
 
-def test_the_states_can_be_exchanged_and_chosen_from_other_pictures(page: AppTest) -> None:
+def test_the_states_can_be_swapped_and_chosen_from_other_pictures(page: AppTest) -> None:
     recorded(page)
     page.text_input(key="lesson_name").set_value("bends").run()
-    button(page, "Exchange the two").click().run()
+    button(page, "Swap").click().run()
     assert page.session_state["lesson_taught"][1].target == "bends_up"
-    button(page, "Exchange the two").click().run()
+    button(page, "Swap").click().run()
     assert page.session_state["lesson_taught"][1].target == "bends_down"
     candidates = [each for each in page.button if each.label == "This one"]
     assert len(candidates) == 12
@@ -137,13 +146,13 @@ def test_the_states_can_be_exchanged_and_chosen_from_other_pictures(page: AppTes
     assert len(page.session_state["lesson_taught"][1].repetitions) == 5
 
 
-def test_two_pictures_of_one_state_are_refused_and_the_choice_can_be_taken_back(page: AppTest) -> None:
+def test_two_pictures_of_one_state_are_refused_and_the_choice_can_be_undone(page: AppTest) -> None:
     recorded(page)
     lesson = page.session_state["lesson"]
-    page.session_state["lesson"] = teaching.replace(lesson, states=(1.0, 1.0))
+    page.session_state["lesson"] = replace(lesson, states=(1.0, 1.0))
     page.run()
     assert "No rhythm" in said(page)
-    button(page, "Take my choice back").click().run()
+    button(page, "Undo").click().run()
     assert "5 repetitions found" in said(page)
 
 
@@ -168,11 +177,11 @@ def test_a_lesson_can_go_into_a_dataset_that_exists_and_one_that_contradicts_is_
     home.duplicate("starter", "mine")
     recorded(page)
     page.text_input(key="lesson_name").set_value("squats").run()
-    button(page, "Exchange the two").click().run()
+    button(page, "Swap").click().run()
     page.selectbox(key="lesson_goal").set_value("mine").run()
     button(page, "Save and count with it").click().run()
     assert "mine already has squats" in said(page)
-    button(page, "Exchange the two").click().run()
+    button(page, "Swap").click().run()
     button(page, "Save and count with it").click().run()
     assert page.selectbox(key="dataset_name").value == "mine"
     assert len(home.open("mine").samples) > 30
@@ -197,7 +206,7 @@ def test_the_pose_of_the_moment_goes_into_a_class_with_its_picture(page: AppTest
     assert np.allclose(store.dataset.landmarks[store.samples.index(added)], stick_pose(0.0).landmarks)
 
 
-def test_with_nobody_in_the_picture_no_pose_is_added(page: AppTest, home: Workspace) -> None:
+def test_without_a_person_in_frame_no_pose_is_added(page: AppTest, home: Workspace) -> None:
     home.duplicate("starter", "mine")
     page.session_state["choose_next"] = "mine"
     page.run()
@@ -206,55 +215,87 @@ def test_with_nobody_in_the_picture_no_pose_is_added(page: AppTest, home: Worksp
     page.segmented_control(key="live_delay").set_value(0)
     page.run()
     button(page, "Add the pose").click().run()
-    assert "Nobody is in the picture" in said(page)
+    assert "No person is in frame" in said(page)
 
 
-def test_a_video_is_learned_from_with_the_same_widget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Tracker(ScriptedTracker):
-        def __init__(self, model: Path) -> None:
-            super().__init__([pose for _, pose in squatting(5, 30.0)][::2])
+class ModelTracker(ScriptedTracker):
+    """A scripted tracker that is made and closed as the real one is."""
 
-        def __enter__(self):
-            return self
+    def __init__(self, model: Path) -> None:
+        super().__init__([pose for _, pose in squatting(5, 30.0)][::2])
 
-        def __exit__(self, *_: object) -> None:
-            self.close()
+    def __enter__(self) -> "ModelTracker":
+        return self
 
-    clip = tmp_path / "clip.mp4"
-    write_video(clip, ((PICTURE[:96, :128], index / 15) for index in range(len(MOTION))))
-    monkeypatch.setattr(teaching, "PoseTracker", Tracker)
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class HeldTracker(ModelTracker):
+    """Waits at each frame until it is let go on."""
+
+    go_on: threading.Event
+
+    def track(self, image: np.ndarray, timestamp: float) -> Pose | None:
+        assert self.go_on.wait(60)
+        return super().track(image, timestamp)
+
+
+@pytest.fixture
+def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    monkeypatch.setattr(footage_job, "PoseTracker", ModelTracker)
+    path = tmp_path / "clip.mp4"
+    write_video(path, ((PICTURE[:96, :128], index / 15) for index in range(len(MOTION))))
+    return path.read_bytes()
+
+
+def upload(video: bytes) -> AppTest:
     page = AppTest.from_function(video_page, default_timeout=60).run()
     assert button(page, "Find the repetitions").disabled
-    page.file_uploader[0].set_value(("my clip.mp4", clip.read_bytes(), "video/mp4")).run()
+    page.file_uploader[0].set_value(("my clip.mp4", video, "video/mp4")).run()
     button(page, "Find the repetitions").click().run()
     assert not page.exception
-    assert "5 repetitions found" in said(page)
+    return page
+
+
+def finished(page: AppTest) -> AppTest:
+    """The page once its job, if it is still there, has ended."""
+    if "lesson_job" in page.session_state:
+        page.session_state["lesson_job"].wait(60)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_a_video_is_learned_from_with_the_same_widget(clip: bytes) -> None:
+    assert "5 repetitions found" in said(finished(upload(clip)))
+
+
+def test_a_video_is_tracked_in_the_background_and_cancelling_leads_back_to_the_upload(
+    clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HeldTracker, "go_on", threading.Event(), raising=False)
+    monkeypatch.setattr(footage_job, "PoseTracker", HeldTracker)
+    page = upload(clip)
+    job = page.session_state["lesson_job"]
+    assert job.running
+    button(page, "Cancel").click().run()
+    assert job.cancelled
+    HeldTracker.go_on.set()
+    finished(page)
+    assert "lesson" not in page.session_state and "lesson_job" not in page.session_state
+    assert button(page, "Find the repetitions")
 
 
 def test_a_full_disk_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: Path, data: bytes) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    page = AppTest.from_function(video_page, default_timeout=60).run()
-    page.file_uploader[0].set_value(("clip.mp4", b"a video", "video/mp4")).run()
     monkeypatch.setattr(Path, "write_bytes", full)
-    button(page, "Find the repetitions").click().run()
-    assert "No space left on device. Remedy: free some disk space" in said(page) and not page.exception
+    assert "No space left on device. Try: free some disk space" in said(upload(b"a video"))
 
 
-def test_a_file_that_is_no_video_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Tracker(ScriptedTracker):
-        def __init__(self, model: Path) -> None:
-            super().__init__([])
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.close()
-
-    monkeypatch.setattr(teaching, "PoseTracker", Tracker)
-    page = AppTest.from_function(video_page, default_timeout=60).run()
-    page.file_uploader[0].set_value(("clip.mp4", b"no video", "video/mp4")).run()
-    button(page, "Find the repetitions").click().run()
+def test_a_file_that_is_no_video_is_an_error_in_words_and_another_can_be_chosen(clip: bytes) -> None:
+    page = finished(upload(b"no video"))
     assert "cannot be opened as a video" in said(page)
+    assert button(page, "Find the repetitions")
