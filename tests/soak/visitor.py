@@ -1,7 +1,7 @@
-"""Somebody on the live page, without a browser: speaks Streamlit's protocol, and streams a film through aiortc.
+"""A visitor of the Live page without a browser: speaks Streamlit's protocol, and streams a film through aiortc.
 
-A browser costs as much processor time as the session that it opens. This takes the same way through the same page, its
-fragments included, for a small part of that.
+A browser costs as much processor time as the session that it opens. This goes through the same page, its fragments
+included, for a small part of that.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CLOCK = 90_000
 
 
 class FilmTrack(MediaStreamTrack):
-    """Plays a film over and over at its own pace; a frame that is late is not made up for."""
+    """Plays a film over and over at its own pace; a late frame is not made up for."""
 
     kind = "video"
 
@@ -52,7 +52,7 @@ class FilmTrack(MediaStreamTrack):
         if self.readyState != "live":
             raise MediaStreamError
         if self.unplugged:
-            await asyncio.Event().wait()  # forever: a camera that is gone says nothing
+            await asyncio.Event().wait()  # forever: an unplugged camera sends nothing
         if not self.sent:
             self._started = monotonic()
         await asyncio.sleep(max(self._started + self.sent / self.film.frame_rate - monotonic(), 0))
@@ -221,7 +221,7 @@ class Visitor:
                 async with self._changed:
                     try:
                         self._take(message)
-                    except Exception as error:  # noqa: BLE001 - raised where somebody waits
+                    except Exception as error:  # noqa: BLE001 - `wait_for` raises it
                         self._failure = error
                     self._changed.notify_all()
 
@@ -243,7 +243,7 @@ class Visitor:
         elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
             self._shown = self._shown | self._said  # the other fragments of the page stay as they were
         elif kind == "navigation":
-            self._page = message.navigation.page_script_hash  # without, the page would seem to have been left
+            self._page = message.navigation.page_script_hash  # otherwise the server would think the page was left
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "delta":
