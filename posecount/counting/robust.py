@@ -189,6 +189,8 @@ class RobustClassifier:
         rests, progress = {}, 0.0
         for exercise in exercises:
             those, target = self._ends[exercise.name]
+            if not those:  # the dataset has one class only: without a rest nothing can be counted
+                continue
             rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
             if target == nearest:
                 from_rest, from_target = (

@@ -16,7 +16,7 @@ from posecount.jpeg import JPEG_QUALITY, encode_jpeg
 from posecount.pose import Image
 
 MAX_FILE_BYTES = 50_000_000
-MAX_PIXELS = 80_000_000  # the largest phone photos are 50 megapixels; decoded, this limit is 240 MB
+MAX_PHOTO_PIXELS = 80_000_000  # the largest phone photos are 50 megapixels; decoded, this limit is 240 MB
 LONGEST_SIDE = 1600
 """Larger photos are stored at this size, in pixels. The pose model scales them to 256."""
 
@@ -114,13 +114,15 @@ def _open(data: bytes) -> Pillow.Image:
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # our own limit is checked below
             picture = Pillow.open(io.BytesIO(data), formats=_FORMATS)  # reads the header only
     except Pillow.DecompressionBombError as error:
-        raise PhotoError("too large", f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels") from error
+        raise PhotoError(
+            "too large", f"the picture has more than {MAX_PHOTO_PIXELS // 1_000_000} million pixels"
+        ) from error
     except Exception as error:  # Pillow's parsers raise errors of any kind
         raise PhotoError("unreadable", "not a JPEG, PNG, WebP or HEIC picture") from error
-    if picture.width * picture.height > MAX_PIXELS:
+    if picture.width * picture.height > MAX_PHOTO_PIXELS:
         raise PhotoError(
             "too large",
-            f"{picture.width} × {picture.height} pixels; at most {MAX_PIXELS // 1_000_000} million are decoded",
+            f"{picture.width} × {picture.height} pixels; at most {MAX_PHOTO_PIXELS // 1_000_000} million are decoded",
         )
     return picture
 

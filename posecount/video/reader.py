@@ -27,7 +27,7 @@ of the picture still has that many."""
 DRAWN_SIDE = 1920
 """Pixels of the longer side of what is drawn on. More is slow to encode, and some browsers do not play it."""
 
-MAX_PIXELS = 36_000_000
+MAX_FRAME_PIXELS = 36_000_000
 """Of a frame: a header can claim any size; 8K is 33 million."""
 
 # Other formats are not opened: FFmpeg would follow a playlist named .mp4 to any file it lists.
@@ -115,11 +115,11 @@ class Video:
             self._container.close()
             raise VideoError(f"{path} has no video stream. Try: choose a file with a picture, not just sound.")
         self._stream = streams[0]
-        if self._stream.width * self._stream.height > MAX_PIXELS:
+        if self._stream.width * self._stream.height > MAX_FRAME_PIXELS:
             self._container.close()
             raise VideoError(
                 f"{path} has frames of {self._stream.width} × {self._stream.height} pixels; at most "
-                f"{MAX_PIXELS // 1_000_000} million are decoded. Try: make it smaller."
+                f"{MAX_FRAME_PIXELS // 1_000_000} million are decoded. Try: make it smaller."
             )
         self._stream.thread_type = "AUTO"
         rate = self._stream.average_rate

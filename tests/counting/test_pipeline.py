@@ -226,3 +226,16 @@ def test_robust_counts_an_exercise_of_one_class_against_all_others(classifier: P
     for timestamp, pose in squatting(3):
         pipeline.process_pose(pose, timestamp)
     assert pipeline.counts == {"squats_down": 3}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_dataset_of_one_class_counts_without_an_error(profile: Profile) -> None:
+    dataset = stick_dataset(4)
+    down = [index for index, label in enumerate(dataset.labels) if label == "squats_down"]
+    alone = PoseDataset(
+        tuple(dataset.names[index] for index in down), ("squats_down",) * len(down), dataset.landmarks[down]
+    )
+    pipeline = RepetitionPipeline(None, PoseClassifier(alone), profile)
+    for timestamp, pose in squatting(2):
+        result = pipeline.process_pose(pose, timestamp)
+    assert result.counts == {"squats": 0}

@@ -242,7 +242,7 @@ def test_frames_of_too_many_pixels_are_refused_before_one_is_decoded(
 ) -> None:
     path = tmp_path / "clip.mp4"
     write_video(path, ((picture(), index / 25) for index in range(5)))
-    monkeypatch.setattr("posecount.video.reader.MAX_PIXELS", 64 * 48 - 1)
+    monkeypatch.setattr("posecount.video.reader.MAX_FRAME_PIXELS", 64 * 48 - 1)
     with pytest.raises(VideoError, match="64 × 48 pixels"):
         Video(path)
 
