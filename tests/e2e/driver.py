@@ -138,11 +138,13 @@ def _is_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
 
 
 def launch(playwright: Playwright, camera: Path | None) -> Browser:
-    """Start Chromium, with a file as its camera or without a camera. It believes that evil.example is this machine."""
+    """Start Chromium, with a file as its camera or without a camera. It knows this machine alone, as evil.example too."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream"]
     arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
-    arguments += ["--host-resolver-rules=MAP evil.example 127.0.0.1"]
+    # No page waits for a server elsewhere, such as the login page for its style.
+    hosts = ("MAP evil.example 127.0.0.1", "MAP * ~NOTFOUND", "EXCLUDE localhost", "EXCLUDE 127.0.0.1")
+    arguments += [f"--host-resolver-rules={', '.join(hosts)}"]
     if camera:
         arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
     return playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=arguments)

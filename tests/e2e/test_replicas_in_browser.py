@@ -106,7 +106,7 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_e
         assert len(places) >= 2 and all(len(each) == 1 for each in places.values())
         kill(lost)
         # Text of a component that has a document of its own is found by its locator alone.
-        told, others = (live.page.get_by_text("The connection to the server was lost") for live in (one, other))
+        told, others = (live.page.get_by_text("The connection was lost") for live in (one, other))
         told.wait_for()
         seen, counted = frames(other), other.count("Squats")
         before = frames(one)

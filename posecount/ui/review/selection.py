@@ -55,7 +55,8 @@ def confirm_removal(store: DatasetStore, outliers: Sequence[Outlier]) -> None:
     st.caption("; ".join(f"{reason}: {count}" for reason, count in reasons.items()))
     with st.container(horizontal=True, gap="small", height=320):
         for outlier in outliers[:60]:
-            st.image(portrait(store, outlier.index, above=False), caption=plain(outlier.class_name), width=130)
+            name = outlier.class_name
+            st.image(portrait(store, outlier.index, above=False), caption=plain(name), width=130, alt=name)
     if len(outliers) > 60:
         st.caption(f"These are the first 60 of {len(outliers)}.")
     st.caption("They go to the bin. You can restore each one, or undo the whole removal.")
