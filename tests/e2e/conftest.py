@@ -49,7 +49,7 @@ def server(folder: Path, environment: dict[str, str]) -> Iterator[str]:
 def camera(folder: Path) -> Path:
     """A film of a person who stands, does eight squats and stands again. Each stream begins at its beginning."""
     file = folder / "camera.mjpeg"
-    write_camera_file(SAMPLE_CLIPS["squats"], file, before_s=10, after_s=40)
+    write_camera_file(SAMPLE_CLIPS["squats"], file, before_s=15, after_s=40)
     return file
 
 

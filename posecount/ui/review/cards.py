@@ -34,7 +34,9 @@ def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
             with st.container(horizontal=True, gap="small"):
                 for index, distance in near:
                     caption = f"{plain(store.dataset.labels[index])}, {distance:.0f} %"
-                    st.image(portrait(store, index, above=False), caption=caption, width=110, alt=str(store.samples[index]))
+                    st.image(
+                        portrait(store, index, above=False), caption=caption, width=110, alt=str(store.samples[index])
+                    )
             if not store.read_only:
                 _show_actions(store, outlier, sample, key, first)
 
