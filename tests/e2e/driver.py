@@ -138,7 +138,7 @@ def _is_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
 
 
 def launch(playwright: Playwright, camera: Path | None) -> Browser:
-    """Start Chromium, with a file as its camera or without a camera. It knows this machine alone, as evil.example too."""
+    """Start Chromium, with a file as its camera or without one. It knows this machine alone, also as evil.example."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream"]
     arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
