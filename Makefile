@@ -1,4 +1,4 @@
-# make run | test | lint | audit | bench | soak | soak-table | lock | versions
+# make run | setup | test | lint | audit | bench | soak | soak-table | lock | versions
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,23 +7,26 @@ MINUTES ?= 3
 SESSIONS ?= 2
 # Exactly the versions that CI tested; requirements.txt says which others are meant to work.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
-.PHONY: run test test-library test-browser lint audit bench soak soak-table lock versions system browser
+.PHONY: run setup test test-library test-browser lint audit bench soak soak-table lock versions system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
 	$(BIN)/python -m posecount app
 
-test: $(VENV)/installed-dev browser
+# All that tests and lint need. With --jobs=2, packages of Debian and of Python are fetched side by side.
+setup: $(VENV)/installed-dev browser
+
+test: setup
 	$(BIN)/python -m posecount model
 	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
 	  test-library test-browser
 
 # Two lanes side by side, the output of each in one piece. Browser tests mostly wait, but a video needs a core in time:
 # the library's tests are nice, and take what is left.
-test-library: $(VENV)/installed-dev
+test-library: setup
 	nice $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
 
-test-browser: $(VENV)/installed-dev browser
+test-browser: setup
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m browser
 
 lint: $(VENV)/installed-dev
@@ -86,7 +89,7 @@ system:
 	else echo "If cv2 or mediapipe cannot be imported: sudo apt-get install" $$missing; fi
 
 # The end-to-end tests drive Debian's Chromium, through its coturn and its nginx (with a certificate made by openssl).
-browser:
+browser: | system
 	@missing=; PATH="$$PATH:/usr/sbin"; \
 	for each in chromium:chromium turnserver:coturn nginx:nginx-light openssl:openssl; do \
 	  command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
