@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from posecount.evaluation.evaluate import landmarks_of
+from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.model import model_path
+from posecount.tracking.sequence import LandmarkSequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,3 +46,9 @@ def samples() -> Path:
 def real_model() -> Path:
     """The pose model, downloaded into the user's cache if it is missing."""
     return model_path()
+
+
+@pytest.fixture(scope="session")
+def shipped_landmarks(real_model: Path) -> dict[str, LandmarkSequence]:
+    """The landmarks of each shipped clip, tracked once and then kept in the user's cache."""
+    return {name: landmarks_of(clip)[0] for name, clip in SAMPLE_CLIPS.items()}

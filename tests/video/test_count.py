@@ -10,13 +10,12 @@ import pytest
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
-from posecount.counting.settings import PROFILES
+from posecount.counting.settings import PROFILES, Profile
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import VideoError
 from posecount.pose import Image, Pose
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
-from posecount.tracking.tracker import PoseTracker
 from posecount.video.camera import Camera
 from posecount.video.count import count_recording
 from posecount.video.reader import Video
@@ -31,17 +30,13 @@ def starter() -> PoseClassifier:
     return PoseClassifier(PoseDataset.load(STARTER_DATASET))
 
 
-@pytest.fixture(scope="module", params=sorted(SAMPLE_CLIPS))
-def tracked(request: pytest.FixtureRequest, real_model: Path) -> tuple[str, LandmarkSequence]:
-    with PoseTracker(real_model) as tracker:
-        sequence = track_video(SAMPLE_CLIPS[request.param], tracker)
-    assert sequence.broke_off is None
-    return request.param, sequence
-
-
+@pytest.mark.parametrize("exercise", SAMPLE_CLIPS)
 @pytest.mark.parametrize("profile", PROFILES)
-def test_shipped_clips_count_exactly_eight_and_nothing_else(tracked, starter: PoseClassifier, profile) -> None:
-    exercise, sequence = tracked
+def test_shipped_clips_count_exactly_eight_and_nothing_else(
+    shipped_landmarks: dict[str, LandmarkSequence], starter: PoseClassifier, profile: Profile, exercise: str
+) -> None:
+    sequence = shipped_landmarks[exercise]
+    assert sequence.broke_off is None
     pipeline = RepetitionPipeline(sequence.replay(), starter, profile=profile)
     recording = count_recording(SAMPLE_CLIPS[exercise], pipeline)
     assert {name: count for name, count in recording.counts.items() if count} == {exercise: 8}
@@ -50,11 +45,13 @@ def test_shipped_clips_count_exactly_eight_and_nothing_else(tracked, starter: Po
     assert all(0 < each.start < each.end < recording.duration for each in recording.repetitions)
 
 
-def test_a_saved_sequence_counts_as_its_video_does(tracked, starter: PoseClassifier, tmp_path: Path) -> None:
-    exercise, sequence = tracked
+def test_a_saved_sequence_counts_as_its_video_does(
+    shipped_landmarks: dict[str, LandmarkSequence], starter: PoseClassifier, tmp_path: Path
+) -> None:
+    sequence = shipped_landmarks["squats"]
     sequence.save(tmp_path / "clip.npz")
     for source in (tmp_path / "clip.npz", sequence):
-        assert count_recording(source, RepetitionPipeline(None, starter)).counts[exercise] == 8
+        assert count_recording(source, RepetitionPipeline(None, starter)).counts["squats"] == 8
 
 
 def test_frames_are_dropped_before_tracking(tmp_path: Path) -> None:
@@ -75,18 +72,19 @@ def test_annotated_video_has_every_frame_and_the_overlay(tmp_path: Path) -> None
     with Video(output) as video:
         images = [frame.image for frame in video.frames()]
     assert len(images) == len(frames)
-    assert images[5].astype(int).std() > 10  # a grey picture no longer
+    assert images[5].astype(int).std() > 10  # no longer plain grey
 
 
-def test_a_video_that_broke_off_counts_as_far_as_it_goes(tmp_path: Path, starter: PoseClassifier, tracked) -> None:
-    exercise, sequence = tracked
-    whole = SAMPLE_CLIPS[exercise].read_bytes()
+def test_a_damaged_video_counts_as_far_as_it_can_be_read(
+    tmp_path: Path, starter: PoseClassifier, shipped_landmarks: dict[str, LandmarkSequence]
+) -> None:
+    whole = SAMPLE_CLIPS["squats"].read_bytes()
     cut = tmp_path / "cut.mp4"
-    # The shipped clips carry their index in front, so that what follows may be cut off.
+    # The shipped clips have their index in front, so their end can be cut off.
     cut.write_bytes(whole[: len(whole) * 2 // 3])
-    recording = count_recording(cut, RepetitionPipeline(sequence.replay(), starter))
+    recording = count_recording(cut, RepetitionPipeline(shipped_landmarks["squats"].replay(), starter))
     assert recording.broke_off
-    assert 0 < recording.counts[exercise] < 8
+    assert 0 < recording.counts["squats"] < 8
 
 
 def test_cancelling_keeps_what_was_counted_and_marks_it_as_a_part(tmp_path: Path) -> None:
@@ -112,6 +110,7 @@ def test_cancelling_keeps_what_was_counted_and_marks_it_as_a_part(tmp_path: Path
     with Video(output) as video:
         assert len(list(video.frames())) == recording.frames
 
+    assert recording.landmarks is not None
     recording.landmarks.save(tmp_path / "part.npz")
     again = count_recording(tmp_path / "part.npz", RepetitionPipeline(None, PoseClassifier(stick_dataset())))
     assert (again.counts, again.broke_off) == (recording.counts, recording.broke_off)

@@ -142,9 +142,9 @@ def test_8k_is_scaled_down_while_decoding_and_keeps_its_size_in_words(tmp_path: 
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     with Video(path) as video:
-        (frame,) = video.frames(drawn=True)
-    assert frame.size == (7680, 4320)
-    assert frame.image.shape == (720, 1280, 3) and frame.picture.shape == (1080, 1920, 3)
+        (read,) = video.frames(drawn=True)
+    assert read.size == (7680, 4320)
+    assert read.image.shape == (720, 1280, 3) and read.picture.shape == (1080, 1920, 3)
 
 
 def test_a_header_that_claims_a_huge_picture_is_refused(tmp_path: Path) -> None:

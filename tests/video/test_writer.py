@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,7 +17,7 @@ def write_with_sound(path: Path, codec: str, seconds: float = 3.0, begin: float 
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=30)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        sound = container.add_stream(codec, rate=48_000, layout="mono")
+        sound: Any = container.add_stream(codec, rate=48_000, layout="mono")
         resampler = av.AudioResampler(
             format=sound.codec_context.format.name, layout="mono", rate=48_000, frame_size=sound.frame_size or 1024
         )
@@ -70,7 +71,7 @@ def test_the_index_is_in_front_so_that_playing_begins_at_once(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("size", [(640, 480), (640, 482), (322, 242), (2, 2), (321, 240), (320, 241), (1, 1)])
-def test_a_frame_to_encode_has_the_size_and_the_colours_of_its_picture(size):
+def test_a_frame_to_encode_has_the_size_and_the_colours_of_its_picture(size: tuple[int, int]) -> None:
     image = np.full((size[1], size[0], 3), (200, 90, 40), np.uint8)
     shown = video_frame(image).to_ndarray(format="rgb24")
     assert shown.shape == image.shape

@@ -1,0 +1,162 @@
+"""The commands count and track."""
+
+import csv
+import json
+import re
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import posecount.video.segments
+from posecount.cli.count import _interruptible
+from posecount.shipped import SAMPLE_CLIPS
+from posecount.tracking.sequence import LandmarkSequence
+from posecount.video.writer import write_video
+from tests.cli.conftest import Run
+from tests.stick_figure import squatting, stick_dataset
+
+
+def test_counts_a_sequence_in_words(run: Run, tracked: Path) -> None:
+    done = run("count", tracked)
+    assert done.exit_code == 0, done.stderr
+    assert "Squats: 8" in done.stdout
+
+
+def test_target_keys_the_counts_by_the_class(run: Run, tracked: Path) -> None:
+    done = run("count", tracked, "--target", "squats_down", "--profile", "colab", "--json")
+    assert json.loads(done.stdout)["counts"] == {"squats_down": 8}
+
+
+def bad_dataset(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "squats_up.csv").write_text("a.jpg," + ",".join(["1.5"] * 99) + "\n")
+    (folder / "squats_down.csv").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["count", "missing.mp4"], r"missing\.mp4 does not exist.*Try:"),
+        (["count", "missing.npz"], r"missing\.npz is not a landmark sequence.*Try:"),
+        (["count", "{tracked}", "--dataset", "missing"], r"missing does not exist.*Try"),
+        (["count", "{tracked}", "--dataset", "{short}"], r"squats_down\.csv, row 1: 3 fields instead of 100.*Try"),
+        (["count", "{tracked}", "--dataset", "{nan}"], r"squats_down\.csv, row 1, landmark 1: 'nan' is not a finite"),
+        (["count", "{tracked}", "--target", "planks"], r"planks is not a class"),
+        (["count", "{tracked}", "--profile", "best"], r"best"),
+        (["count", "{tracked}", "-o", "x.mp4"], r"no picture"),
+        (["track", "missing.mp4", "-o", "out.npz"], r"missing\.mp4 does not exist"),
+        (["track", "missing.mp4", "-o", "out.txt"], r"must end in \.npz"),
+    ],
+)
+def test_bad_input_is_one_message_and_no_traceback(
+    run: Run, tracked: Path, tmp_path: Path, arguments: list[str], expected: str
+) -> None:
+    places = {
+        "tracked": tracked,
+        "short": bad_dataset(tmp_path / "short", "a.jpg,1,2\n"),
+        "nan": bad_dataset(tmp_path / "nan", "a.jpg,nan" + ",1" * 98 + "\n"),
+    }
+    done = run(*(argument.format(**places) for argument in arguments))
+    assert done.exit_code != 0
+    assert re.search(expected, " ".join(done.stderr.split()))
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_many_sources_give_one_table_and_exit_code_1_after_all_others_were_done(
+    run: Run, bends: Path, tmp_path: Path
+) -> None:
+    stick_dataset().save(tmp_path / "sticks")
+    (tmp_path / "more").mkdir()
+    LandmarkSequence.from_poses(squatting(3)).save(tmp_path / "more" / "three.npz")
+    (tmp_path / "more" / "bad.mp4").write_text("no video")
+    reps = tmp_path / "reps.csv"
+    done = run("count", bends, tmp_path / "more", "--dataset", tmp_path / "sticks", "--reps", reps, "--jobs", 2)
+    assert done.exit_code == 1
+    assert re.search(r"bends\.npz\s+\S+ s\s+8", done.stdout) and re.search(r"three\.npz\s+\S+ s\s+3", done.stdout)
+    assert re.search(r"All\s+\S+ s\s+11", done.stdout)
+    assert re.search(r"bad\.mp4 cannot be opened.*Try:", " ".join(done.stderr.split()))
+    rows = list(csv.DictReader(reps.read_text().splitlines()))
+    assert [Path(row["source"]).name for row in rows] == ["bends.npz"] * 8 + ["three.npz"] * 3
+    assert set(rows[0]) >= {"start_s", "turn_s", "end_s", "duration_s", "range"}
+
+
+def test_many_sources_as_json_name_the_failures_and_a_glob_that_matches_nothing_fails(
+    run: Run, bends: Path, tmp_path: Path
+) -> None:
+    stick_dataset().save(tmp_path / "sticks")
+    options = ("--dataset", tmp_path / "sticks", "--json")
+    done = run("count", f"{tmp_path}/*.npz", *options)
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["counts"] == {"squats": 8} and document["sources"][0]["counts"] == {"squats": 8}
+    done = run("count", bends, f"{tmp_path}/*.avi", tmp_path / "gone.mp4", *options)
+    assert done.exit_code == 1
+    document = json.loads(done.stdout)
+    assert [("error" in each) for each in document["sources"]] == [True, False, True]
+    assert "matches no file" in done.stderr and "gone.mp4 does not exist" in done.stderr
+
+
+def test_many_annotated_videos_go_into_a_folder(run: Run, tmp_path: Path, real_model: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write_video(
+            tmp_path / folder / "clip.mp4", ((np.zeros((48, 64, 3), np.uint8), index / 10) for index in range(9))
+        )
+    done = run("count", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["clip-counted-2.mp4", "clip-counted.mp4"]
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_two_jobs_count_one_video_by_segments(
+    run: Run,
+    tmp_path: Path,
+    shipped_landmarks: dict[str, LandmarkSequence],
+    monkeypatch: pytest.MonkeyPatch,
+    annotated: bool,
+) -> None:
+    asked: list[tuple[Path, object]] = []
+
+    def track(path: Path, variant: str, **options: object) -> LandmarkSequence:
+        asked.append((path, options["jobs"]))
+        return shipped_landmarks["squats"]
+
+    monkeypatch.setattr(posecount.video.segments, "track_in_segments", track)
+    output = ("-o", tmp_path / "out.mp4") if annotated else ()
+    done = run("count", SAMPLE_CLIPS["squats"], "--jobs", 2, "--json", *output)
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["counts"]["squats"], document["source"]) == (8, str(SAMPLE_CLIPS["squats"]))
+    assert asked == [(SAMPLE_CLIPS["squats"], 2)]
+    assert not annotated or (tmp_path / "out.mp4").stat().st_size > 10_000
+
+
+def test_the_first_ctrl_c_asks_to_stop_and_the_second_ends_the_program() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with _interruptible() as stopped:
+        assert not stopped.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert stopped.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["99"], r"Camera 99 cannot be opened.*Try:"),
+        (["{bends}", "0"], r"Camera 0 cannot be counted with other sources"),
+        (["{bends}", "--reps", "nowhere/reps.csv"], r"nowhere does not exist"),
+    ],
+)
+def test_bad_counting_is_one_message(
+    run: Run, bends: Path, arguments: list[str], expected: str, real_model: Path
+) -> None:
+    done = run("count", *(argument.format(bends=bends) for argument in arguments))
+    assert re.search(expected, " ".join(re.sub(r"[│\s]+", " ", done.stderr).split()))
+    assert "Traceback" not in done.stderr

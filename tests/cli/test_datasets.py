@@ -1,0 +1,79 @@
+"""The commands teach and bootstrap; test_export.py and test_outliers.py have the others."""
+
+import json
+from pathlib import Path
+
+from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.store import DatasetStore
+from posecount.jpeg import encode_jpeg
+from posecount.shipped import SAMPLE_CLIPS
+from posecount.video.reader import Video
+from tests.cli.conftest import Run
+
+
+def test_teaches_an_exercise_and_counts_with_it(run: Run, bends: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    done = run("teach", bends, "--name", "knee bends", "-o", own, "--to", 11, "--json")
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["rest"], document["target"], document["warnings"]) == ("knee_bends_up", "knee_bends_down", [])
+    assert {"start_s", "turn_s", "end_s"} == set(document["repetitions"][0])
+    assert {path.stem for path in own.glob("*.csv")} >= {"knee_bends_up", "knee_bends_down"}
+    assert json.loads(run("count", bends, "--dataset", own, "--json").stdout)["counts"] == {"knee_bends": 8}
+    samples = len(PoseDataset.load(own))
+    again = run("teach", bends, "--name", "knee bends", "-o", own, "--from", 10)
+    assert again.exit_code == 0, again.stderr
+    assert len(PoseDataset.load(own)) > samples  # the second lesson is added to the first
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "letter.txt").write_text("dear")
+    refused = run("teach", bends, "--name", "knee bends", "-o", tmp_path / "documents")
+    assert refused.exit_code == 1 and "is not a dataset" in refused.stderr
+    missed = run("teach", bends, "--name", "knee bends", "-o", tmp_path / "new", "--from", 1000)
+    assert missed.exit_code == 1 and missed.stderr.startswith("Error: ") and not (tmp_path / "new").exists()
+
+
+def test_what_a_video_teaches_has_pictures_and_its_times_are_the_video_s(
+    run: Run, real_model: Path, tmp_path: Path
+) -> None:
+    done = run(
+        "teach", SAMPLE_CLIPS["squats"], "--name", "squats", "-o", tmp_path / "own", "--from", 4, "--to", 15, "--json"
+    )
+    assert done.exit_code == 0, done.stderr
+    repetitions = json.loads(done.stdout)["repetitions"]
+    assert len(repetitions) >= 4 and repetitions[0]["start_s"] >= 3.9
+    store = DatasetStore(tmp_path / "own")
+    assert store.samples and all(store.image_path(sample) for sample in store.samples)
+
+
+def test_teaching_in_words_names_the_states_and_the_next_command(run: Run, bends: Path, tmp_path: Path) -> None:
+    done = run("teach", bends, "--name", "knee bends", "-o", tmp_path / "own", "--from", 1, "--to", 5)
+    assert done.exit_code == 0, done.stderr
+    assert "knee_bends_down (turning point)" in done.stdout
+    assert "count VIDEO --dataset" in done.stdout
+    assert "do at least 4" in done.stderr
+
+
+def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(run: Run, real_model: Path, tmp_path: Path) -> None:
+    with Video(SAMPLE_CLIPS["squats"]) as video:
+        frames = [encode_jpeg(frame.image) for frame in video.frames()][::40][:4]
+    for number, data in enumerate(frames):
+        folder = tmp_path / "photos" / ("squats_up", "squats_down")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.jpg").write_bytes(data)
+    (tmp_path / "photos" / "squats_up" / "text.jpg").write_text("no picture")
+    done = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
+    assert done.exit_code == 0, done.stderr
+    assert "4 of 5 photos added, 1 unreadable" in done.stdout and "squats_up/text.jpg: unreadable" in done.stderr
+    assert "squats_up has 2: add 8 or more" in done.stdout
+    assert len(PoseDataset.load(tmp_path / "dataset")) == 4
+    again = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
+    assert "0 of 5 photos added, 5 duplicate" in again.stdout
+
+
+def test_bootstrap_refuses_what_is_missing_or_no_dataset_and_leaves_it_alone(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "letter.txt").write_text("dear")
+    for images, output in ((tmp_path / "missing", tmp_path / "new"), (tmp_path, tmp_path / "documents")):
+        done = run("bootstrap", images, "-o", output)
+        assert done.exit_code == 1 and "Try" in done.stderr and "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["documents", "letter.txt"]

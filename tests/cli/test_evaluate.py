@@ -1,0 +1,58 @@
+"""The command evaluate."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from posecount.tracking.sequence import LandmarkSequence
+from tests.cli.conftest import Run
+from tests.stick_figure import squatting, stick_dataset
+
+
+@pytest.fixture
+def evaluate(run: Run, tmp_path: Path) -> Run:
+    """Run the command on two clips of stick figures: three squats, and five curtsies."""
+    for name, repetitions in (("three", 3), ("five", 5)):
+        LandmarkSequence.from_poses(squatting(repetitions)).save(tmp_path / f"{name}.npz")
+    manifest = tmp_path / "truth.csv"
+    manifest.write_text("path,exercise,reps\nthree.npz,squats,3\nfive.npz,curtsies,5\n")
+    stick_dataset().save(tmp_path / "sticks")
+    return lambda *arguments: run("evaluate", manifest, "--dataset", tmp_path / "sticks", *arguments)
+
+
+def test_json_has_the_counts_of_each_clip(evaluate: Run) -> None:
+    done = evaluate("--json")
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    clips = [(clip["path"], clip["counts"], clip["error"]) for clip in document["clips"]]
+    assert clips == [("three.npz", {"squats": 3}, 0), ("five.npz", {"squats": 5}, None)]
+    assert document["summary"]["exact"] == 1 and document["summary"]["false_repetitions"] == 5
+
+
+def test_words_have_a_row_for_each_clip_and_rate(evaluate: Run) -> None:
+    done = evaluate("--fps", "30,10")
+    assert done.exit_code == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["three.npz", "10", "Squats", "3", "3"] in rows and ["five.npz", "30", "Curtsies", "5", "–", "5"] in rows
+
+
+def test_a_sweep_prints_a_summary_for_each_value(evaluate: Run) -> None:
+    done = evaluate("--sweep", "range_of_motion=0.75,3")
+    assert done.exit_code == 0, done.stderr
+    assert "range_of_motion = 0.75" in done.stdout and "range_of_motion = 3" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--sweep", "depth=1", "depth is not a setting"),
+        ("--sweep", "exit_threshold=low", "'low' is not a list of numbers"),
+        ("--fps", "30,0", "'30,0' is not a list of numbers"),
+    ],
+)
+def test_bad_options_are_refused_with_the_way_to_write_them(
+    evaluate: Run, option: str, value: str, expected: str
+) -> None:
+    done = evaluate(option, value)
+    assert done.exit_code == 2 and expected in done.stderr and "Try" in done.stderr
