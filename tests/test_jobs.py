@@ -91,7 +91,7 @@ def test_as_many_work_at_once_as_there_are_turns_and_the_others_follow_in_order(
     assert [finished(job).result for job in jobs] == ["done"] * 4
 
 
-def test_a_job_that_is_cancelled_while_it_waits_never_begins_and_holds_nobody_up() -> None:
+def test_a_job_that_is_cancelled_while_it_waits_never_begins_and_blocks_no_other() -> None:
     working = Working(1)
     first_end, end = threading.Event(), threading.Event()
     end.set()

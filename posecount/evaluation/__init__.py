@@ -1,1 +1,1 @@
-"""Evaluation: how right counting is, and how fast."""
+"""Evaluation: how accurate counting is, and how fast."""

@@ -24,15 +24,15 @@ _STAGES = ("track", "classify", "count", "overlay")
 _SESSION_FRAMES = 10_000
 """About eleven minutes at 15 frames a second: enough for any growth to show."""
 _REPLAYED = 300
-"""Frames of the clip that such a session consists of, again and again."""
+"""Frames of the clip that such a session repeats."""
 
 
 def benchmark(model: Path, samples: int = 800, progress: Progress = lambda done, total: None) -> dict[str, Any]:
-    """Run the shipped clip through the live path, drawing on the decoded pictures themselves as annotated video does.
+    """Run the shipped clip through the live path, and draw on the decoded pictures, as annotated video does.
 
     Args:
         model: path of the pose model.
-        samples: the starter dataset is thinned evenly to about this many.
+        samples: thin the starter dataset evenly to about this many.
         progress: told after each frame.
 
     Returns:
@@ -56,7 +56,7 @@ def benchmark(model: Path, samples: int = 800, progress: Progress = lambda done,
             for stage, value in result.timings_ms.items():
                 costs[stage].append(value)
             progress(len(costs["track"]), total)
-    with Video(SAMPLE_CLIPS["squats"]) as video:  # again, since those above were drawn on
+    with Video(SAMPLE_CLIPS["squats"]) as video:  # again, as those above were drawn on
         images = [frame.image for frame in islice(video.frames(), _REPLAYED)]
 
     frames = len(costs["track"])

@@ -30,7 +30,7 @@ def benchmark_video(clip: Path, model: Path, progress: Progress = lambda done, t
     """Time counting in a clip.
 
     Args:
-        clip: a video of some seconds.
+        clip: a video of a few seconds or more.
         model: path of the pose model.
         progress: told after each measurement.
 
@@ -70,7 +70,7 @@ def benchmark_video(clip: Path, model: Path, progress: Progress = lambda done, t
             count_recording(long, counting.pipeline(tracker))
         figures["one_job_s"] = perf_counter() - started
         progress(4, 5)
-        track_in_segments(clip, jobs=2)  # starts the workers, which stay
+        track_in_segments(clip, jobs=2)  # starts the workers, which stay for the next call
         started = perf_counter()
         count_recording(track_in_segments(long, jobs=2), counting.pipeline(None))
         figures["two_jobs_s"] = perf_counter() - started

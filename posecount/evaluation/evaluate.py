@@ -42,15 +42,15 @@ def evaluate(
         manifest: the file, or its rows.
         classifier: made from the dataset to evaluate.
         profile: how votes become repetitions.
-        fps: rates to come down to by dropping frames before tracking (of a landmark sequence, after it); empty: each
-            clip as it is. A rate above a clip's own keeps all its frames.
+        fps: rates to reach by dropping frames before tracking (for a landmark sequence, after it); empty: each clip
+            as it is. A rate above a clip's own keeps all its frames.
         settings: thresholds and smoothing.
         variant: of the pose model, for videos.
-        speed: play clips this much faster.
-        progress: told of each clip.
+        speed: how much faster to play the clips.
+        progress: called before each clip.
 
     Raises:
-        ManifestError, VideoError, SequenceError, ModelError: if what is named there cannot be used.
+        ManifestError, VideoError, SequenceError, ModelError: if the manifest, or a file it names, cannot be used.
     """
     clips = manifest if isinstance(manifest, Sequence) and not isinstance(manifest, str) else read_manifest(manifest)
     runs = [(clip, rate) for rate in (fps or (None,)) for clip in clips]
@@ -117,11 +117,11 @@ def landmarks_of(file: Path, fps: float | None = None, variant: Variant = "full"
 
 
 _SAME_RATE = 0.95
-"""A rate asked for that is nearer than this to the clip's own keeps all frames: 30 of a clip at 30.08 or 29.97."""
+"""A rate within this share of the clip's own keeps all frames, such as 30 for a clip at 30.08 or 29.97."""
 
 
 def _thinned(sequence: LandmarkSequence, fps: float) -> LandmarkSequence:
-    """Frames left out as `track_video` does."""
+    """Leave out frames as `track_video` does."""
     kept, due = [], 0.0
     for index, time in enumerate(sequence.timestamps - sequence.timestamps[0]):
         if time >= due - 1e-6:

@@ -21,7 +21,7 @@ _COLUMNS = ("path", "exercise", "reps")
 
 
 class ManifestError(PosecountError):
-    """A manifest cannot be used: the message names the file, the row and the remedy."""
+    """A manifest cannot be used. The message names the file, the row and what to try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Clip:
     """A row of a manifest.
 
     Attributes:
-        path: as the manifest gives it.
-        file: where it is.
-        exercise: what is done in it; it need not be an exercise of the dataset.
-        reps: how often.
-        also: exercises that may count or not.
-        fps: what the manifest calls its rate, or None.
+        path: as written in the manifest.
+        file: the file itself.
+        exercise: the exercise done in it; the dataset need not know it.
+        reps: how many repetitions are done.
+        also: exercises that are neither required nor false.
+        fps: its frame rate according to the manifest, or None.
     """
 
     path: str
@@ -49,7 +49,7 @@ def read_manifest(path: str | Path) -> tuple[Clip, ...]:
     """Read a manifest.
 
     Raises:
-        ManifestError: if it is missing, lacks a column, has a row that is not as expected, or names a missing file.
+        ManifestError: if it is missing, lacks a column, has a malformed row, or names a missing file.
     """
     path = Path(path)
     try:
@@ -75,13 +75,13 @@ def read_manifest(path: str | Path) -> tuple[Clip, ...]:
 
 
 def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> Clip:
-    """A row of a manifest, checked."""
+    """The clip that a row describes, checked."""
 
     def bad(what: str, remedy: str) -> ManifestError:
         return ManifestError(f"Manifest {manifest}, row {number}: {what}. Try: {remedy}.")
 
     if None in row or any(row[name] is None for name in _COLUMNS):
-        raise bad("another number of fields than the first row", "correct the row; quote fields that hold a comma")
+        raise bad("the number of fields differs from the first row", "correct the row; quote fields that hold a comma")
     path, exercise, reps = ((row[name] or "").strip() for name in _COLUMNS)
     if not path or not exercise:
         raise bad("path or exercise is empty", "fill it in, or delete the row")
@@ -104,5 +104,5 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a name that no file can have, such as one of 300 letters
+    except OSError:  # no file can have this name, such as one of 300 letters
         return False

@@ -12,7 +12,7 @@ from posecount.evaluation.manifest import Clip
 
 @dataclass(frozen=True, slots=True)
 class ClipResult:
-    """What was counted in a clip at one rate, in frames per second."""
+    """The counts of a clip at one rate, in frames per second."""
 
     clip: Clip
     fps: float
@@ -20,7 +20,7 @@ class ClipResult:
 
     @property
     def error(self) -> int | None:
-        """Repetitions counted less those done; None where the dataset does not know the exercise."""
+        """Repetitions counted minus repetitions done; None if the dataset does not know the exercise."""
         count = self.counts.get(self.clip.exercise)
         return None if count is None else count - self.clip.reps
 
@@ -33,16 +33,16 @@ class ClipResult:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures over several results; those over errors are None where no clip's exercise is one of the dataset.
+    """Figures over several results. Those about errors are None if the dataset knows none of the exercises.
 
     Attributes:
-        clips: how many results there are.
-        judged: how many of them are of an exercise of the dataset: these have an error.
-        exact: share of these without error.
-        obo: share of these that are off by one at most.
-        mae: mean of |error| / repetitions, over clips that have repetitions.
-        bias: mean error, in repetitions: above 0 too many are counted.
-        false_repetitions: those of another exercise than the clip's, over all clips.
+        clips: the number of results.
+        judged: how many of them are of an exercise of the dataset, and so have an error.
+        exact: the share of these without error.
+        obo: the share of these that are off by one at most.
+        mae: the mean of |error| / repetitions, over clips with repetitions.
+        bias: the mean error in repetitions; above 0, too many are counted.
+        false_repetitions: repetitions of exercises other than the clip's, over all clips.
     """
 
     clips: int
@@ -55,7 +55,7 @@ class Summary:
 
     @classmethod
     def of(cls, results: Sequence[ClipResult]) -> Summary:
-        """Sum up results."""
+        """The figures over results."""
         judged = [(each.error, each.clip.reps) for each in results if each.error is not None]
         errors = [error for error, _ in judged]
         relative = [abs(error) / reps for error, reps in judged if reps]

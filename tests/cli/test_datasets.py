@@ -1,7 +1,10 @@
 """The commands teach and bootstrap; test_export.py and test_outliers.py have the others."""
 
 import json
+import zipfile
 from pathlib import Path
+
+import pytest
 
 from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.store import DatasetStore
@@ -9,6 +12,7 @@ from posecount.jpeg import encode_jpeg
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.video.reader import Video
 from tests.cli.conftest import Run
+from tests.stick_figure import stick_dataset
 
 
 def test_teaches_an_exercise_and_counts_with_it(run: Run, bends: Path, tmp_path: Path) -> None:
@@ -50,7 +54,7 @@ def test_teaching_in_words_names_the_states_and_the_next_command(run: Run, bends
     assert done.exit_code == 0, done.stderr
     assert "knee_bends_down (turning point)" in done.stdout
     assert "count VIDEO --dataset" in done.stdout
-    assert "do at least 4" in done.stderr
+    assert "Do at least 4" in done.stderr
 
 
 def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(run: Run, real_model: Path, tmp_path: Path) -> None:
@@ -64,10 +68,23 @@ def test_bootstraps_photos_once_and_names_each_that_gave_no_sample(run: Run, rea
     done = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
     assert done.exit_code == 0, done.stderr
     assert "4 of 5 photos added, 1 unreadable" in done.stdout and "squats_up/text.jpg: unreadable" in done.stderr
-    assert "squats_up has 2: add 8 or more" in done.stdout
+    assert "squats_up has 2 samples. Add at least 8 more" in done.stdout
     assert len(PoseDataset.load(tmp_path / "dataset")) == 4
     again = run("bootstrap", tmp_path / "photos", "-o", tmp_path / "dataset", "--jobs", 1)
-    assert "0 of 5 photos added, 5 duplicate" in again.stdout
+    assert "0 of 5 photos added, 5 duplicates" in again.stdout
+
+
+def test_a_csv_and_a_colab_zip_are_added_without_a_pose_model(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSECOUNT_MODEL", str(tmp_path / "missing.task"))
+    stick_dataset(3).save(tmp_path / "other")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        for file in (tmp_path / "other").glob("*.csv"):
+            archive.write(file, file.name)
+    for source, summary in (("other/squats_up.csv", "3 rows added"), ("other.zip", "3 rows added, 3 already there")):
+        done = run("bootstrap", tmp_path / source, "-o", tmp_path / "dataset")
+        assert done.exit_code == 0 and f"dataset: {summary}\n" in done.stdout, done.stdout + done.stderr
 
 
 def test_bootstrap_refuses_what_is_missing_or_no_dataset_and_leaves_it_alone(run: Run, tmp_path: Path) -> None:

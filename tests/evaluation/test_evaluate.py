@@ -45,8 +45,8 @@ def test_reads_a_manifest(tmp_path: Path) -> None:
         ("", r"no column path, exercise, reps.*Try:"),
         ("path,exercise\n", r"no column reps.*Try:"),
         ("path,exercise,reps\n", r"no rows.*Try:"),
-        ("path,exercise,reps\na.npz,squats\n", r"row 2: another number of fields.*Try:"),
-        ("path,exercise,reps\na.npz,squats,3,4\n", r"row 2: another number of fields.*Try:"),
+        ("path,exercise,reps\na.npz,squats\n", r"row 2: the number of fields differs.*Try:"),
+        ("path,exercise,reps\na.npz,squats,3,4\n", r"row 2: the number of fields differs.*Try:"),
         ("path,exercise,reps\na.npz,squats,few\n", r"row 2: reps 'few' is not a whole number.*Try:"),
         ("path,exercise,reps\na.npz,squats,-1\n", r"row 2: reps '-1'.*Try:"),
         ("path,exercise,reps\na.npz,,1\n", r"row 2: path or exercise is empty.*Try:"),
@@ -73,15 +73,9 @@ def test_figures() -> None:
         ClipResult(clip, 30, {"squats": 14}),
         ClipResult(Clip("b", Path("b"), "none", 0), 30, {"squats": 2}),
     ]
-    assert Summary.of(results) == Summary(
-        clips=4,
-        judged=3,
-        exact=pytest.approx(1 / 3),
-        obo=pytest.approx(2 / 3),
-        mae=pytest.approx(0.5 / 3),
-        bias=pytest.approx(1),
-        false_repetitions=3,
-    )
+    summary = Summary.of(results)
+    assert (summary.clips, summary.judged, summary.false_repetitions) == (4, 3, 3)
+    assert [summary.exact, summary.obo, summary.mae, summary.bias] == pytest.approx([1 / 3, 2 / 3, 0.5 / 3, 1])
     assert Summary.of(results[3:]).exact is None
 
 

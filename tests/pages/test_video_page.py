@@ -5,9 +5,11 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
 from posecount.counting.settings import PROFILES
@@ -85,7 +87,7 @@ def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: byte
 def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it() -> None:
     too_large = SimpleNamespace(name="long.mp4", size=MOST_MEGABYTES * 1_000_000 + 1, file_id="1")
     with pytest.raises(VideoError, match=r"long\.mp4 is larger than 1000 MB.*Try:.*posecount count"):
-        keep_upload(too_large)  # type: ignore[arg-type]
+        keep_upload(cast(UploadedFile, too_large))
 
 
 def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -> None:
@@ -148,10 +150,10 @@ def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(
         def getvalue(self) -> bytes:
             return self.content
 
-    first = keep_upload(Upload(b"one")).path
+    first = keep_upload(cast(UploadedFile, Upload(b"one"))).path
     assert first.read_bytes() == b"one" and first.suffix == ".mp4" and tmp_path in first.parents
-    assert keep_upload(Upload(b"one")).path == first
-    second = keep_upload(Upload(b"two")).path
+    assert keep_upload(cast(UploadedFile, Upload(b"one"))).path == first
+    second = keep_upload(cast(UploadedFile, Upload(b"two"))).path
     assert second.exists() and not first.parent.exists()
     session.clear()
     gc.collect()

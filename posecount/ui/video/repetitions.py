@@ -13,15 +13,15 @@ from posecount.datasets.dataset import exercise_label
 from posecount.video.recording import Confidence, Recording
 
 _POINTS = 1500
-"""Frames that the chart shows at most, evenly thinned: more cannot be told apart."""
+"""The most frames the chart shows, evenly thinned: more cannot be told apart."""
 _RAW, _SMOOTHED, _REPETITION = "#8296a5", "#5ae696", "#ffc846"
 
 
 def show_chart(recording: Recording, exercise: str, settings: Settings, key: str) -> float | None:
-    """Raw and smoothed confidence in an exercise's turning point, its repetitions marked.
+    """Show the raw and smoothed confidence in an exercise's turning point, with its repetitions marked.
 
     Returns:
-        When the repetition that was clicked starts, in seconds, or None.
+        The start of the repetition that was clicked, in seconds, or None.
     """
     assert recording.confidence is not None
     marks = [
@@ -100,7 +100,7 @@ def _curves(confidence: Confidence, exercise: str) -> list[dict[str, Any]]:
 
 
 def show_table(recording: Recording, key: str) -> float | None:
-    """All repetitions as a table; return when the chosen one starts, in seconds, or None."""
+    """Show all repetitions as a table; return the start of the chosen one, in seconds, or None."""
     rows = [
         {
             "#": number,
