@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.editing.journal import Journal
 from posecount.datasets.folder import (
     METADATA_FILE,
     class_files,
@@ -18,7 +19,6 @@ from posecount.datasets.folder import (
     read_targets,
     stamp_of,
 )
-from posecount.datasets.journal import Journal
 from posecount.datasets.records import SampleId
 from posecount.errors import DatasetError
 from posecount.pose import LANDMARK_COUNT, FloatArray

@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from posecount.datasets.additions import Additions, add_samples
 from posecount.datasets.contents import DatasetContents, folder_contents, journal_contents
-from posecount.datasets.edit import Edit, NotWritableError, unaligned_edit
+from posecount.datasets.editing.additions import Additions, add_samples
+from posecount.datasets.editing.edit import Edit, NotWritableError, unaligned_edit
+from posecount.datasets.editing.journal import Journal
+from posecount.datasets.editing.reconcile import editing
 from posecount.datasets.folder import HIDDEN, METADATA_FILE, check_folder
-from posecount.datasets.journal import Journal
-from posecount.datasets.reconcile import editing
 from posecount.datasets.records import (
     Action,
     Change,

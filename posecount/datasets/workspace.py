@@ -17,9 +17,9 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock
 
-from posecount.datasets.edit import open_journal
+from posecount.datasets.editing.edit import open_journal
+from posecount.datasets.editing.reconcile import editing
 from posecount.datasets.folder import HIDDEN, class_files
-from posecount.datasets.reconcile import editing
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
 from posecount.names import free_name, safe_name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from joblib import cpu_count
 
-from posecount.datasets.additions import Additions
+from posecount.datasets.editing.additions import Additions
 from posecount.datasets.folder import digest_of
 from posecount.datasets.photos import PhotoError
 from posecount.datasets.records import Known, NewSample, Rejected, SampleId

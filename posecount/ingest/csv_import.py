@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from posecount.datasets.additions import Additions
 from posecount.datasets.csv_rows import VALUE_COUNT, parse_landmarks, parse_rows
+from posecount.datasets.editing.additions import Additions
 from posecount.datasets.folder import METADATA_FILE, digest_of, read_targets
 from posecount.datasets.photos import PhotoError, bare_photo
 from posecount.datasets.records import NewSample

@@ -15,7 +15,7 @@ from streamlit.testing.v1.element_tree import Button, FileUploader
 
 from posecount.datasets import store as store_module
 from posecount.datasets import workspace as workspace_module
-from posecount.datasets.edit import NotWritableError
+from posecount.datasets.editing.edit import NotWritableError
 from posecount.datasets.records import Rejected
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import Workspace

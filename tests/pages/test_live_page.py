@@ -403,7 +403,7 @@ def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(
     def full(*_: object) -> NoReturn:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("posecount.datasets.edit.os.fsync", full)
+    monkeypatch.setattr("posecount.datasets.editing.edit.os.fsync", full)
     monkeypatch.setattr("posecount.ui.teaching.pose.sleep", lambda seconds: None)
     next(button for button in page.button if button.label == "Add the pose").click().run()
     assert "No space is left" in said(page)

@@ -20,8 +20,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from posecount.datasets.csv_rows import format_row
+from posecount.datasets.editing.journal import Journal
 from posecount.datasets.folder import HIDDEN, stamp_of
-from posecount.datasets.journal import Journal
 from posecount.datasets.records import Change, State
 from posecount.errors import DatasetError
 from posecount.names import free_name, safe_name
@@ -34,7 +34,7 @@ class NotWritableError(DatasetError):
 
 
 class Edit:
-    """An edit under way. The caller holds the dataset's lock; use `unaligned_edit` or `posecount.datasets.reconcile`.
+    """An edit under way. The caller holds the dataset's lock; use `unaligned_edit` or `posecount.datasets.editing.reconcile`.
 
     Args:
         folder: the dataset.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from posecount.datasets.edit import Edit, unaligned_edit
+from posecount.datasets.editing.edit import Edit, unaligned_edit
 from posecount.datasets.folder import (
     HIDDEN,
     METADATA_FILE,

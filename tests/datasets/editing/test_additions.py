@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from posecount.datasets.additions import Additions
-from posecount.datasets.edit import Edit
+from posecount.datasets.editing.additions import Additions
+from posecount.datasets.editing.edit import Edit
 from posecount.datasets.records import NewSample, SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError

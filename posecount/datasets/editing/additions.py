@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from posecount.datasets.edit import Edit, unaligned_edit
+from posecount.datasets.editing.edit import Edit, unaligned_edit
 from posecount.datasets.folder import digest_of
 from posecount.datasets.records import Change, NewSample, Rejected, SampleId, State, count_of
 from posecount.errors import DatasetError
