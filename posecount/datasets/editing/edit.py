@@ -34,7 +34,7 @@ class NotWritableError(DatasetError):
 
 
 class Edit:
-    """An edit under way. The caller holds the dataset's lock; use `unaligned_edit` or `posecount.datasets.editing.reconcile`.
+    """An edit under way. The caller holds the dataset's lock; use `unaligned_edit`, or `editing` in `reconcile`.
 
     Args:
         folder: the dataset.

@@ -1,6 +1,6 @@
 """The journal of a dataset: its samples, their history, and the state of its files, in SQLite. All SQL is here.
 
-The journal touches no file but its own: `posecount.datasets.editing.edit` brings the folder into the state committed here.
+The journal touches no file but its own: `Edit` brings the folder into the state that is committed here.
 """
 
 from __future__ import annotations
