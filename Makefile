@@ -1,4 +1,4 @@
-# make run | setup | test | lint | audit | bench | soak | soak-table | lock | versions
+# make run | setup | test | lint | docs | audit | bench | soak | soak-table | lock | versions
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ MINUTES ?= 3
 SESSIONS ?= 2
 # Exactly the versions that CI tested; requirements.txt says which others are meant to work.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
-.PHONY: run setup test test-library test-browser lint audit bench soak soak-table lock versions system browser
+.PHONY: run setup test test-library test-browser lint docs audit bench soak soak-table lock versions system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
@@ -37,6 +37,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive posecount pages streamlit_app.py
 	$(BIN)/python -m pip check
 	@$(MAKE) --no-print-directory audit
+
+# The documentation, into site/; a link that leads nowhere is an error. It needs no network.
+docs: $(VENV)/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # Known vulnerabilities in what is installed. A release with known ones comes first: where it is not recognised, the
 # service cannot be reached, and silence would say nothing.
