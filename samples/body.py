@@ -119,7 +119,8 @@ def _model() -> anny.Anny:
 @functools.cache
 def _joint_weights() -> Array:
     """Weights of the vertices that give each joint in COMPARED, (len(COMPARED), V)."""
-    return KeypointsRegressor.coco(_model(), list(COMPARED)).regression_weights.numpy().astype(float)
+    weights: Array = KeypointsRegressor.coco(_model(), list(COMPARED)).regression_weights.numpy().astype(float)
+    return weights
 
 
 class Body:
@@ -303,4 +304,5 @@ def _mix(first: Array, second: Array, share: float) -> Array:
     if share >= 1.0:
         return second
     u, _, v = np.linalg.svd((1 - share) * first + share * second)
-    return u @ np.diag((1.0, 1.0, np.linalg.det(u @ v))) @ v
+    rotation: Array = u @ np.diag((1.0, 1.0, np.linalg.det(u @ v))) @ v
+    return rotation

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from body import Array, Body, Pose
@@ -19,7 +20,7 @@ Motion = Callable[[Body], Iterator[Pose]]
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip: who moves how, and whence it is filmed."""
+    """A clip: who moves how, and where the camera is."""
 
     motion: Motion
     phenotype: dict[str, float]
@@ -34,7 +35,7 @@ def ease(t: float) -> float:
 
 
 def alive(pose: Pose, t: float, strength: float = 1.0) -> Pose:
-    """The small movements nobody can suppress: breathing, sway, a wandering gaze."""
+    """The small movements that people cannot suppress: breathing, sway, a wandering gaze."""
 
     def wave(period: float, phase: float) -> float:
         return strength * float(np.sin(2 * np.pi * t / period + phase))
@@ -117,7 +118,7 @@ def _stepping(start: Pose, end: Pose, t: float, steps: int) -> Pose:
 
 def pushups(body: Body) -> Iterator[Pose]:
     """Stands, folds, walks the hands out to a plank, does eight push-ups, and comes back the same way."""
-    hanging = {"reach": ARMS["hanging"][0], "elbow": ARMS["hanging"][1]}
+    hanging: dict[str, Any] = {"reach": ARMS["hanging"][0], "elbow": ARMS["hanging"][1]}
     stand = upright(body, thigh=88.0, lean_by=1.0, stance=0.12, toes_out=5.0, **hanging)
     hands = plank(body, extension=0.985, width=1.25, ahead=0.0, feet=0.12, flare=40.0, nod=-18.0, heel_up=75.0)
     fold = upright(body, thigh=58.0, lean_by=142.0, stance=0.12, toes_out=5.0, round_back=0.45,

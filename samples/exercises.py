@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from body import Array, Body, Pose, lean, two_bone
@@ -14,7 +15,7 @@ Rng = np.random.Generator
 Range = tuple[float, float]
 
 
-# How much of the trunk's lean the arms do not take part in, where it is not none.
+# The share of the trunk's lean that the arms do not follow; 0 for a style that is not here.
 HANGING = {"hanging": 1.0, "dumbbells": 1.0, "forward": 0.7, "raised": 0.5}
 
 
@@ -44,7 +45,7 @@ def draw(rng: Rng, interval: Range) -> float:
     return float(rng.uniform(*interval))
 
 
-def arms(rng: Rng, style: str, jitter: float = 0.05) -> dict[str, Array]:
+def arms(rng: Rng, style: str, jitter: float = 0.05) -> dict[str, Any]:
     """Reach and elbow of a style, a little different each time and side."""
     reach, elbow = ARMS[style]
     both, each = rng.normal(0, jitter, 3), rng.normal(0, 0.35 * jitter, (2, 3))
@@ -297,7 +298,7 @@ def jumping_jack(body: Body, rng: Rng, state: str, style: str) -> Pose:
     return replace(pose, head=pose.head + (0.0, 0.0, rng.normal(0, 12)), tilt=pose.tilt + (0, rng.normal(0, 2), 0))
 
 
-def _stroll(body: Body, rng: Rng, limbs: dict[str, Array], stride: float, lean_by: float) -> Pose:
+def _stroll(body: Body, rng: Rng, limbs: dict[str, Any], stride: float, lean_by: float) -> Pose:
     """A step: one foot in front, the heel of the other up."""
     hip_y = 0.5 * stride
     height = body.ankle_height("L", 0.0) / body.leg + np.sqrt(1 - hip_y**2) * draw(rng, (0.95, 0.995))
@@ -316,15 +317,20 @@ def _stroll(body: Body, rng: Rng, limbs: dict[str, Array], stride: float, lean_b
 
 
 def idle(body: Body, rng: Rng, state: str, style: str) -> Pose:
-    """What people do between exercises, and that is none: see the styles of the class `none` in `render.py`."""
+    """What people do between exercises: the styles of the class `none` in `render.py`."""
     del state
     limbs = arms(rng, "hanging", 0.06)
     side = int(rng.integers(2))
     stance, toes = draw(rng, (0.08, 0.2)), draw(rng, (0, 20))
-    relaxed = {"stance": stance, "toes_out": toes, "thigh": draw(rng, (78, 89)), "lean_by": draw(rng, (-4, 14))}
+    relaxed: dict[str, Any] = {
+        "stance": stance,
+        "toes_out": toes,
+        "thigh": draw(rng, (78, 89)),
+        "lean_by": draw(rng, (-4, 14)),
+    }
     glance = np.array((rng.normal(5, 12), rng.normal(0, 6), rng.normal(0, 25)))
 
-    def one_hand(reach: tuple[float, float, float], elbow: tuple[float, float, float]) -> dict[str, Array]:
+    def one_hand(reach: tuple[float, float, float], elbow: tuple[float, float, float]) -> dict[str, Any]:
         limbs["reach"][side] = np.array(reach) + rng.normal(0, 0.05, 3)
         limbs["elbow"][side] = np.array(elbow) + rng.normal(0, 0.15, 3)
         return limbs
@@ -377,7 +383,7 @@ def idle(body: Body, rng: Rng, state: str, style: str) -> Pose:
     return _low(body, rng, style, limbs, glance)
 
 
-def _low(body: Body, rng: Rng, style: str, limbs: dict[str, Array], glance: Array) -> Pose:
+def _low(body: Body, rng: Rng, style: str, limbs: dict[str, Any], glance: Array) -> Pose:
     """The part of `idle` that kneels, sits or lies."""
     thigh, shank = body.thigh / body.leg, body.shank / body.leg
     width = draw(rng, (0.06, 0.2))
@@ -399,7 +405,7 @@ def _low(body: Body, rng: Rng, style: str, limbs: dict[str, Array], glance: Arra
                     spine=np.array((0.3 * lean_by, 0.0, 0.0)), head=glance, feet=feet[order],
                     foot=np.array(((0.0, 5.0, 0.0), (140.0, 0.0, 0.0)))[order],
                     knee=np.array(((0.2, 1.0, 0.3), (0.0, 1.0, -0.5)))[order], **limbs)  # fmt: skip
-    if style == "chair":  # feet in front of the knees, as nobody could squat
+    if style == "chair":  # feet in front of the knees, as in no squat
         seat, ahead = draw(rng, (-8, 8)), np.radians(draw(rng, (8, 35)))
         knee_z = shank * np.cos(ahead) + body.ankle_height("L", 0.0) / body.leg
         hip_y = thigh * np.cos(np.radians(seat)) + shank * np.sin(ahead)

@@ -18,10 +18,12 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER.parent), str(FOLDER)]  # posecount itself, and this folder's modules
@@ -40,7 +42,7 @@ SEED = 20
 SPAWN = multiprocessing.get_context("spawn")  # a forked worker would hang on torch's threads
 ATTEMPTS = 12
 # Median distance between MediaPipe's joints and the mesh's own, as a share of the body's size in the picture, above
-# which a picture is drawn anew: there the tracker saw something else than the pose that is labelled.
+# which a picture is drawn again: there the tracker saw a pose other than the labelled one.
 WORST_ERROR = 0.12
 SIZES = ((480, 360), (480, 360), (480, 270), (360, 480), (270, 480), (360, 360))
 
@@ -54,7 +56,7 @@ class View:
     fov: tuple[float, float] = (32.0, 68.0)
     fill: tuple[float, float] = (0.6, 0.95)  # share of the picture's tighter side that the body takes
     roll: float = 3.0  # standard deviation, degrees
-    crop: float = 0.15  # how often feet or head are out of the picture
+    crop: float = 0.15  # how often feet or head are out of frame
     share: float = 1.0  # how many of a class's pictures, relative to the other views
     portrait: bool = True
 
@@ -112,7 +114,7 @@ JACK_VIEWS = STANDING_VIEWS | {
 SITUP_STYLES = {"behind_head": 2.0, "temples": 1.0, "crossed": 1.5, "reaching": 2.0, "overhead": 0.7}
 LUNGE_STYLES = {"hanging": 2.0, "hips": 2.0, "dumbbells": 1.0, "clasped": 1.0, "goblet": 0.6, "barbell": 0.6,
                 "behind_head": 0.5}  # fmt: skip
-# Styles of `none` by the views that suit them; plain standing is not among them, as most exercises rest in it.
+# Styles of `none` by the views that suit them; plain standing is missing, as most exercises rest in it.
 IDLE_STYLES = {"hand_to_face": 0.7, "phone": 0.7, "waving": 0.8, "reaching": 2.2, "turning": 1.0, "walking": 1.8,
                "picking_up": 2.0, "hinge": 3.4, "hands_down": 1.6, "all_fours": 1.6, "kneeling": 2.6,
                "kneeling_one": 1.0, "chair": 1.0, "floor_sit": 1.0, "side_lying": 0.6, "lying": 0.6}  # fmt: skip
@@ -130,7 +132,7 @@ TARGETS = {"squats": "squats_down", "pushups": "pushups_down", "situps": "situps
 
 
 def draw_body(rng: Rng) -> Body:
-    """Somebody: any sex, adolescent to old, thin to heavy, short to tall."""
+    """A person of any sex, adolescent to old, thin to heavy, short to tall."""
     return Body(
         gender=float(rng.random()),
         age=draw(rng, (0.55, 0.95)),
@@ -142,7 +144,7 @@ def draw_body(rng: Rng) -> Body:
 
 
 def draw_look(rng: Rng) -> Look:
-    """Skin, hair, garments and room by chance."""
+    """Random skin, hair, garments and room."""
 
     def colour(low: float, high: float) -> tuple[float, float, float]:
         grey = draw(rng, (low, high))
@@ -209,7 +211,7 @@ def draw_camera(rng: Rng, view: View, vertices: Array) -> Camera:
 
 def photograph(rng: Rng, picture: Image) -> Image:
     """What a cheap camera adds: blur, noise, another exposure."""
-    image = picture.astype(np.float32)
+    image: NDArray[Any] = picture.astype(np.float32)
     if rng.random() < 0.5:
         image = cv2.GaussianBlur(image, (0, 0), draw(rng, (0.3, 1.0)))
     image = image * draw(rng, (0.75, 1.15)) + rng.normal(0, draw(rng, (0.5, 5.0)), image.shape)

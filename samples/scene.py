@@ -153,7 +153,8 @@ def vertex_normals(vertices: Array, faces: NDArray[np.int64]) -> Array:
     total = np.stack(
         [np.bincount(faces.ravel(), np.repeat(normal[:, i], 3), minlength=len(vertices)) for i in range(3)], axis=1
     )
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    unit: Array = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 @wp.struct

@@ -25,20 +25,23 @@ RESOURCES = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
 
 @cache
 def compose() -> dict[str, Any]:
-    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return loaded
 
 
 def resource(kind: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any]
     (found,) = (each for each in RESOURCES if (each["kind"], each["metadata"]["name"]) == (kind, name))
     return found
 
 
 def container(name: str) -> dict[str, Any]:
+    found: dict[str, Any]
     (found,) = resource("Deployment", name)["spec"]["template"]["spec"]["containers"]
     return found
 
 
-def test_the_compose_file_is_valid_by_the_compose_specification():
+def test_the_compose_file_is_valid_by_the_compose_specification() -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
     command.append(str(DEPLOY / "compose.yaml"))
     checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -46,18 +49,18 @@ def test_the_compose_file_is_valid_by_the_compose_specification():
 
 
 @pytest.mark.parametrize("each", RESOURCES, ids=lambda each: f"{each['kind']} {each['metadata']['name']}")
-def test_the_kubernetes_manifests_are_valid_by_its_schema(each: dict[str, Any]):
+def test_the_kubernetes_manifests_are_valid_by_its_schema(each: dict[str, Any]) -> None:
     kubernetes_validate.validate(each, "1.33", strict=True)
 
 
-def test_the_schema_check_sees_a_misspelt_field():
+def test_the_schema_check_sees_a_misspelt_field() -> None:
     wrong = json.loads(json.dumps(resource("Service", "app")))
     wrong["spec"]["sesionAffinity"] = "ClientIP"
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, "1.33", strict=True)
 
 
-def test_no_image_opens_a_page_before_login_is_set_up():
+def test_no_image_opens_a_page_before_login_is_set_up() -> None:
     settings = dict(re.findall(r"(\w+)=(\S+)", CONTAINERFILE))
     assert settings[LOGIN_VARIABLE] == "required" and settings[HOME_VARIABLE] == "/data"
     assert re.search(r"^USER 10001$", CONTAINERFILE, re.MULTILINE)
@@ -65,7 +68,7 @@ def test_no_image_opens_a_page_before_login_is_set_up():
     assert LOGIN_VARIABLE not in {each["name"] for each in container("app")["env"]}
 
 
-def test_the_image_copies_what_is_there_and_the_build_is_sent_no_more():
+def test_the_image_copies_what_is_there_and_the_build_is_sent_no_more() -> None:
     copied = re.findall(r"^COPY (\S+)", CONTAINERFILE, re.MULTILINE)
     assert {"posecount", "pages", "samples", "streamlit_app.py", "requirements.txt", "packages.txt"} < set(copied)
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
@@ -73,7 +76,7 @@ def test_the_image_copies_what_is_there_and_the_build_is_sent_no_more():
     assert (ROOT / ".dockerignore").read_text() == (ROOT / ".containerignore").read_text()
 
 
-def test_replicas_share_their_secrets_and_send_video_through_the_relay():
+def test_replicas_share_their_secrets_and_send_video_through_the_relay() -> None:
     names = {"STREAMLIT_SERVER_COOKIE_SECRET", ICE_VARIABLE, ICE_POLICY_VARIABLE, TURN_SECRET_VARIABLE}
     environment = compose()["x-replica"]["environment"]
     assert names <= set(environment) and environment[ICE_POLICY_VARIABLE] == "relay"
@@ -84,7 +87,7 @@ def test_replicas_share_their_secrets_and_send_video_through_the_relay():
         assert transports == ["udp", "tcp"]  # the first is what aioice takes; the second is for who has no UDP
 
 
-def test_the_proxy_knows_every_replica_and_the_relay_may_reach_no_more():
+def test_the_proxy_knows_every_replica_and_the_relay_may_reach_no_more() -> None:
     services = compose()["services"]
     replicas = {
         each["networks"]["inside"]["ipv4_address"] for name, each in services.items() if name.startswith("app-")
@@ -97,28 +100,30 @@ def test_the_proxy_knows_every_replica_and_the_relay_may_reach_no_more():
     assert {"10.0.0.0", "127.0.0.0", "169.254.0.0", "172.16.0.0", "192.168.0.0"} <= set(denied)
 
 
-def test_the_proxy_template_is_filled_in_completely():
+def test_the_proxy_template_is_filled_in_completely() -> None:
     wanted = set(re.findall(r"\$\{(\w+)\}", NGINX))
     assert wanted == set(compose()["services"]["proxy"]["environment"])
 
 
-def test_proxy_and_server_agree_on_how_large_an_upload_may_be():
+def test_proxy_and_server_agree_on_how_large_an_upload_may_be() -> None:
     largest = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
+    proxy = re.search(r"client_max_body_size (\d+)m;", NGINX)
+    assert proxy is not None
     for room in (
-        re.search(r"client_max_body_size (\d+)m;", NGINX)[1],
+        proxy[1],
         resource("Ingress", "app")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"][:-1],
     ):
         assert largest < int(room) <= largest + 20
 
 
-def test_streamlit_serves_this_machine_alone_unless_told_otherwise_and_guards_its_sessions():
+def test_streamlit_serves_this_machine_alone_unless_told_otherwise_and_guards_its_sessions() -> None:
     server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
     assert server["address"] == "localhost"
     assert server["enableXsrfProtection"] and server["enableCORS"] and not server["enableStaticServing"]
     assert "STREAMLIT_SERVER_ADDRESS=0.0.0.0" in CONTAINERFILE
 
 
-def test_the_scaler_follows_live_sessions():
+def test_the_scaler_follows_live_sessions() -> None:
     (metric,) = resource("HorizontalPodAutoscaler", "app")["spec"]["metrics"]
     assert metric["pods"]["metric"]["name"] == "active_sessions"
     assert resource("HorizontalPodAutoscaler", "app")["spec"]["scaleTargetRef"]["name"] == "app"

@@ -107,6 +107,7 @@ def test_every_option_of_a_command_in_a_document_exists(document: Path) -> None:
             assert is_streamlits or re.search(rf"(^|[ ,]){option}\b", shown.output, re.MULTILINE), command
 
 
+@pytest.mark.timeout(900)  # a dozen commands, on a machine that may be busy
 def test_the_commands_of_the_readme_and_the_guides_run_in_their_order(folder: Path) -> None:
     in_order = dict.fromkeys(command for each in [ROOT / "README.md", *GUIDES] for command in commands(each))
     run = [each for each in in_order if not any(part in each for part in NOT_RUN)]
