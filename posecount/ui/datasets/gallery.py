@@ -50,6 +50,11 @@ def portrait_alt(sample: SampleId) -> str:
     return f"{sample}: photo with skeleton, and the same pose from above"
 
 
+def thumbnail_alt(sample: SampleId) -> str:
+    """What a thumbnail shows, for people who cannot see it."""
+    return f"{sample}: photo with skeleton"
+
+
 def cells(count: int) -> Iterator[DeltaGenerator]:
     """Cells of a grid, row by row: rows stay level, and a narrow screen keeps the order."""
     for place in range(count):

@@ -8,7 +8,7 @@ from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.review.outliers import Outlier
 from posecount.ui.datasets.classes import choose_class
-from posecount.ui.datasets.gallery import portrait, portrait_alt
+from posecount.ui.datasets.gallery import portrait, portrait_alt, thumbnail_alt
 from posecount.ui.markdown import plain
 from posecount.ui.review.actions import keep, move, remove
 
@@ -35,7 +35,10 @@ def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
                 for index, distance in near:
                     caption = f"{plain(store.dataset.labels[index])}, {distance:.0f} %"
                     st.image(
-                        portrait(store, index, above=False), caption=caption, width=110, alt=str(store.samples[index])
+                        portrait(store, index, above=False),
+                        caption=caption,
+                        width=110,
+                        alt=thumbnail_alt(store.samples[index]),
                     )
             if not store.read_only:
                 _show_actions(store, outlier, sample, key, first)

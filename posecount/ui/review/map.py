@@ -70,6 +70,7 @@ def chosen_points(selection: Mapping[str, Any], samples: Sequence[str], points: 
 
 
 _SPEC: dict[str, Any] = {
+    "description": "Map of the samples: similar samples are near each other, diamonds are doubtful.",
     "params": [
         {"name": "click", "select": {"type": "point", "fields": ["sample"]}},
         {"name": "box", "select": {"type": "interval", "encodings": ["x", "y"]}},
@@ -96,6 +97,7 @@ _SPEC: dict[str, Any] = {
 }
 
 _CONFUSION: dict[str, Any] = {
+    "description": "How often the samples of each class are taken for each other class.",
     "encoding": {
         "x": {
             "field": "called",

@@ -11,7 +11,7 @@ from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.review.outliers import OUTLIER_KINDS, Outlier
 from posecount.ui.datasets.classes import choose_class
-from posecount.ui.datasets.gallery import portrait
+from posecount.ui.datasets.gallery import portrait, thumbnail_alt
 from posecount.ui.markdown import plain
 from posecount.ui.review.actions import keep, move, remove
 
@@ -55,8 +55,9 @@ def confirm_removal(store: DatasetStore, outliers: Sequence[Outlier]) -> None:
     st.caption("; ".join(f"{reason}: {count}" for reason, count in reasons.items()))
     with st.container(horizontal=True, gap="small", height=320):
         for outlier in outliers[:60]:
-            name = outlier.class_name
-            st.image(portrait(store, outlier.index, above=False), caption=plain(name), width=130, alt=name)
+            sample = store.samples[outlier.index]
+            picture = portrait(store, outlier.index, above=False)
+            st.image(picture, caption=plain(outlier.class_name), width=130, alt=thumbnail_alt(sample))
     if len(outliers) > 60:
         st.caption(f"These are the first 60 of {len(outliers)}.")
     st.caption("They go to the bin. You can restore each one, or undo the whole removal.")

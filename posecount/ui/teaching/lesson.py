@@ -66,7 +66,12 @@ def show_lesson(lesson: Lesson) -> None:
         st.warning(warning)
     shown = lesson.states or tuple(taught.examples[each][count // 2] for each in (taught.rest, taught.target))
     for column, role, label, seconds in zip(st.columns(2), _ROLES, (taught.rest, taught.target), shown, strict=True):
-        column.image(lesson.footage.picture(seconds), caption=f"{role}: {plain(label)}", width="stretch")
+        column.image(
+            lesson.footage.picture(seconds),
+            caption=f"{role}: {plain(label)}",
+            width="stretch",
+            alt=f"{role} of a repetition",
+        )
     st.button("Swap", icon=":material/swap_horiz:", on_click=_correct, args=(lesson, (shown[1], shown[0])))
     with st.expander("Choose other pictures"):
         _show_candidates(lesson, taught.repetitions[count // 2], (shown[0], shown[1]))
@@ -90,7 +95,7 @@ def _show_candidates(lesson: Lesson, repetition: TaughtRepetition, shown: tuple[
         for seconds in np.linspace(repetition.start - around, repetition.end + around, _CANDIDATES).tolist():
             states = (seconds, shown[1]) if role == _ROLES[0] else (shown[0], seconds)
             with st.container(width=110):
-                st.image(lesson.footage.picture(seconds), width=110)
+                st.image(lesson.footage.picture(seconds), width=110, alt=f"The pose at {seconds:.1f} seconds")
                 st.button("This one", key=f"lesson_at_{seconds:.3f}", on_click=_correct, args=(lesson, states))
 
 

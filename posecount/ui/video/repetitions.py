@@ -14,7 +14,8 @@ from posecount.video.recording import Confidence, Recording
 
 _POINTS = 1500
 """The most frames the chart shows, evenly thinned: more cannot be told apart."""
-_RAW, _SMOOTHED, _REPETITION = "#8296a5", "#5ae696", "#ffc846"
+_SERIES = ["smoothed", "repetition", "raw"]
+"""In the order of the theme's colours: the first is the accent."""
 
 
 def show_chart(recording: Recording, exercise: str, settings: Settings, key: str) -> float | None:
@@ -31,14 +32,24 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
             "confidence": each.peak,
             "start": round(each.start, 3),
             "end": round(each.end, 3),
+            "series": "repetition",
         }
         for number, each in enumerate(recording.repetitions, 1)
         if each.exercise == exercise
     ]
     second = {"field": "second", "type": "quantitative", "title": "seconds"}
     confidence = {"field": "confidence", "type": "quantitative", "scale": {"domain": [0, 10]}, "title": "confidence"}
+    colour = {
+        "field": "series",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": _SERIES},
+        "legend": {"orient": "top"},
+    }
     thresholds = [{"at": settings.enter_threshold}, {"at": settings.exit_threshold}]
     chart = {
+        "description": f"Confidence in the turning point of {exercise_label(exercise).lower()}, with {len(marks)} "
+        "repetitions marked.",
         "height": 260,
         "layer": [
             {
@@ -52,22 +63,17 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
                 "encoding": {
                     "x": second,
                     "y": confidence,
-                    "color": {
-                        "field": "curve",
-                        "type": "nominal",
-                        "title": None,
-                        "scale": {"domain": ["raw", "smoothed"], "range": [_RAW, _SMOOTHED]},
-                        "legend": {"orient": "top"},
-                    },
+                    "color": colour,
                 },
             },
             {
                 "data": {"values": marks},
                 "params": [{"name": "repetition", "select": {"type": "point", "fields": ["number", "start"]}}],
-                "mark": {"type": "point", "filled": True, "size": 160, "color": _REPETITION, "cursor": "pointer"},
+                "mark": {"type": "point", "filled": True, "size": 160, "opacity": 1, "cursor": "pointer"},
                 "encoding": {
                     "x": second,
                     "y": confidence,
+                    "color": colour,
                     "tooltip": [
                         {"field": field, "type": "quantitative", "title": title}
                         for field, title in (("number", "repetition"), ("start", "start (s)"), ("end", "end (s)"))
@@ -92,7 +98,7 @@ def _curves(confidence: Confidence, exercise: str) -> list[dict[str, Any]]:
         {
             "second": round(float(confidence.timestamps[index]), 3),
             "confidence": round(float(values[index, column]), 2),
-            "curve": name,
+            "series": name,
         }
         for name, values in (("raw", confidence.raw), ("smoothed", confidence.smoothed))
         for index in shown

@@ -94,7 +94,7 @@ def show_running(job: RecordingJob) -> None:
     )
     left, right = st.columns([2, 1], gap="medium")
     if job.preview:
-        left.image(job.preview, width="stretch")
+        left.image(job.preview, width="stretch", alt="The frame that is being counted")
     if progress:
         for name, number in progress.counts.items():
             if number:
