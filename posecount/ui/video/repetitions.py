@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from posecount.counting.settings import Settings
 from posecount.datasets.dataset import exercise_label
+from posecount.ui.charts import chart_config
 from posecount.video.recording import Confidence, Recording
 
 _POINTS = 1500
 """The most frames the chart shows, evenly thinned: more cannot be told apart."""
-_SERIES = ["smoothed", "repetition", "raw"]
+_SERIES = ["smoothed", "repetition", "raw", "threshold"]
 """In the order of the theme's colours: the first is the accent."""
 
 
@@ -46,16 +47,17 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
         "scale": {"domain": _SERIES},
         "legend": {"orient": "top"},
     }
-    thresholds = [{"at": settings.enter_threshold}, {"at": settings.exit_threshold}]
+    thresholds = [{"at": each, "series": "threshold"} for each in (settings.enter_threshold, settings.exit_threshold)]
     chart = {
+        "config": chart_config(),
         "description": f"Confidence in the turning point of {exercise_label(exercise).lower()}, with {len(marks)} "
         "repetitions marked.",
         "height": 260,
         "layer": [
             {
                 "data": {"values": thresholds},
-                "mark": {"type": "rule", "strokeDash": [4, 4], "opacity": 0.4},
-                "encoding": {"y": {"field": "at", "type": "quantitative"}},
+                "mark": {"type": "rule", "strokeDash": [4, 4]},
+                "encoding": {"y": {"field": "at", "type": "quantitative"}, "color": colour},
             },
             {
                 "data": {"values": _curves(recording.confidence, exercise)},
