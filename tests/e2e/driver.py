@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from aioice.ice import get_host_addresses
 from playwright.sync_api import Browser, FrameLocator, Page, Playwright, ViewportSize, expect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,8 +144,9 @@ def launch(playwright: Playwright, camera: Path | None) -> Browser:
     arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     arguments += ["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
     # No page waits for a server elsewhere, such as the login page for its style.
-    hosts = ("MAP evil.example 127.0.0.1", "MAP * ~NOTFOUND", "EXCLUDE localhost", "EXCLUDE 127.0.0.1")
-    arguments += [f"--host-resolver-rules={', '.join(hosts)}"]
+    here = ("localhost", "127.0.0.1", *get_host_addresses(use_ipv4=True, use_ipv6=False))
+    rules = ("MAP evil.example 127.0.0.1", "MAP * ~NOTFOUND", *(f"EXCLUDE {each}" for each in here))
+    arguments += [f"--host-resolver-rules={', '.join(rules)}"]
     if camera:
         arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
     return playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=arguments)
