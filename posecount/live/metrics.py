@@ -106,15 +106,14 @@ def log_reports(take_report: Callable[[], Report | None], every: float = LOG_EVE
     """Log a report at regular intervals on a thread of its own, until the returned event is set.
 
     Args:
-        take_report: returns None where there is nothing to report.
+        take_report: returns None once there is nothing left to report on, which ends the thread too.
         every: seconds.
     """
     stop = threading.Event()
 
     def run() -> None:
-        while not stop.wait(every):
-            if report := take_report():
-                logger.info("%s", report)
+        while not stop.wait(every) and (report := take_report()):
+            logger.info("%s", report)
 
     threading.Thread(target=run, name="posecount-metrics", daemon=True).start()
     return stop

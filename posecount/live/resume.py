@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
@@ -33,6 +34,7 @@ class KeptSessions:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[LiveSession, str]] = {}  # oldest first, each with its owner
         self._left: dict[str, float] = {}  # when the pages that are gone were left
+        self._leaving: deque[tuple[str, float]] = deque()  # what `leave` noted and the next call takes over
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -50,10 +52,11 @@ class KeptSessions:
         return token
 
     def leave(self, token: str) -> None:
-        """Note that the page is gone; the token may be one that is no longer kept."""
-        with self._lock:
-            if token in self._kept:
-                self._left[token] = self._clock()
+        """Note that the page is gone; the token may be one that is no longer kept.
+
+        It takes no lock: the garbage collector calls it, on a thread that may be in the middle of another method.
+        """
+        self._leaving.append((token, self._clock()))
 
     def find(self, token: str | None, owner: str = "") -> LiveSession | None:
         """The session of a token that a browser sends; None if it is unknown, expired, or belongs to another owner."""
@@ -64,5 +67,9 @@ class KeptSessions:
     def _forget(self) -> None:
         before = self._clock() - KEPT_FOR_S
         with self._lock:
+            while self._leaving:
+                token, left = self._leaving.popleft()
+                if token in self._kept:
+                    self._left[token] = left
             for token in [token for token, left in self._left.items() if left < before]:
                 del self._left[token], self._kept[token]

@@ -55,3 +55,11 @@ def test_reports_are_logged_until_they_are_stopped(caplog: pytest.LogCaptureFixt
     assert "sessions=0 limit=none" in caplog.text
     thread.join(60)
     assert not thread.is_alive()
+
+
+def test_reports_end_with_what_they_are_about() -> None:
+    before = set(threading.enumerate())
+    log_reports(lambda: None, every=0.2)
+    (thread,) = (each for each in set(threading.enumerate()) - before if each.name == "posecount-metrics")
+    thread.join(60)
+    assert not thread.is_alive()

@@ -1,5 +1,9 @@
 """Counts that outlive their page."""
 
+import gc
+import threading
+import weakref
+
 import pytest
 
 from posecount.live import resume
@@ -59,3 +63,44 @@ def test_a_token_is_valid_for_its_owner_alone(session: LiveSession) -> None:
     assert kept.find(token, "one") is session
     assert kept.find(token, "another") is None
     assert kept.find(token) is None
+
+
+class Page:
+    """Part of a cycle, so that only the garbage collector ends it."""
+
+    def __init__(self, kept: KeptSessions, token: str) -> None:
+        self.itself = self
+        weakref.finalize(self, kept.leave, token)
+
+
+def test_a_page_that_is_collected_in_the_middle_of_a_call_blocks_no_thread(session: LiveSession) -> None:
+    kept, calls = KeptSessions(), 300
+
+    def visit() -> None:
+        for call in range(calls):
+            gc.set_threshold(1 + call % 7, 1, 1)  # the collector runs at every few objects that are made
+            Page(kept, kept.keep(session))
+            kept.find("A" * 22)
+
+    thresholds = gc.get_threshold()
+    try:
+        thread = threading.Thread(target=visit, daemon=True)
+        thread.start()
+        thread.join(60)
+    finally:
+        gc.set_threshold(*thresholds)
+    assert not thread.is_alive(), "the thread waits for a lock that it holds"
+    assert len(kept) == calls
+
+
+def test_the_end_of_a_page_takes_no_lock(session: LiveSession) -> None:
+    clock = Clock()
+    kept = KeptSessions(clock)
+    token = kept.keep(session)
+    with kept._lock:  # as while this thread collects garbage
+        thread = threading.Thread(target=kept.leave, args=(token,), daemon=True)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive()
+    clock.now += KEPT_FOR_S + 1
+    assert kept.find(token) is None, "it was noted when it happened"

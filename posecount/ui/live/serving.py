@@ -74,13 +74,12 @@ def _capacity(_model: Path) -> Capacity:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
         metrics_logger.addHandler(handler)
-    weakref.finalize(
-        capacity, log_reports(partial(_take_report, weakref.ref(capacity))).set
-    )  # once the cache is cleared
+    log_reports(partial(_take_report, weakref.ref(capacity)))
     return capacity
 
 
 def _take_report(reference: weakref.ref[Capacity]) -> Report | None:
+    """A report on the capacity; None once the cache is cleared. No finalizer tells: those must take no lock."""
     if capacity := reference():
         capacity.release_unused()
         return capacity.take_report()
