@@ -22,9 +22,12 @@ test: setup
 	  test-library test-browser
 
 # Two lanes side by side, the output of each in one piece. Browser tests mostly wait, but a video needs a core in time:
-# the library's tests are nice, and take what is left.
+# the library's tests are nice, and take what is left. Coverage is measured there, with the processes that they start.
 test-library: setup
-	nice $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
+	rm -rf .coverage
+	nice $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile -m "not browser"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 test-browser: setup
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m browser

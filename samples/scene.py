@@ -340,7 +340,7 @@ def render(body: Body, wardrobe: Wardrobe, vertices: Array, look: Look, camera: 
         samples: rays per pixel along each axis.
         seed: of the noise in cloth, wall and floor.
         centre: where mat and wall belong; the middle of the body unless given.
-        backdrop: a picture of the same room with nobody near; where the body and its shadow cannot be, it is copied.
+        backdrop: a picture of the same room without the person; it is copied where neither body nor shadow can be.
     """
     dressed, normals = wardrobe.dress(body, vertices)
     middle = vertices.mean(axis=0) if centre is None else centre
