@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from body import Array, Body, Pose
 from exercises import ARMS, plank, upright
-from scene import Camera, Look
+from scene import Camera
+from wardrobe import Look
 
 FPS = 30
 REPETITIONS = 8
