@@ -13,7 +13,7 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.profiles import Engine, PublishedEngine, Reason, RobustEngine
 from posecount.counting.repetitions import Repetition
 from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
-from posecount.datasets.dataset import Exercise
+from posecount.datasets.dataset import Exercise, exercise_of, is_negative
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import Tracker
 
@@ -57,7 +57,8 @@ class RepetitionPipeline:
         classifier: pipelines may share it.
         profile: ``robust``, or ``colab`` or ``mlkit``, which reproduce the published programs.
         settings: thresholds and smoothing.
-        target: count only this class, under its own name, as the notebook does.
+        target: count only this class, under its own name, as the notebook does. With ``robust`` it is the turning point
+            of its exercise, whose other classes are the rest.
 
     Raises:
         ValueError: if the profile or the target does not exist.
@@ -77,7 +78,9 @@ class RepetitionPipeline:
         if target is None:
             self.exercises = classifier.dataset.exercises
         elif target in classifier.classes:
-            self.exercises = (Exercise(target, target, ()),)
+            of_exercise = (name for name in classifier.classes if exercise_of(name) == exercise_of(target))
+            rest = () if is_negative(target) else tuple(name for name in of_exercise if name != target)
+            self.exercises = (Exercise(target, target, rest),)
         else:
             raise ValueError(f"unknown target class {target!r}: the dataset has {', '.join(classifier.classes)}")
         self.tracker = tracker

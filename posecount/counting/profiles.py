@@ -101,14 +101,21 @@ class RobustEngine:
         self, classifier: PoseClassifier, exercises: Sequence[Exercise], settings: Settings, profile: Profile
     ) -> None:
         self._classifier = classifier.robust
+        turning = {exercise.target for exercise in classifier.dataset.exercises}
+        for exercise in exercises:
+            if exercise.target not in turning:
+                self._classifier = self._classifier.turning_at(exercise.target)
         self._exercises = exercises
-        self._limbs = {exercise.name: self._classifier.limb(exercise) for exercise in exercises}
+        # Everything here goes by the exercise's name in the dataset; an exercise counted for one class carries the name
+        # of that class.
+        self._names = {each.name: exercise_of(each.target) for each in exercises}
+        self._limbs = {exercise_of(each.target): self._classifier.limb(each) for each in exercises}
         self._tilt = Tilt()
         self._smoother = TimeSmoother()
         self._rests = TimeSmoother()
-        rests = [name for exercise in classifier.dataset.exercises for name in exercise.rest]
+        rests = [name for exercise in self._classifier.dataset.exercises for name in exercise.rest]
         self._counters = {
-            exercise.name: CycleCounter(
+            exercise_of(exercise.target): CycleCounter(
                 exercise,
                 settings.enter_threshold,
                 settings.exit_threshold,
@@ -125,7 +132,7 @@ class RobustEngine:
         if pose is None:
             now = perf_counter()
             smoothed = self._smoother.update({}, timestamp)
-            return Step({}, smoothed, (), self._exercise, now, NO_PERSON)
+            return Step({}, smoothed, (), self._shown(), now, NO_PERSON)
         reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp, self._familiar(timestamp))
         limbs = hidden_limbs(pose)
         unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
@@ -145,19 +152,23 @@ class RobustEngine:
         self._last = completed[-1] if completed else self._last
         self._exercise = self._in_progress(completed)
         reason = self._reason(reading, unseen, timestamp)
-        return Step(votes, smoothed, completed, self._exercise, classified, reason)
+        return Step(votes, smoothed, completed, self._shown(), classified, reason)
+
+    def _shown(self) -> str | None:
+        """The exercise in progress, by the name that its repetitions carry."""
+        return self._counters[self._exercise].exercise.name if self._exercise else None
 
     def _familiar(self, timestamp: float) -> str | None:
         """The exercise of the last repetition, if that ended recently enough."""
         last = self._last
         if last is None or timestamp - last.end > max(_FAMILIAR_FOR, 2 * last.duration):
             return None
-        return last.exercise
+        return self._names[last.exercise]
 
     def _in_progress(self, completed: Sequence[Repetition]) -> str | None:
         """The exercise in progress: the one in its target pose, or else the last one while its rest lasts."""
         if completed:
-            return completed[0].exercise
+            return self._names[completed[0].exercise]
         doing = [name for name, counter in self._counters.items() if counter.phase == "target"]
         if doing:
             return doing[0]

@@ -120,7 +120,7 @@ class CycleCounter:
         self._enter = enter_threshold
         self._leave = 10 - exit_threshold
         self._min_range = min_range
-        self._rests = {*exercise.rest, *rests}
+        self._rests = {*exercise.rest, *rests} - {exercise.target}
         self._last = self._seen = 0.0
         self._begin(0.0)
 

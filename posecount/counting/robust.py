@@ -8,6 +8,8 @@ no sample is unknown; and the progress from an exercise's rest to its target is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from math import exp, inf, log, sqrt
 from typing import NamedTuple
 
@@ -98,7 +100,6 @@ class RobustClassifier:
     """
 
     def __init__(self, dataset: PoseDataset) -> None:
-        self.dataset = dataset
         self.classes = dataset.classes
         self._codes = {name: code for code, name in enumerate(self.classes)}
         labels = np.array(dataset.labels)
@@ -113,26 +114,29 @@ class RobustClassifier:
         self._apart = self._squares + 1e9 * np.repeat(np.arange(len(sizes)), sizes[:, 0])
         self._first_few = np.array(starts)[:, None] + np.minimum(places, sizes - 1)
         self._filler = places >= sizes  # where a class has fewer samples than that
-        rests = {name for exercise in dataset.exercises for name in exercise.rest}
-        self._rests = [code for name, code in self._codes.items() if name in rests]
-        self._resting = np.isin(labels, list(rests))
-        # Per exercise the codes of its rests and of its target. An exercise of one class, or a class that is counted
-        # by itself, has no rest of its own: then every other class is its rest.
-        others = {name: [each for each in self._codes.values() if each != code] for name, code in self._codes.items()}
-        self._ends = {name: (others[name], code) for name, code in self._codes.items()} | {
-            each.name: (
-                [self._codes[name] for name in each.rest if name in self._codes] or others[each.target],
-                self._codes[each.target],
-            )
-            for each in dataset.exercises
-        }
+        self._others = [[each for each in self._codes.values() if each != code] for code in self._codes.values()]
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
         self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
-        own = self._own_distances()
+        own = self._own_distances(dataset)
         self._usual_distance = float(np.median(own)) if own.size else 0.0
         self.unknown_distance_ = _LEAST_UNKNOWN
         if own.size:
             self.unknown_distance_ = max(_LEAST_UNKNOWN, _MARGIN * float(np.quantile(own, _KNOWN_SHARE)))
+        self._take_turning_points(dataset)
+
+    def turning_at(self, target: str) -> RobustClassifier:
+        """The same samples, in an exercise that turns at another of its classes and rests in the others."""
+        targets = {**self.dataset.targets, exercise_of(target): target}
+        other = copy(self)
+        other._take_turning_points(replace(self.dataset, targets=targets))
+        return other
+
+    def _take_turning_points(self, dataset: PoseDataset) -> None:
+        """Learn what depends on which classes are turning points and which are rests."""
+        self.dataset = dataset
+        rests = {name for exercise in dataset.exercises for name in exercise.rest}
+        self._rests = [code for name, code in self._codes.items() if name in rests]
+        self._resting = np.isin(np.array(dataset.labels), list(rests))
         self.familiar_distances_ = {each.name: _FAMILIAR * self._swing(each) for each in dataset.exercises if each.rest}
 
     def read(
@@ -188,7 +192,9 @@ class RobustClassifier:
         }
         rests, progress = {}, 0.0
         for exercise in exercises:
-            those, target = self._ends[exercise.name]
+            target = self._codes[exercise.target]
+            # An exercise of one class has no rest of its own: then every other class is its rest.
+            those = [self._codes[name] for name in exercise.rest] or self._others[target]
             if not those:  # the dataset has one class only: without a rest nothing can be counted
                 continue
             rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
@@ -202,7 +208,7 @@ class RobustClassifier:
                 progress = float(from_rest @ axis) / length if length else 0.0
             if known[rest] and far[rest] <= limit:
                 nearer = _SHARPNESS * log(far[rest] / far[target])
-                rests[exercise.name] = 10 / (1 + exp(min(nearer, 50)))
+                rests[exercise_of(exercise.target)] = 10 / (1 + exp(min(nearer, 50)))
         return Reading(votes, rests, self.classes[nearest], progress, least)
 
     def limb(self, exercise: Exercise) -> Limb | None:
@@ -257,7 +263,7 @@ class RobustClassifier:
     def _products(self, views: FloatArray) -> FloatArray:
         """-2 v·s (V, N) for views v (V, 69) and all samples s; neither views nor turns change the length of v."""
         step = max(_ONE_THREAD // views.size, 1)
-        products = [views @ self._doubles[:, start : start + step] for start in range(0, len(self.dataset), step)]
+        products = [views @ self._doubles[:, start : start + step] for start in range(0, len(self._samples), step)]
         return products[0] if len(products) == 1 else np.concatenate(products, axis=1)
 
     def _swing(self, exercise: Exercise) -> float:
@@ -270,10 +276,10 @@ class RobustClassifier:
             ways.append(self._nearest(views[0], self._products(views), rests)[0].min())
         return float(np.median(ways))
 
-    def _own_distances(self) -> FloatArray:
+    def _own_distances(self, dataset: PoseDataset) -> FloatArray:
         """Distance of each sample, left out, from its own class; without samples that have too few others."""
         own = []
-        embeddings = embed(self.dataset.landmarks)
+        embeddings = embed(dataset.landmarks)
         for code, part in enumerate(self._slices):
             for index in range(part.start, part.stop):
                 views = views_of(embeddings[index])[0]

@@ -9,8 +9,9 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.profiles import NO_PERSON
 from posecount.counting.settings import PROFILES, Profile, Settings
-from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.dataset import PoseDataset, exercise_of
 from posecount.pose import LANDMARK, Pose
+from posecount.shipped import STARTER_DATASET
 from tests.stick_figure import ScriptedTracker, squatting, stick_dataset, stick_figure, stick_pose
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)
@@ -113,9 +114,9 @@ def test_mlkit_counts_at_most_one_exercise_per_frame() -> None:
 
 
 def robust(
-    classifier: PoseClassifier, frames: Sequence[tuple[float, Pose | None]]
+    classifier: PoseClassifier, frames: Sequence[tuple[float, Pose | None]], target: str | None = None
 ) -> tuple[dict[str, int], list[FrameResult]]:
-    pipeline = RepetitionPipeline(None, classifier, profile="robust")
+    pipeline = RepetitionPipeline(None, classifier, profile="robust", target=target)
     results = [pipeline.process_pose(pose, timestamp) for timestamp, pose in frames]
     return pipeline.counts, results
 
@@ -221,11 +222,52 @@ def test_robust_counts_the_exercise_that_has_most_of_the_evidence() -> None:
     assert robust(classifier, jacks)[0] == {"squats": 0, "jumping_jacks": 5}
 
 
-def test_robust_counts_an_exercise_of_one_class_against_all_others(classifier: PoseClassifier) -> None:
-    pipeline = RepetitionPipeline(None, classifier, profile="robust", target="squats_down")
-    for timestamp, pose in squatting(3):
-        pipeline.process_pose(pose, timestamp)
-    assert pipeline.counts == {"squats_down": 3}
+@pytest.mark.parametrize(("target", "count"), [("squats_down", 3), ("squats_up", 2)])
+def test_robust_counts_any_class_of_an_exercise_as_its_turning_point(
+    classifier: PoseClassifier, target: str, count: int
+) -> None:
+    """Between three squats the figure stands up twice: before the first and after the last it is not down."""
+    pipeline = RepetitionPipeline(None, classifier, profile="robust", target=target)
+    completed = [
+        repetition
+        for timestamp, pose in squatting(3)
+        for repetition in pipeline.process_pose(pose, timestamp).completed
+    ]
+    assert pipeline.counts == {target: count}
+    assert [(each.exercise, each.range_of_motion is not None) for each in completed] == [(target, True)] * count
+    half = [(i / 30, stick_pose(1 - 0.5 * float(0.5 - 0.5 * np.cos(np.pi * i / 30)))) for i in range(300)]
+    assert target == "squats_down" or robust(classifier, half, target)[0] == {target: 0}, "it stands up halfway only"
+
+
+def test_robust_counts_the_dataset_as_before_after_a_target_has_been_counted(classifier: PoseClassifier) -> None:
+    robust(classifier, squatting(2), "squats_up")
+    assert robust(classifier, squatting(3))[0] == {"squats": 3}
+
+
+def moves(dataset: PoseDataset, *classes: str, rate: float = 10) -> list[tuple[float, Pose | None]]:
+    """A second in the first pose of each class, one after the other."""
+    poses = [Pose(dataset.landmarks[dataset.labels.index(name)], np.ones(33, np.float32), (0, 0)) for name in classes]
+    return [(index / rate, poses[int(index / rate)]) for index in range(int(len(classes) * rate))]
+
+
+def test_robust_counts_every_class_of_the_starter_as_target() -> None:
+    classifier = PoseClassifier(PoseDataset.load(STARTER_DATASET))
+    for target in classifier.classes:
+        own = [name for name in classifier.classes if name != target and exercise_of(name) == exercise_of(target)]
+        rest = own[0] if own else "squats_up"
+        counts, _ = robust(classifier, moves(classifier.dataset, rest, target, rest, target, rest), target)
+        assert counts == {target: 2}
+
+
+def test_no_pair_of_target_and_class_raises() -> None:
+    starter = PoseDataset.load(STARTER_DATASET)
+    labels = tuple({"none": "other_things", "situps_up": "situps"}.get(name, name) for name in starter.labels)
+    for dataset in (starter, PoseDataset(starter.names, labels, starter.landmarks)):
+        classifier = PoseClassifier(dataset)
+        for target in classifier.classes:
+            pairs = [name for other in classifier.classes for name in (other, target)]
+            counts, _ = robust(classifier, moves(dataset, *pairs), target)
+            assert set(counts) == {target}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
