@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 import kubernetes_validate
@@ -14,6 +15,7 @@ import yaml
 
 from posecount.datasets.workspace import HOME_VARIABLE
 from posecount.live.ice import ICE_POLICY_VARIABLE, ICE_VARIABLE, TURN_SECRET_VARIABLE
+from posecount.tracking.model import CACHE_VARIABLE, MODEL_VARIABLE
 from posecount.ui.access import LOGIN_VARIABLE
 from tests.conftest import ROOT
 
@@ -74,6 +76,25 @@ def test_the_image_copies_what_is_there_and_the_build_is_sent_no_more() -> None:
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert sent == set(copied) and all((ROOT / each).exists() for each in copied)
     assert (ROOT / ".dockerignore").read_text() == (ROOT / ".containerignore").read_text()
+
+
+def test_the_cache_is_writable_where_the_root_is_read_only_and_the_image_has_its_own_models() -> None:
+    settings = dict(re.findall(rf"({CACHE_VARIABLE}|{MODEL_VARIABLE})=(\S+)", CONTAINERFILE.partition("USER ")[0]))
+    # The build puts the models where the server looks for them.
+    assert settings[CACHE_VARIABLE] == settings[MODEL_VARIABLE]
+    settings |= dict(re.findall(rf"({CACHE_VARIABLE}|{HOME_VARIABLE}|HOME)=(\S+)", CONTAINERFILE.partition("USER ")[2]))
+    replica, pod = compose()["x-replica"], container("app")
+    assert replica["read_only"] and pod["securityContext"]["readOnlyRootFilesystem"]
+    in_compose = [each.split(":")[1] for each in replica["volumes"]]
+    in_compose += [each.partition(":")[0] for each in replica["tmpfs"]]
+    in_pods = [each["mountPath"] for each in pod["volumeMounts"] if not each.get("readOnly")]
+    for writable in (in_compose, in_pods):
+        for variable in (CACHE_VARIABLE, HOME_VARIABLE, "HOME"):
+            assert any(PurePosixPath(settings[variable]).is_relative_to(each) for each in writable), variable
+        # Nothing is mounted over the models.
+        assert not any(PurePosixPath(settings[MODEL_VARIABLE]).is_relative_to(each) for each in writable)
+    overridden = {*replica["environment"], *(each["name"] for each in pod["env"])}
+    assert not overridden & {CACHE_VARIABLE, MODEL_VARIABLE, HOME_VARIABLE}
 
 
 def test_replicas_share_their_secrets_and_send_video_through_the_relay() -> None:

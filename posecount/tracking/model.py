@@ -2,7 +2,7 @@
 
 It tries these sources, in this order:
 
-1. an explicit path, as argument or in ``POSECOUNT_MODEL``;
+1. an explicit path, as argument or in ``POSECOUNT_MODEL``: a bundle, or a folder of ``pose_landmarker_VARIANT.task``;
 2. the user's cache folder;
 3. Google's published bundle, over HTTPS;
 4. the weights inside the mediapipe 0.10.21 wheel, fetched by ``pip download`` and bundled here.
@@ -93,8 +93,9 @@ def find_model(
     """Find the pose_landmarker bundle, and fetch it into the user's cache if it is missing.
 
     Args:
-        variant: ``lite``, ``full`` or ``heavy``; ignored if an explicit path is given.
-        path: a bundle to use; it overrides the environment variable ``POSECOUNT_MODEL``.
+        variant: ``lite``, ``full`` or ``heavy``; ignored if the explicit path is a bundle.
+        path: a bundle to use, or a folder of bundles named as in the cache; it overrides the environment variable
+            ``POSECOUNT_MODEL``. A variant that the folder lacks is looked for in the cache.
         progress: called as bytes arrive.
 
     Raises:
@@ -105,12 +106,16 @@ def find_model(
     explicit = path or os.environ.get(MODEL_VARIABLE)
     if explicit:
         explicit = Path(explicit).expanduser()
-        if not explicit.is_file():
+        folder = explicit.is_dir()
+        if folder:
+            explicit /= _bundle_name(variant)
+        if explicit.is_file():
+            check_bundle(explicit)
+            return _found(Model(explicit, variant, "explicit"))
+        if not folder:
             raise ModelError(f"Pose model {explicit} does not exist. Try: check the path, or unset {MODEL_VARIABLE}.")
-        check_bundle(explicit)
-        return _found(Model(explicit, variant, "explicit"))
 
-    cached = cache_folder() / f"pose_landmarker_{variant}.task"
+    cached = cache_folder() / _bundle_name(variant)
     if _is_bundle(cached):
         return _found(Model(cached, variant, "cache"))
     try:
@@ -131,6 +136,10 @@ def cache_folder() -> Path:
     """The folder for files that are fetched once: ``POSECOUNT_CACHE``, or else the platform's cache folder."""
     configured = os.environ.get(CACHE_VARIABLE)
     return Path(configured).expanduser() if configured else platformdirs.user_cache_path("posecount")
+
+
+def _bundle_name(variant: Variant) -> str:
+    return f"pose_landmarker_{variant}.task"
 
 
 def _found(model: Model) -> Model:

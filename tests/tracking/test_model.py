@@ -143,6 +143,20 @@ def test_explicit_path_wins_over_everything(tmp_path: Path, monkeypatch: pytest.
         find_model()
 
 
+def test_folder_of_models_has_each_variant_and_the_cache_has_what_it_lacks(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    for folder, variants in ((models, ("lite", "full")), (cache, ("full", "heavy"))):
+        folder.mkdir()
+        for variant in variants:
+            (folder / f"pose_landmarker_{variant}.task").write_bytes(bundle_bytes(tmp_path))
+    monkeypatch.setenv("POSECOUNT_MODEL", str(models))
+    assert find_model("lite").path == models / "pose_landmarker_lite.task"
+    assert find_model("full") == model.Model(models / "pose_landmarker_full.task", "full", "explicit")
+    assert find_model("heavy") == model.Model(cache / "pose_landmarker_heavy.task", "heavy", "cache")
+
+
 def test_variant_that_no_source_has_lists_each_source_and_what_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
     with pytest.raises(ModelError, match=r"(?s)variant heavy.*Google.*contains only.*full.*POSECOUNT_MODEL"):
