@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -13,17 +16,49 @@ from pathlib import Path
 def replacing(target: Path) -> Iterator[Path]:
     """Yield an empty temporary file beside the target; it replaces the target, or is deleted after an error.
 
+    A link in the target's place is replaced, not followed. A new file has the permissions that the umask gives; a file
+    that is replaced keeps its own.
+
     Raises:
         OSError: if the folder cannot be written to or the disk is full; the target is then as it was.
     """
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem[:40]}-", suffix=f".part{target.suffix}")
-    os.close(handle)
-    temporary = Path(name)
+    temporary = target.with_name(f".{target.stem[:40]}-{secrets.token_hex(6)}.part{target.suffix}")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
     try:
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())  # otherwise a power cut can leave the new name without content
-        temporary.chmod(0o644)  # mkstemp makes it readable by its owner only
+        with suppress(OSError):
+            before = target.lstat()
+            if stat.S_ISREG(before.st_mode):
+                temporary.chmod(stat.S_IMODE(before.st_mode))
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_output(target: Path) -> Iterator[Path]:
+    """Like `replacing`, for a path that a person names: a link is followed, and a pipe or device is written to.
+
+    Raises:
+        OSError: if the target cannot be written; a regular file is then as it was.
+    """
+    if not is_special(target):
+        with replacing(Path(os.path.realpath(target))) as temporary:
+            yield temporary
+        return
+    with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+        temporary = Path(folder) / f"output{target.suffix}"
+        temporary.touch()
+        yield temporary
+        with temporary.open("rb") as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink)
+
+
+def is_special(path: Path) -> bool:
+    """Whether something exists at the path that is written to, never replaced: a pipe, a device, ``/dev/stdout``."""
+    if not path.exists():
+        return False
+    through_descriptor = path.absolute().parts[1:2] in (("dev",), ("proc",))
+    return through_descriptor or not (path.is_file() or path.is_dir())

@@ -14,11 +14,12 @@ from typer.core import TyperGroup
 
 import posecount
 from posecount.cli.bench import bench
-from posecount.cli.count import count, track
+from posecount.cli.count import count
 from posecount.cli.datasets import bootstrap, export, outliers, teach
 from posecount.cli.evaluate import evaluate_command
 from posecount.cli.serve import PASS_ON, serve
 from posecount.cli.terminal import VariantOption, err, out, progress_bar
+from posecount.cli.track import track
 from posecount.errors import PosecountError
 
 

@@ -1,45 +1,42 @@
-"""The commands ``count`` and ``track``: recordings in, counts or landmark sequences out."""
+"""The command ``count``: recordings in, counts out."""
 
 from __future__ import annotations
 
-import signal
-import threading
+import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from posecount.cli.interrupt import interruptible
+from posecount.cli.outputs import ForceOption, check_outputs
 from posecount.cli.terminal import (
     DatasetOption,
     JobsOption,
     JsonOption,
     ProfileOption,
+    SchedulerOption,
     VariantOption,
     err,
     fetch_model,
     out,
     print_json,
+    printable,
     progress_bar,
     warn,
 )
 from posecount.counting.settings import DEFAULT_PROFILE
-from posecount.files import replacing
+from posecount.files import is_special, replacing_output
 from posecount.shipped import STARTER_DATASET
 
 if TYPE_CHECKING:
     from posecount.video.parallel import Counting, SourceResult
     from posecount.video.recording import Recording
-
-SchedulerOption = Annotated[
-    str | None, typer.Option(help="Use a Dask cluster: the address of its scheduler, such as tcp://host:8786.")
-]
 
 
 def count(
@@ -60,6 +57,7 @@ def count(
     reps: Annotated[Path | None, typer.Option(help="Write a table of the repetitions here (CSV).")] = None,
     jobs: JobsOption = 1,
     scheduler: SchedulerOption = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Count repetitions in videos or from a camera.
@@ -76,12 +74,10 @@ def count(
         raise typer.BadParameter(
             f"{target} is not a class of the dataset. Try: {', '.join(classes)}.", param_hint="--target"
         )
-    for option, path in (("--output", output), ("--reps", reps)):
-        if path:
-            _check_folder_of(path, option)
     camera = len(sources) == 1 and _is_camera(sources[0])
     if len(sources) == 1 and (camera or find_sources(sources[0]) == [Path(sources[0])]):
         source = int(sources[0]) if camera else Path(sources[0])
+        _check_outputs(output, reps, [] if isinstance(source, int) else [source], dataset, force)
         recording = _count_one(source, counting, output, jobs, scheduler)
         _warn(recording)
         _write_repetitions(reps, [recording])
@@ -90,7 +86,7 @@ def count(
         else:
             _print_one(recording)
         return
-    results, left = _count_all(sources, counting, output, jobs, scheduler)
+    results, left = _count_all(sources, counting, output, reps, jobs, scheduler, dataset, force)
     recordings = [each.recording for each in results if each.recording]
     for recording in recordings:
         _warn(recording)
@@ -115,46 +111,14 @@ def count(
         raise typer.Exit(1)
 
 
-def track(
-    video: Annotated[Path, typer.Argument(help="A video.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The landmark sequence to write (.npz).")],
-    fps: Annotated[float | None, typer.Option(min=1, help="Drop frames to reach this frame rate.")] = None,
-    variant: VariantOption = "full",
-    jobs: JobsOption = 1,
-    scheduler: SchedulerOption = None,
-) -> None:
-    """Save the landmarks of a video, to count again fast.
-
-    Ctrl-C keeps what was tracked.
-    """
-    from posecount.tracking.sequence import SEQUENCE_SUFFIX
-    from posecount.tracking.tracker import PoseTracker
-    from posecount.video.segments import track_in_segments
-    from posecount.video.track import track_video
-
-    if output.suffix.lower() != SEQUENCE_SUFFIX:
-        raise typer.BadParameter(f"{output} must end in {SEQUENCE_SUFFIX}.", param_hint="--output")
-    _check_folder_of(output, "--output")
-    spread = jobs > 1 or scheduler is not None
-    if spread and fps:
-        raise typer.BadParameter("It needs a single job. Try: leave out --jobs and --scheduler.", param_hint="--fps")
-    model = fetch_model(variant)
-    with progress_bar(f"Tracking {video.name}") as progress:
-        if spread:
-            sequence = track_in_segments(video, variant, jobs=jobs, scheduler=scheduler, progress=progress)
-        else:
-            with PoseTracker(model) as tracker, _interruptible() as stopped:
-                sequence = track_video(video, tracker, fps, progress, stopped.is_set)
-    sequence.save(output)
-    if sequence.broke_off:
-        warn(f"{video} was tracked only in part: {sequence.broke_off}.")
-    found = sum(pose is not None for _, pose in sequence.poses())
-    out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them", markup=False)
-
-
-def _check_folder_of(path: Path, option: str) -> None:
-    if not path.parent.is_dir():
-        raise typer.BadParameter(f"The folder {path.parent} does not exist.", param_hint=option)
+def _check_outputs(output: Path | None, reps: Path | None, sources: list[Path], dataset: Path, force: bool) -> None:
+    """Check the outputs of a single source."""
+    if output:
+        check_outputs([output], "--output", sources=[*sources, dataset], force=force)
+    if reps:
+        check_outputs([reps], "--reps", sources=[*sources, dataset], force=force)
+    if output and reps and os.path.realpath(output) == os.path.realpath(reps) and not is_special(reps):
+        raise typer.BadParameter(f"{printable(reps)} is the --output too. Try: another name.", param_hint="--reps")
 
 
 def _is_camera(source: str) -> bool:
@@ -172,7 +136,7 @@ def _count_one(
 
     if isinstance(source, int):
         err.print("Press Ctrl-C to stop.")
-        with PoseTracker(fetch_model(counting.variant)) as tracker, _interruptible() as stopped:
+        with PoseTracker(fetch_model(counting.variant)) as tracker, interruptible() as stopped:
             pipeline = counting.pipeline(tracker)
             with progress_bar(f"Counting from camera {source}") as progress:
                 recording = count_recording(Camera(source), pipeline, output, progress, cancelled=stopped.is_set)
@@ -183,7 +147,7 @@ def _count_one(
         return count_recording(source, counting.pipeline(None))
     model = fetch_model(counting.variant)
     if jobs == 1 and scheduler is None:
-        with PoseTracker(model) as tracker, _interruptible() as stopped:
+        with PoseTracker(model) as tracker, interruptible() as stopped:
             pipeline = counting.pipeline(tracker)
             with progress_bar(f"Counting in {source.name}") as progress:
                 return count_recording(source, pipeline, output, progress, cancelled=stopped.is_set)
@@ -198,7 +162,14 @@ def _count_one(
 
 
 def _count_all(
-    arguments: Sequence[str], counting: Counting, output: Path | None, jobs: int, scheduler: str | None
+    arguments: Sequence[str],
+    counting: Counting,
+    output: Path | None,
+    reps: Path | None,
+    jobs: int,
+    scheduler: str | None,
+    dataset: Path,
+    force: bool,
 ) -> tuple[list[SourceResult], int]:
     """The results, and how many sources Ctrl-C left uncounted."""
     from posecount.tracking.sequence import SEQUENCE_SUFFIX
@@ -214,13 +185,23 @@ def _count_all(
         except SourceError as error:
             results.append(SourceResult(Path(argument), None, str(error)))
     outputs: dict[Path, Path] = {}
+    _check_outputs(None, reps, sources, dataset, force)
     if output:
+        if not output.parent.is_dir():
+            raise typer.BadParameter(f"The folder {printable(output.parent)} does not exist.", param_hint="--output")
         if output.exists() and not output.is_dir():
             raise typer.BadParameter(
                 f"{output} is a file. Try: name a folder for several videos.", param_hint="--output"
             )
-        output.mkdir(exist_ok=True)
         outputs = _output_names([each for each in sources if each.suffix.lower() != SEQUENCE_SUFFIX], output)
+        created = not output.exists()
+        output.mkdir(exist_ok=True)
+        try:
+            check_outputs(outputs.values(), "--output", sources=[*sources, dataset], force=force)
+        except typer.BadParameter:
+            if created:
+                output.rmdir()
+            raise
     if any(each.suffix.lower() != SEQUENCE_SUFFIX for each in sources):
         fetch_model(counting.variant)
     with progress_bar(f"Counting in {len(sources)} sources") as progress:
@@ -240,23 +221,6 @@ def _output_names(sources: Sequence[Path], folder: Path) -> dict[Path, Path]:
     return names
 
 
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Yield an event that the first Ctrl-C sets; a second one ends the program as usual."""
-    event = threading.Event()
-
-    def interrupted(number: int, frame: FrameType | None) -> None:
-        if event.is_set():
-            raise KeyboardInterrupt
-        event.set()
-
-    before = signal.signal(signal.SIGINT, interrupted)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _warn(recording: Recording) -> None:
     if recording.broke_off:
         warn(f"{recording.source} was counted only in part: {recording.broke_off}.")
@@ -266,7 +230,7 @@ def _write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> No
     from posecount.video.recording import repetitions_csv
 
     if path:
-        with replacing(path) as temporary:
+        with replacing_output(path) as temporary:
             temporary.write_text(repetitions_csv(recordings), encoding="utf-8")
 
 

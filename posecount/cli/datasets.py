@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from posecount.cli.outputs import ForceOption, check_outputs
 from posecount.cli.terminal import (
     JsonOption,
     OutputOption,
@@ -180,6 +181,7 @@ def export(
     dataset: DatasetArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="ML Kit CSV (.csv) or Colab folder (.zip) to write.")],
     images: Annotated[bool, typer.Option(help="Include the images in the zip.")] = True,
+    force: ForceOption = False,
 ) -> None:
     """Write a dataset for ML Kit (.csv) or Colab (.zip)."""
     from posecount.datasets.export import export_colab, export_mlkit
@@ -187,6 +189,7 @@ def export(
     suffix = output.suffix.lower()
     if suffix not in (".csv", ".zip"):
         raise typer.BadParameter(f"{output} must end in .csv or .zip.", param_hint="--output")
+    check_outputs([output], "--output", sources=[dataset], force=force)
     samples, store = _open(dataset)
     if suffix == ".csv":
         plan = export_mlkit(samples, output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,10 @@ JobsOption = Annotated[
     int, typer.Option(min=1, help="Worker processes. One video is split into segments, several are shared out whole.")
 ]
 
+SchedulerOption = Annotated[
+    str | None, typer.Option(help="Use a Dask cluster: the address of its scheduler, such as tcp://host:8786.")
+]
+
 
 @contextmanager
 def progress_bar(task: str) -> Iterator[Progress]:
@@ -55,6 +60,14 @@ def progress_bar(task: str) -> Iterator[Progress]:
         yield show
 
 
+def printable(text: object) -> str:
+    """Text for a terminal: control characters, which could move the cursor or change colours, become ``\\x1b``."""
+    return "".join(
+        each if each == "\n" or unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(each)[1:-1]
+        for each in str(text)
+    )
+
+
 def print_json(document: object) -> None:
     """Print a document on standard output."""
     typer.echo(json.dumps(document, indent=1))
@@ -62,7 +75,7 @@ def print_json(document: object) -> None:
 
 def warn(message: str) -> None:
     """Print a warning on standard error."""
-    err.print(f"Warning: {message}", style="yellow", markup=False)
+    err.print(f"Warning: {printable(message)}", style="yellow", markup=False)
 
 
 def fetch_model(variant: Variant) -> Path:

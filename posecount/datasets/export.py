@@ -22,7 +22,7 @@ from posecount.datasets.dataset import PoseDataset, exercise_of
 from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.records import count_of
 from posecount.errors import DatasetError
-from posecount.files import replacing
+from posecount.files import replacing_output
 from posecount.names import free_name, safe_file_name, safe_name
 
 FEWEST_SAMPLES = 10
@@ -228,9 +228,9 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, compression: int) -> 
 
 @contextmanager
 def _writing(file: Path) -> Iterator[Path]:
-    """`replacing`, with disk failures as DatasetError."""
+    """`replacing_output`, with disk failures as DatasetError."""
     try:
-        with replacing(file) as temporary:
+        with replacing_output(file) as temporary:
             yield temporary
     except OSError as error:
         raise DatasetError(

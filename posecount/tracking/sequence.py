@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posecount.errors import SequenceError
-from posecount.files import replacing
+from posecount.files import replacing_output
 from posecount.pose import LANDMARK_COUNT, FloatArray, Image, Pose
 
 SEQUENCE_SUFFIX = ".npz"
@@ -134,7 +134,7 @@ class LandmarkSequence:
 
     def save(self, path: str | Path) -> None:
         """Write a ``.npz``; an existing file is replaced only once it is complete."""
-        with replacing(Path(path)) as temporary, temporary.open("wb") as file:
+        with replacing_output(Path(path)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file,
                 landmarks=self.landmarks,

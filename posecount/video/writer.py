@@ -14,7 +14,7 @@ import numpy as np
 from av.container import OutputContainer
 
 from posecount.errors import VideoError
-from posecount.files import replacing
+from posecount.files import replacing_output
 from posecount.pose import Image
 from posecount.video.reader import Video
 
@@ -45,7 +45,10 @@ def write_video(path: str | Path, frames: Iterable[tuple[Image, float]], sound_o
     """
     path = Path(path)
     options = {"movflags": "faststart"}  # the index goes first, so a player need not fetch the end of the file
-    with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4", options=options) as container:
+    with (
+        replacing_output(path) as temporary,
+        av.open(f"file:{temporary}", "w", format="mp4", options=options) as container,
+    ):
         stream = container.add_stream("libx264", rate=30, options=_OPTIONS)
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = _TIME_BASE

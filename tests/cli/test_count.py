@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import posecount.video.segments
-from posecount.cli.count import _interruptible
+from posecount.cli.interrupt import interruptible
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.writer import write_video
@@ -137,7 +137,7 @@ def test_two_jobs_count_one_video_by_segments(
 
 def test_the_first_ctrl_c_asks_to_stop_and_the_second_ends_the_program() -> None:
     before = signal.getsignal(signal.SIGINT)
-    with _interruptible() as stopped:
+    with interruptible() as stopped:
         assert not stopped.is_set()
         signal.raise_signal(signal.SIGINT)
         assert stopped.is_set()

@@ -1,0 +1,50 @@
+"""The command ``track``: a video in, its landmarks out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posecount.cli.interrupt import interruptible
+from posecount.cli.outputs import ForceOption, check_outputs
+from posecount.cli.terminal import JobsOption, SchedulerOption, VariantOption, fetch_model, out, progress_bar, warn
+
+
+def track(
+    video: Annotated[Path, typer.Argument(help="A video.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The landmark sequence to write (.npz).")],
+    fps: Annotated[float | None, typer.Option(min=1, help="Drop frames to reach this frame rate.")] = None,
+    variant: VariantOption = "full",
+    jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Save the landmarks of a video, to count again fast.
+
+    Ctrl-C keeps what was tracked.
+    """
+    from posecount.tracking.sequence import SEQUENCE_SUFFIX
+    from posecount.tracking.tracker import PoseTracker
+    from posecount.video.segments import track_in_segments
+    from posecount.video.track import track_video
+
+    if output.suffix.lower() != SEQUENCE_SUFFIX:
+        raise typer.BadParameter(f"{output} must end in {SEQUENCE_SUFFIX}.", param_hint="--output")
+    check_outputs([output], "--output", sources=[video], force=force)
+    spread = jobs > 1 or scheduler is not None
+    if spread and fps:
+        raise typer.BadParameter("It needs a single job. Try: leave out --jobs and --scheduler.", param_hint="--fps")
+    model = fetch_model(variant)
+    with progress_bar(f"Tracking {video.name}") as progress:
+        if spread:
+            sequence = track_in_segments(video, variant, jobs=jobs, scheduler=scheduler, progress=progress)
+        else:
+            with PoseTracker(model) as tracker, interruptible() as stopped:
+                sequence = track_video(video, tracker, fps, progress, stopped.is_set)
+    sequence.save(output)
+    if sequence.broke_off:
+        warn(f"{video} was tracked only in part: {sequence.broke_off}.")
+    found = sum(pose is not None for _, pose in sequence.poses())
+    out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them", markup=False)
