@@ -14,6 +14,7 @@ from posecount.ui.datasets.gallery import show_gallery, show_problems, show_reje
 from posecount.ui.datasets.history import show_history
 from posecount.ui.datasets.managing import show_workspace
 from posecount.ui.markdown import plain
+from posecount.ui.remembered import remembered
 from posecount.ui.teaching.video import show_video_teaching
 
 enter()
@@ -50,7 +51,9 @@ def show_samples(store: DatasetStore) -> None:
         return
     st.subheader("Samples", anchor=False)
     st.caption("Left: photo. Right: the pose from above, camera at the bottom. Orange: the person's left side.")
-    chosen = st.pills("Class", store.dataset.classes, key="gallery_class", label_visibility="collapsed")
+    chosen = remembered(
+        st.pills, "gallery_class", None, label="Class", options=store.dataset.classes, label_visibility="collapsed"
+    )
     indices = [index for index, label in enumerate(store.dataset.labels) if chosen in (None, label)]
     show_gallery(store, indices[::-1], f"gallery_{chosen}")
 

@@ -8,11 +8,11 @@ from posecount import PosecountError
 from posecount.datasets.store import DatasetStore
 from posecount.review.outliers import OUTLIER_KINDS
 from posecount.ui.access import enter, workspace
-from posecount.ui.choices import remembered
 from posecount.ui.current_dataset import choose_dataset, open_dataset
 from posecount.ui.datasets.history import show_history
 from posecount.ui.datasets.managing import show_workspace
 from posecount.ui.markdown import plain
+from posecount.ui.remembered import remembered
 from posecount.ui.review.actions import show_said, undo
 from posecount.ui.review.assessment import Review, review_of, show_quality
 from posecount.ui.review.cards import CARDS, show_card
@@ -29,12 +29,14 @@ def show_doubtful(store: DatasetStore, review: Review) -> None:
     if not counts:
         st.success("No sample is doubtful.")
         return
-    chosen = st.pills(
-        "Why",
-        [kind for kind in OUTLIER_KINDS if counts[kind]],
+    chosen = remembered(
+        st.pills,
+        "review_kinds",
+        [],
+        label="Why",
+        options=[kind for kind in OUTLIER_KINDS if counts[kind]],
         format_func=lambda kind: f"{OUTLIER_KINDS[kind].capitalize()} ({counts[kind]})",
         selection_mode="multi",
-        key="review_kinds",
         label_visibility="collapsed",
     )
     outliers = [outlier for outlier in review.outliers if not chosen or outlier.kind in chosen]
@@ -52,7 +54,7 @@ def show_doubtful(store: DatasetStore, review: Review) -> None:
 def show_all(store: DatasetStore) -> None:
     """Show every sample of a class as a grid, to filter by hand."""
     classes = store.dataset.classes
-    chosen = st.pills("Class", classes, default=classes[0], required=True, key="review_class")
+    chosen = remembered(st.pills, "review_class", classes[0], label="Class", options=classes, required=True)
     show_grid(store, [index for index, label in enumerate(store.dataset.labels) if label == chosen], f"all_{chosen}")
 
 

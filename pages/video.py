@@ -18,10 +18,10 @@ from posecount.ui.choices import (
     choose_thresholds,
     choose_variant,
     load_model,
-    remembered,
 )
 from posecount.ui.labels import VIDEO, label
 from posecount.ui.markdown import plain
+from posecount.ui.remembered import remembered
 from posecount.ui.video.repetitions import show_chart, show_table
 from posecount.ui.video.running import (
     MOST_MEGABYTES,
@@ -127,7 +127,13 @@ show_end(job, key)
 recording = job.result
 if recording is None:
     st.stop()
-if st.toggle("Compare the three profiles", key="compare", help="Uses the same landmarks, so nothing is tracked again."):
+if remembered(
+    st.toggle,
+    "compare",
+    False,
+    label="Compare the three profiles",
+    help="Uses the same landmarks, so nothing is tracked again.",
+):
     with st.spinner("Counting…"):
         show_counts({each: job.counted_with(each) for each in PROFILES})
 else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 
@@ -20,6 +20,7 @@ from posecount.tracking.variant import Variant
 from posecount.ui.access import workspace
 from posecount.ui.current_dataset import choose_dataset
 from posecount.ui.markdown import plain
+from posecount.ui.remembered import remembered
 
 _VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most accurate"}
 
@@ -156,12 +157,3 @@ def load_model(variant: Variant) -> Path:
         finally:
             place.empty()
     return models[variant]
-
-
-def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
-    """A keyed widget that keeps its value while another page is shown; Streamlit itself forgets it."""
-    kept = f"kept_{key}"
-    # Set each time: a widget whose id has changed, as with the way in which its page is run, begins without its value.
-    st.session_state[key] = st.session_state.get(key, st.session_state.get(kept, default))
-    st.session_state[kept] = widget(key=key, **arguments)
-    return st.session_state[kept]

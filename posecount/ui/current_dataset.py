@@ -7,6 +7,7 @@ import streamlit as st
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import STARTER, Workspace
 from posecount.ui.markdown import plain
+from posecount.ui.remembered import remembered
 
 _WIDGET = "dataset_name"
 _KEPT = f"kept_{_WIDGET}"
@@ -31,17 +32,14 @@ def choose_dataset(workspace: Workspace) -> str | None:
     wanted = st.session_state.pop(_NEXT, None)
     if wanted in names:
         st.session_state[_WIDGET] = wanted
-    elif st.session_state.get(_WIDGET) not in names:  # first run, or renamed or deleted since
-        st.session_state.pop(_WIDGET, None)
-        if current_dataset() in names:
-            st.session_state[_WIDGET] = current_dataset()
-    name: str | None = st.selectbox(
-        "Dataset",
-        names,
-        key=_WIDGET,
+    name: str | None = remembered(
+        st.selectbox,
+        _WIDGET,
+        names[0] if names else None,  # also where the chosen one was renamed or deleted
+        label="Dataset",
+        options=names,
         format_func=lambda name: "Starter dataset (read-only)" if name == STARTER else name,
     )
-    st.session_state[_KEPT] = name
     return name
 
 

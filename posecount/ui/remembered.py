@@ -1,0 +1,42 @@
+"""Widgets that keep their value while another page is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_SHOWN_ON = "shown_on"
+"""Session state: by key, the page that showed the widget last."""
+
+
+def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
+    """A keyed widget whose value stays for the whole visit, on every page that shows it; Streamlit itself forgets it.
+
+    Args:
+        widget: a function of Streamlit, such as `st.selectbox`.
+        key: of the widget, the same on every page.
+        default: its value before any choice, and where `options` no longer has the value that was chosen.
+        arguments: of the widget.
+    """
+    kept = f"kept_{key}"
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    shown_on: dict[str, str] = st.session_state.setdefault(_SHOWN_ON, {})
+    value = st.session_state.get(key, st.session_state.get(kept, default))
+    available = _available(value, arguments)
+    # On another page the widget is another one to Streamlit: it begins without a value, whatever its key holds. Where
+    # nothing has changed it is left alone: what is set would undo a second quick press of the person.
+    if key not in st.session_state or shown_on.get(key) != page or not available:
+        st.session_state[key] = value if available else default
+    shown_on[key] = page
+    st.session_state[kept] = widget(key=key, **arguments)
+    return st.session_state[kept]
+
+
+def _available(value: Any, arguments: dict[str, Any]) -> bool:
+    """Whether a widget with these arguments can have the value."""
+    if "options" not in arguments or value is None:
+        return True
+    return all(each in arguments["options"] for each in (value if isinstance(value, list) else [value]))
