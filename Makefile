@@ -1,4 +1,4 @@
-# make run | setup | test | lint | docs | audit | bench | soak | soak-table | lock | versions
+# make run | setup | test | lint | docs | audit | bench | soak | soak-table | lock | versions | digests
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ MINUTES ?= 3
 SESSIONS ?= 2
 # Exactly the versions that CI tested; requirements.txt says which others are meant to work.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
-.PHONY: run setup test test-library test-browser lint docs audit bench soak soak-table lock versions system browser
+.PHONY: run setup test test-library test-browser lint docs audit bench soak soak-table lock versions digests system browser
 
 run: $(VENV)/installed
 	$(BIN)/python -m posecount model
@@ -61,6 +61,17 @@ lock: $(VENV)/installed-dev
 # The fast tests with the oldest versions that requirements.txt allows, and with the newest on each Python that is found.
 versions: $(VENV)/installed-dev
 	$(BIN)/python -m tests.versions
+
+# Pin the public images of deploy/ by what their registry has under that version now. It needs Docker and the network;
+# if one image cannot be asked for, nothing changes.
+digests:
+	@files=$$(grep -rlE 'docker\.io/' deploy); edits=; \
+	for image in $$(grep -ohE 'docker\.io/[^@[:space:]]+' $$files | sort -u); do \
+	  digest=$$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' $$image) || digest=; \
+	  echo "$$digest" | grep -Eqx 'sha256:[0-9a-f]{64}' || { echo "NOT PINNED: no digest of $$image"; exit 1; }; \
+	  echo "$$image@$$digest"; edits="$$edits;s#$$image(@sha256:[0-9a-f]+)?([[:space:]]|$$)#$$image@$$digest\2#"; \
+	done; \
+	for file in $$files; do sed -E "$$edits" $$file > $$file.new && mv $$file.new $$file; done
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m posecount bench
