@@ -17,8 +17,9 @@ from posecount.cli.bench import bench
 from posecount.cli.count import count
 from posecount.cli.datasets import bootstrap, export, outliers, teach
 from posecount.cli.evaluate import evaluate_command
+from posecount.cli.interrupt import unwind_on_termination
 from posecount.cli.serve import PASS_ON, serve
-from posecount.cli.terminal import VariantOption, err, out, progress_bar
+from posecount.cli.terminal import VariantOption, fail, out, progress_bar
 from posecount.cli.track import track
 from posecount.errors import PosecountError
 
@@ -28,10 +29,19 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # Typer has a copy of Click of its own, or not, depending on its version
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # a full disk is noticed here, not when Python ends
         except PosecountError as error:
-            err.print(f"Error: {error}", style="red", markup=False)
-            raise typer.Exit(1) from None
+            fail(str(error))
+        except BrokenPipeError:  # the reader of a pipe has seen enough
+            raise
+        except OSError as error:
+            _drop_unwritable_output()
+            where = f": {error.filename}" if error.filename else ""
+            fail(f"{error.strerror or error}{where}. Try: free disk space, or check the place and its permissions.")
+        else:
+            return result
+        raise typer.Exit(1)
 
 
 app = typer.Typer(
@@ -48,7 +58,18 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     silence_native_logs()
+    unwind_on_termination()
     app()
+
+
+def _drop_unwritable_output() -> None:
+    """If standard output cannot be written, lead what is left of it nowhere: Python would fail again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def silence_native_logs() -> None:

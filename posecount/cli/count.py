@@ -23,6 +23,7 @@ from posecount.cli.terminal import (
     SchedulerOption,
     VariantOption,
     err,
+    fail,
     fetch_model,
     out,
     print_json,
@@ -80,17 +81,18 @@ def count(
         _check_outputs(output, reps, [] if isinstance(source, int) else [source], dataset, force)
         recording = _count_one(source, counting, output, jobs, scheduler)
         _warn(recording)
-        _write_repetitions(reps, [recording])
+        problems = [*filter(None, [recording.unwritten]), *_write_repetitions(reps, [recording])]
         if as_json:
             print_json(recording.to_json())
         else:
             _print_one(recording)
+        _end(problems)
         return
     results, left = _count_all(sources, counting, output, reps, jobs, scheduler, dataset, force)
     recordings = [each.recording for each in results if each.recording]
     for recording in recordings:
         _warn(recording)
-    _write_repetitions(reps, recordings)
+    problems = _write_repetitions(reps, recordings)
     totals: Counter[str] = Counter()
     for recording in recordings:
         totals.update(recording.counts)
@@ -102,12 +104,16 @@ def count(
         print_json({"sources": documents, "counts": dict(totals)})
     else:
         _print_many(recordings, totals)
-    failed = [each for each in results if each.error]
-    for each in failed:
-        err.print(f"Error: {each.error}", style="red", markup=False)
     if left:
-        err.print(f"Cancelled: {left} sources were not counted.", style="red")
-    if failed or left:
+        problems.append(f"Cancelled: {left} sources were not counted.")
+    _end([each.error for each in results if each.error] + problems)
+
+
+def _end(problems: Sequence[str]) -> None:
+    """Print what went wrong, after the counts; exit code 1 if anything did."""
+    for problem in problems:
+        fail(problem)
+    if problems:
         raise typer.Exit(1)
 
 
@@ -226,12 +232,17 @@ def _warn(recording: Recording) -> None:
         warn(f"{recording.source} was counted only in part: {recording.broke_off}.")
 
 
-def _write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> None:
+def _write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> list[str]:
+    """Write the table of the repetitions; return why that failed, if it did."""
     from posecount.video.recording import repetitions_csv
 
     if path:
-        with replacing_output(path) as temporary:
-            temporary.write_text(repetitions_csv(recordings), encoding="utf-8")
+        try:
+            with replacing_output(path) as temporary:
+                temporary.write_text(repetitions_csv(recordings), encoding="utf-8")
+        except OSError as error:
+            return [f"{path} cannot be written: {error.strerror}. Try: free disk space, or name another place."]
+    return []
 
 
 def _print_one(recording: Recording) -> None:

@@ -1,4 +1,4 @@
-"""How a command ends early: the first Ctrl-C asks it to stop, and keeps what is done."""
+"""How a command ends early: Ctrl-C keeps what is done, and no signal leaves temporary files behind."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ def interruptible() -> Iterator[threading.Event]:
         yield event
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def unwind_on_termination() -> None:
+    """Let SIGTERM and SIGHUP end the program as an error does, so that temporary files are removed."""
+
+    def terminated(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # under nohup it is ignored, and stays so
+            signal.signal(number, terminated)

@@ -73,6 +73,11 @@ def print_json(document: object) -> None:
     typer.echo(json.dumps(document, indent=1))
 
 
+def fail(message: str) -> None:
+    """Print an error on standard error."""
+    err.print(f"Error: {printable(message)}", style="red", markup=False)
+
+
 def warn(message: str) -> None:
     """Print a warning on standard error."""
     err.print(f"Warning: {printable(message)}", style="yellow", markup=False)

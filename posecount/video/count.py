@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from array import array
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from statistics import median
@@ -14,6 +15,7 @@ import numpy as np
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.repetitions import Repetition
 from posecount.drawing.overlay import Overlay
+from posecount.errors import PosecountError
 from posecount.jobs import Cancelled, Progress
 from posecount.pose import Image
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence, SequenceBuilder
@@ -28,6 +30,8 @@ Watch = Callable[[Image, FrameResult], None]
 
 _DRAWN_EVERY = 30
 """Where no annotated video is wanted, one frame in this many is drawn: to be watched, and to time drawing."""
+
+_logger = logging.getLogger(__name__)
 
 
 def count_recording(
@@ -49,7 +53,8 @@ def count_recording(
         source: the file, camera or sequence. A damaged video counts as far as it can be read, see
             `Recording.broke_off`.
         pipeline: a new one, with a tracker if the source is a video or camera.
-        output: write the video with the overlay here, as MP4 with the video's sound.
+        output: write the video with the overlay here, as MP4 with the video's sound. If that fails, counting goes on,
+            see `Recording.unwritten`.
         progress: called after each frame.
         cancelled: asked before each frame.
         watch: called with every picture that is drawn: all of them with an output, else about one a second.
@@ -60,6 +65,7 @@ def count_recording(
         ValueError: if an output is wanted of a landmark sequence, which has no picture.
     """
     tally = _Tally(pipeline, details)
+    unwritten = None
     if isinstance(source, LandmarkSequence) or (
         not isinstance(source, Camera) and Path(source).suffix.lower() == SEQUENCE_SUFFIX
     ):
@@ -82,7 +88,7 @@ def count_recording(
             drawn = _drawn(tracked, overlay, tally, video.frame_count, output is not None, progress, watch)
             with closing(drawn):  # ends the threads before the file they read is closed
                 if output:
-                    write_video(output, drawn, video if isinstance(video, Video) else None)
+                    unwritten = _write(output, drawn, video if isinstance(video, Video) else None)
                 else:
                     for _ in drawn:
                         pass
@@ -100,7 +106,37 @@ def count_recording(
         broke_off=broke_off,
         landmarks=tally.landmarks(sequence, broke_off) if details else None,
         confidence=tally.confidence() if details else None,
+        unwritten=unwritten,
     )
+
+
+def _write(output: Path, drawn: Iterator[tuple[Image, float]], sound_of: Video | None) -> str | None:
+    """Write the annotated video, and take all that is drawn even if that fails; return why it failed, or None.
+
+    Errors of what is drawn are raised.
+    """
+    failures: list[Exception] = []
+
+    def passed_on() -> Iterator[tuple[Image, float]]:
+        try:
+            for each in drawn:  # noqa: UP028 `yield from` would close what is drawn, and the rest is counted
+                yield each
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    try:
+        write_video(output, passed_on(), sound_of)
+    except PosecountError:
+        raise
+    except Exception as error:  # a full disk, or whatever an encoder makes of odd frames: the count is worth more
+        if failures:
+            raise
+        _logger.warning("%s is not written", output, exc_info=True)
+        for _ in drawn:
+            pass
+        return f"{output} cannot be written: {getattr(error, 'strerror', None) or error}. Try: free disk space."
+    return None
 
 
 class _Tally:

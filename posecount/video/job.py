@@ -66,7 +66,8 @@ class RecordingJob(Job[Recording | None]):
         waiting: whether it waits for its turn, or for the job it replaces.
         progress: how far it is; None until the first frame is done.
         preview: the last picture drawn, JPEG.
-        annotated: the annotated video, a file that lives as long as the job; None for a landmark sequence.
+        annotated: the annotated video, a file that lives as long as the job; None for a landmark sequence, or if it
+            could not be written.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class RecordingJob(Job[Recording | None]):
         recording = count_recording(
             self.path, pipeline, output, note, cancelled=cancelled.is_set, watch=self._watch, details=True
         )
-        self.annotated = output
+        self.annotated = None if recording.unwritten else output
         if known is None and not cancelled.is_set() and recording.landmarks:
             cache.save(recording.landmarks)
         return recording

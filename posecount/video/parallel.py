@@ -7,8 +7,11 @@ path.
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from glob import glob
@@ -20,7 +23,7 @@ from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import PosecountError
-from posecount.files import replacing
+from posecount.files import is_special, replacing_output
 from posecount.jobs import Progress
 from posecount.tracking.model import model_path
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
@@ -128,32 +131,62 @@ def count_many(
     """
     outputs = outputs or {}
     results: dict[int, SourceResult] = {}
+    staging: dict[Path, Path] = {}
     task = partial(_count_file, counting, scheduler is not None)
 
     def note(index: int, answer: _Answer | None) -> None:
         source = sources[index]
         answer = answer or _Answer(error=f"{source} crashes the decoder. Try: convert it to MP4 (H.264).")
-        if answer.video is not None:
-            with replacing(outputs[source]) as temporary:
-                temporary.write_bytes(answer.video)
         recording = replace(answer.recording, source=source) if answer.recording else None
-        results[index] = SourceResult(source, recording, answer.error)
+        error = answer.error or (recording.unwritten if recording else None)
+        try:
+            if answer.video is not None:
+                with replacing_output(outputs[source]) as temporary:
+                    temporary.write_bytes(answer.video)
+            elif (staged := staging.get(source)) and staged.exists():
+                _move(staged, outputs[source])
+        except OSError as problem:
+            error = f"{outputs[source]} cannot be written: {problem.strerror}. Try: free disk space."
+        results[index] = SourceResult(source, recording, error)
         progress(len(results), len(sources))
 
-    arguments = {index: (source, outputs.get(source)) for index, source in enumerate(sources)}
-    try:
+    with ExitStack() as stack:
+        # What workers write is staged in folders that go with this process, as a signal may end it and not them.
+        for parent in {each.parent for each in outputs.values()} if jobs > 1 and scheduler is None else ():
+            folder = stack.enter_context(
+                tempfile.TemporaryDirectory(
+                    dir=parent, prefix=".posecount-", suffix=".part", ignore_cleanup_errors=True
+                )
+            )
+            staging |= {
+                source: Path(folder) / f"{number}.mp4"
+                for number, (source, output) in enumerate(outputs.items())
+                if output.parent == parent
+            }
+        arguments = {index: (source, staging.get(source, outputs.get(source))) for index, source in enumerate(sources)}
         absent = []
-        for index, answer in spread(task, arguments, jobs, scheduler):
-            if answer and answer.absent:
-                absent.append(index)
-            else:
-                note(index, answer)
-        unseen = {index: arguments[index] for index in sorted(absent)}
-        for index, answer in spread(task, unseen, jobs, scheduler, with_content):
-            note(index, answer)
-    except KeyboardInterrupt:
-        pass
+        try:
+            with closing(spread(task, arguments, jobs, scheduler)) as answers:
+                for index, answer in answers:
+                    if answer and answer.absent:
+                        absent.append(index)
+                    else:
+                        note(index, answer)
+            unseen = {index: arguments[index] for index in sorted(absent)}
+            with closing(spread(task, unseen, jobs, scheduler, with_content)) as answers:
+                for index, answer in answers:
+                    note(index, answer)
+        except KeyboardInterrupt:
+            pass
     return [results[index] for index in sorted(results)]
+
+
+def _move(staged: Path, output: Path) -> None:
+    if is_special(output):
+        with replacing_output(output) as temporary:
+            shutil.copyfile(staged, temporary)
+    else:
+        staged.replace(os.path.realpath(output))
 
 
 def _count_file(
@@ -172,7 +205,8 @@ def _count_file(
             else:
                 with PoseTracker(model_path(counting.variant)) as tracker:
                     recording = count_recording(file, counting.pipeline(tracker), target)
-            return _Answer(recording, video=target.read_bytes() if target and remote else None)
+            sent = target if remote and target and not recording.unwritten else None
+            return _Answer(recording, video=sent.read_bytes() if sent else None)
     except PosecountError as error:
         return _Answer(error=str(error))
     except Exception as error:  # noqa: BLE001 one bad file must not stop the others

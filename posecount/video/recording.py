@@ -49,6 +49,7 @@ class Recording:
         broke_off: why only a part was counted (the file is damaged, or counting was cancelled), or None.
         landmarks: what was tracked, if `count_recording` was asked for details.
         confidence: of each frame, likewise.
+        unwritten: why the annotated video that was asked for could not be written, or None.
     """
 
     source: Path | None
@@ -61,6 +62,7 @@ class Recording:
     broke_off: str | None
     landmarks: LandmarkSequence | None = None
     confidence: Confidence | None = None
+    unwritten: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The recording as JSON types; times in seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import parent_process
 from pathlib import Path
@@ -37,7 +37,7 @@ def spread(
     jobs: int,
     scheduler: str | None,
     prepare: Callable[[tuple[Any, ...]], tuple[Any, ...]] = as_it_is,
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any], None, None]:
     """Call a task with each of the arguments; yield (key, return value) as each call is done.
 
     The value is None if the call crashed its worker. Arguments are prepared when their turn comes.

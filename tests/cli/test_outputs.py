@@ -1,15 +1,26 @@
 """What a command writes replaces nothing that a person did not name, and never what it reads."""
 
+import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 
+import posecount.cli.count as posecount_count
+import posecount.video.writer as posecount_writer
 from posecount.files import replacing_output
-from posecount.shipped import STARTER_DATASET
+from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
+from posecount.video.writer import write_video
 from tests.cli.conftest import Run
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("option", ["--reps", "-o"])
@@ -105,3 +116,53 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     done = run("count", tracked, "--reps", tmp_path / bad)
     assert done.exit_code == 2 and not done.stdout and "Traceback" not in done.stderr
+
+
+def started(*arguments: object, **options: Any) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "posecount", *map(str, arguments)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, **options)
+
+
+def test_a_full_standard_output_is_one_message_and_exit_code_1(tracked: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = started("count", tracked, stdout=full)
+        _, words = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert words.startswith("Error: No space left") and "Traceback" not in words and "ignored" not in words
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("sources", [1, 2])
+def test_a_signal_leaves_no_part_of_a_file_behind(
+    tmp_path: Path, real_model: Path, sign: signal.Signals, sources: int
+) -> None:
+    output = tmp_path / "out.mp4" if sources == 1 else tmp_path / "out"
+    clips = list(SAMPLE_CLIPS.values())[:sources]
+    process = started("count", *clips, "-o", output, "--jobs", sources, stdout=subprocess.PIPE)
+    deadline = monotonic() + 60
+    while not list(tmp_path.rglob("*.part*")) and monotonic() < deadline:
+        sleep(0.1)
+    assert list(tmp_path.rglob("*.part*"))
+    sleep(1)
+    process.send_signal(sign)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + sign
+    assert not [each for each in tmp_path.rglob("*") if each.is_file()] and not list(tmp_path.rglob("*.part*"))
+
+
+def test_a_full_disk_costs_the_output_and_not_the_count(
+    run: Run, tracked: Path, tmp_path: Path, real_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    clip = tmp_path / "clip.mp4"
+    write_video(clip, ((np.zeros((48, 64, 3), np.uint8), index / 10) for index in range(9)))
+    monkeypatch.setattr(posecount_writer, "replacing_output", full)
+    monkeypatch.setattr(posecount_count, "replacing_output", full)
+    done = run("count", tracked, "--reps", tmp_path / "reps.csv")
+    assert done.exit_code == 1 and "Squats: 8" in done.stdout and "No space left" in done.stderr
+    for more in ((), (tracked,)):
+        done = run("count", clip, *more, "-o", tmp_path / ("many" if more else "out.mp4"))
+        assert done.exit_code == 1 and "quats" in done.stdout and "No space left" in done.stderr
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["clip.mp4", "many"]
