@@ -188,6 +188,7 @@ def test_every_image_has_an_exact_version_and_posecount_s_own_is_this_one() -> N
                 assert version == posecount.__version__
             else:
                 assert image.startswith("docker.io/"), "make digests looks for these"
+    assert set(re.findall(r"posecount:(\d\S*)", CONTAINERFILE)) == {posecount.__version__}
 
 
 def digests(folder: Path, program: str) -> subprocess.CompletedProcess[str]:

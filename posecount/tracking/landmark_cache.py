@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import zlib
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from posecount.errors import SequenceError
 from posecount.tracking.model import cache_folder
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
+
+_logger = logging.getLogger(__name__)
 
 _FORMAT = 2
 """It changes whenever tracking a video gives other results."""
@@ -41,8 +44,11 @@ class CachedLandmarks:
 
     def save(self, sequence: LandmarkSequence) -> None:
         """Store the landmarks of the whole file; never those of a cancelled run."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        sequence.save(self._path)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            sequence.save(self._path)
+        except OSError as error:  # a cache only saves time: the landmarks themselves are not lost
+            _logger.warning("landmarks are not cached: %s", error)
 
 
 def _digest(file: Path) -> str:
