@@ -1,9 +1,14 @@
-"""Measures how many live sessions this machine can serve."""
+"""Measures how many live sessions this machine can serve.
+
+``python -m posecount.live.calibration MODEL`` prints the processor seconds that tracking a frame takes.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -11,7 +16,7 @@ from time import process_time
 
 import joblib
 
-from posecount.errors import PosecountError
+from posecount.errors import ModelError, PosecountError
 from posecount.live.capacity import LEAST_RATE, Capacity
 from posecount.pose import Image
 from posecount.shipped import SAMPLE_CLIPS
@@ -30,17 +35,23 @@ where tracking takes 25, and machines that are slow are slow at both."""
 _USUAL_TRACKER_S = 0.020
 """Processor seconds that tracking a frame took where it was measured: full model, 640x480."""
 
+_PATIENCE_S = 60
+"""Seconds that measuring may take; a fast machine takes two, a busy one many times that."""
+
 _logger = logging.getLogger(__name__)
 
 
-def measured_capacity(model: Path, environment: Mapping[str, str] = os.environ) -> Capacity:
+def measured_capacity(
+    model: Path, environment: Mapping[str, str] = os.environ, cost: Callable[[Path], float] | None = None
+) -> Capacity:
     """The capacity of this machine, with ``POSECOUNT_MAX_SESSIONS`` sessions where that is set.
 
-    Takes about a second. Where the tracker cannot be measured, the usual figure is used.
+    Takes some seconds. Where the tracker cannot be measured, the usual figure is used.
 
     Args:
         model: path of the pose model.
         environment: where the variable is looked up.
+        cost: processor seconds that tracking a frame takes with a model; by default `cost_apart`.
 
     Raises:
         PosecountError: if the variable is not a whole number above 0.
@@ -52,14 +63,45 @@ def measured_capacity(model: Path, environment: Mapping[str, str] = os.environ) 
         )
     seconds = _USUAL_TRACKER_S
     try:
-        with PoseTracker(model) as tracker, Video(SAMPLE_CLIPS["squats"]) as video:
-            seconds = tracking_cost(tracker, [frame.image for frame in islice(video.frames(), 48)])
+        seconds = (cost or cost_apart)(model)
     except PosecountError:
         _logger.warning("the tracker could not be measured", exc_info=True)
     total_rate = _USABLE * joblib.cpu_count() / (seconds * (1 + _AROUND_THE_TRACKER))
     sessions = int(configured) if configured else max(1, int(total_rate / LEAST_RATE))
     _logger.info("%d sessions: %.0f frames a second, %.1f ms each to track", sessions, total_rate, 1000 * seconds)
     return Capacity(sessions, total_rate)
+
+
+def cost_apart(model: Path) -> float:
+    """Processor seconds that tracking a frame takes, measured in a process of its own.
+
+    A tracker works on threads of its own, so only a whole process's time covers it, and this process may be counting a
+    video meanwhile.
+
+    Raises:
+        ModelError: if the tracker cannot be measured.
+    """
+    command = [sys.executable, "-m", __name__, str(model.resolve())]
+    try:
+        run = subprocess.run(
+            command,
+            cwd=Path(__file__).resolve().parents[2],  # where posecount can be imported, installed or not
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=True,
+        )
+        return float(run.stdout)
+    except subprocess.CalledProcessError as error:
+        raise ModelError(f"The tracker cannot be measured: {error.stderr.strip()[-500:]}") from error
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise ModelError(f"The tracker cannot be measured: {error}") from error
+
+
+def _cost_here(model: Path) -> float:
+    with PoseTracker(model) as tracker, Video(SAMPLE_CLIPS["squats"]) as video:
+        return tracking_cost(tracker, [frame.image for frame in islice(video.frames(), 48)])
 
 
 def tracking_cost(
@@ -80,3 +122,7 @@ def tracking_cost(
             tracker.track(images[index], index / 15)
         costs.append((clock() - began) / group)
     return min(costs[1:] or costs)
+
+
+if __name__ == "__main__":
+    print(_cost_here(Path(sys.argv[1])))

@@ -1,5 +1,6 @@
 """How many sessions a machine can serve: measured with a tracker, or set."""
 
+import threading
 from pathlib import Path
 
 import joblib
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from posecount import PosecountError
-from posecount.live.calibration import MAX_SESSIONS_VARIABLE, measured_capacity, tracking_cost
+from posecount.errors import ModelError
+from posecount.live.calibration import MAX_SESSIONS_VARIABLE, cost_apart, measured_capacity, tracking_cost
 from posecount.pose import Image, Pose
 
 
@@ -39,6 +41,37 @@ def test_this_machine_is_measured_with_the_real_tracker(real_model: Path) -> Non
     assert found.sessions
     assert 1 <= found.sessions <= 100 * joblib.cpu_count()
     assert found.total_rate > 0
+
+
+def test_work_in_this_process_does_not_change_what_is_measured(real_model: Path) -> None:
+    quiet, stop = cost_apart(real_model), threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            pass
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        busy = cost_apart(real_model)
+    finally:
+        stop.set()
+        thread.join()
+    assert busy < 1.5 * quiet, "within the process it is twice as much"
+
+
+def test_places_follow_from_the_cost_of_a_frame() -> None:
+    def sessions(cost: float) -> int:
+        return measured_capacity(Path("model"), {}, cost=lambda model: cost).sessions or 0
+
+    places = [sessions(cost) for cost in (0.01, 0.02, 0.08, 30.0)]
+    assert places == sorted(places, reverse=True)
+    assert places[-1] == 1
+
+
+def test_a_tracker_that_cannot_be_measured_is_an_error_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be measured"):
+        cost_apart(tmp_path / "missing.task")
 
 
 def test_the_number_of_sessions_can_be_set(real_model: Path) -> None:
