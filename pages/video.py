@@ -87,7 +87,7 @@ def landmarks_file(recording: Recording) -> bytes:
     assert recording.landmarks is not None
     with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
         path = Path(folder) / "landmarks.npz"
-        recording.landmarks.save(path)
+        recording.landmarks.fitting().save(path)
         return path.read_bytes()
 
 

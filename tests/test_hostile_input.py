@@ -324,7 +324,7 @@ def test_a_landmark_sequence_that_unpacks_to_gigabytes_is_refused_before_it_is_u
         for _ in range(501):
             member.write(bytes(1_000_000))
     assert file.stat().st_size < 5_000_000
-    with pytest.raises(SequenceError, match="more than 500 MB"):
+    with pytest.raises(SequenceError, match="more than 232 MB"):
         LandmarkSequence.load(file)
 
 

@@ -26,7 +26,9 @@ def track(
     Ctrl-C keeps what was tracked.
     """
     from posecount.tracking.sequence import SEQUENCE_SUFFIX
+    from posecount.tracking.sequence_file import check_length
     from posecount.tracking.tracker import PoseTracker
+    from posecount.video.reader import Video
     from posecount.video.segments import track_in_segments
     from posecount.video.track import track_video
 
@@ -36,6 +38,9 @@ def track(
     spread = jobs > 1 or scheduler is not None
     if spread and fps:
         raise typer.BadParameter("It needs a single job. Try: leave out --jobs and --scheduler.", param_hint="--fps")
+    with Video(video) as opened:
+        frames, rate = opened.frame_count, opened.frame_rate
+    check_length(round(frames * fps / rate) if frames and rate and fps and fps < rate else frames, str(video))
     model = fetch_model(variant)
     with progress_bar(f"Tracking {video.name}") as progress:
         if spread:
@@ -43,6 +48,7 @@ def track(
         else:
             with PoseTracker(model) as tracker, interruptible() as stopped:
                 sequence = track_video(video, tracker, fps, progress, stopped.is_set)
+    sequence = sequence.fitting()
     sequence.save(output)
     if sequence.broke_off:
         warn(f"{video} was tracked only in part: {sequence.broke_off}.")

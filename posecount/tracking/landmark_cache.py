@@ -11,6 +11,7 @@ from pathlib import Path
 from posecount.errors import SequenceError
 from posecount.tracking.model import cache_folder
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
+from posecount.tracking.sequence_file import MAX_FRAMES
 
 _logger = logging.getLogger(__name__)
 
@@ -43,7 +44,9 @@ class CachedLandmarks:
             return None
 
     def save(self, sequence: LandmarkSequence) -> None:
-        """Store the landmarks of the whole file; never those of a cancelled run."""
+        """Store the landmarks of the whole file, if a file can hold them; never those of a cancelled run."""
+        if len(sequence) > MAX_FRAMES:
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             sequence.save(self._path)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
-import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,27 +13,22 @@ from numpy.typing import NDArray
 from posecount.errors import SequenceError
 from posecount.files import replacing_output
 from posecount.pose import LANDMARK_COUNT, FloatArray, Image, Pose
+from posecount.tracking import sequence_file
+from posecount.tracking.sequence_file import numbers, shown, unpacking, whole_size
 
 SEQUENCE_SUFFIX = ".npz"
-MAX_BYTES = 500_000_000
-"""Of the arrays, unpacked: four hours at 60 frames a second."""
-_MAX_PACKED_BYTES = 100_000_000
+MAX_SIDE = 65_535
+"""Pixels of the width and height: no picture in any common format is larger."""
 
-
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    OverflowError,
-    KeyError,
-    EOFError,
-    MemoryError,  # a damaged header may claim an array of any size
-    NotImplementedError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-    SequenceError,
-)
-"""What numpy and zipfile raise for a file that is damaged or no such archive."""
+_FARTHEST = 1_000_000.0
+"""Pixels: a landmark may be out of the picture, but not as far as this."""
+_LATEST = 1e10
+"""Seconds, either way: three hundred years, so that any clock fits."""
+_LONGEST_REASON = 500
+_SAME_FRAME_S = 0.0005
+"""Seconds by which the timestamps of a frame may differ."""
+_BLOCK = 4096
+"""Frames that are checked at a time, so that checking takes no memory to speak of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +37,13 @@ class LandmarkSequence:
 
     Attributes:
         landmarks: float32 (T, 33, 3), image pixels; NaN where no pose was found.
-        visibility: float32 (T, 33).
+        visibility: float32 (T, 33), 0 to 1.
         timestamps: float64 (T,), seconds, never decreasing.
-        size: (width, height) of the images in pixels.
+        size: (width, height) of the images in pixels; (0, 0) if no frame has a pose.
         broke_off: why frames of the video are missing, or None.
 
     Raises:
-        SequenceError: if the shapes do not match or time runs backwards.
+        SequenceError: if the shapes do not match, time runs backwards, or a number is out of bounds.
     """
 
     landmarks: FloatArray
@@ -70,19 +61,42 @@ class LandmarkSequence:
             )
         if not np.isfinite(self.timestamps).all() or (np.diff(self.timestamps) < 0).any():
             raise SequenceError("timestamps must be finite and must not decrease")
+        if frames and max(-self.timestamps[0], self.timestamps[-1]) > _LATEST:
+            raise SequenceError(f"timestamps must be seconds, at most {_LATEST:.0e}")
+        found = False
+        for start in range(0, frames, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            landmarks, visibility = self.landmarks[block], self.visibility[block]
+            if (np.abs(landmarks) > _FARTHEST).any():
+                raise SequenceError(f"landmarks must be finite, and at most {_FARTHEST:.0e} pixels from the corner")
+            if ((visibility < 0) | (visibility > 1)).any():
+                raise SequenceError("visibility must be from 0 to 1")
+            found = found or bool(np.isfinite(landmarks).all(axis=(1, 2)).any())
+        sensible = all(isinstance(side, int | np.integer) and 0 < side <= MAX_SIDE for side in self.size)
+        if not sensible and (self.size != (0, 0) or found):
+            raise SequenceError(f"the size {shown(self.size)} must be two whole numbers of pixels from 1 to {MAX_SIDE}")
 
     def __len__(self) -> int:
         return len(self.timestamps)
 
+    @property
+    def duration(self) -> float:
+        """Seconds from the first to the last frame."""
+        return float(self.timestamps[-1] - self.timestamps[0]) if len(self) else 0.0
+
+    def pose(self, index: int) -> Pose | None:
+        """The pose of a frame; None where no pose was found."""
+        if not np.isfinite(self.landmarks[index]).all():
+            return None
+        return Pose(self.landmarks[index], self.visibility[index], self.size)
+
     def poses(self) -> Iterator[tuple[float, Pose | None]]:
         """(timestamp, pose) of each frame; None where no pose was found."""
-        found = np.atleast_1d(np.isfinite(self.landmarks).all(axis=(1, 2)))
         for index, timestamp in enumerate(self.timestamps):
-            pose = Pose(self.landmarks[index], self.visibility[index], self.size) if found[index] else None
-            yield float(timestamp), pose
+            yield float(timestamp), self.pose(index)
 
     def replay(self) -> ReplayTracker:
-        """A tracker that returns these poses, frame by frame."""
+        """A tracker that returns these poses, each for the timestamp of its frame."""
         return ReplayTracker(self)
 
     @classmethod
@@ -106,34 +120,42 @@ class LandmarkSequence:
             next((part.broke_off for part in parts if part.broke_off), None),
         )
 
+    def fitting(self) -> LandmarkSequence:
+        """As much of it as a file holds: where frames are left out, `broke_off` says so."""
+        if len(self) <= sequence_file.MAX_FRAMES:
+            return self
+        kept = slice(sequence_file.MAX_FRAMES)
+        broke_off = f"a landmark sequence holds at most {sequence_file.MAX_FRAMES:,} frames"
+        return LandmarkSequence(
+            self.landmarks[kept], self.visibility[kept], self.timestamps[kept], self.size, broke_off
+        )
+
     @classmethod
     def load(cls, path: str | Path) -> LandmarkSequence:
         """Read a ``.npz``.
 
         Raises:
-            SequenceError: if the file is missing or no such archive, or its arrays do not match.
+            SequenceError: if the file is missing or no such archive, its arrays do not match, a number is out of
+                bounds, or it holds more than `sequence_file.MAX_FRAMES`.
         """
-        try:
-            # Opened here, because np.load leaves a damaged archive open.
-            with Path(path).open("rb") as file:
-                _check_size(file)
-                with np.load(file, allow_pickle=False) as arrays:
-                    size = _numbers(arrays["size"], 1)
-                    width, height = (int(value) for value in size)
-                    return cls(
-                        _numbers(arrays["landmarks"], 3).astype(np.float32),
-                        _numbers(arrays["visibility"], 2).astype(np.float32),
-                        _numbers(arrays["timestamps"], 1).astype(np.float64),
-                        (width, height),
-                        str(arrays["broke_off"]) or None if "broke_off" in arrays else None,
-                    )
-        except _UNREADABLE as error:
-            raise SequenceError(
-                f"{path} is not a landmark sequence: {error}. Try: make one with `posecount track VIDEO -o FILE.npz`."
-            ) from error
+        with unpacking(path) as arrays:
+            sequence = cls(
+                numbers(arrays["landmarks"], 3).astype(np.float32, copy=False),
+                numbers(arrays["visibility"], 2).astype(np.float32, copy=False),
+                numbers(arrays["timestamps"], 1).astype(np.float64, copy=False),
+                whole_size(numbers(arrays["size"], 1)),
+                str(arrays["broke_off"])[:_LONGEST_REASON] or None if "broke_off" in arrays else None,
+            )
+        sequence_file.check_length(len(sequence), str(path))
+        return sequence
 
     def save(self, path: str | Path) -> None:
-        """Write a ``.npz``; an existing file is replaced only once it is complete."""
+        """Write a ``.npz``; an existing file is replaced only once it is complete.
+
+        Raises:
+            SequenceError: if there are more than `sequence_file.MAX_FRAMES`, which `load` would refuse.
+        """
+        sequence_file.check_length(len(self), str(path))
         with replacing_output(Path(path)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -181,32 +203,25 @@ _NO_LANDMARKS = np.full((LANDMARK_COUNT, 3), np.nan, np.float32).tobytes()
 _NO_VISIBILITY = np.zeros(LANDMARK_COUNT, np.float32).tobytes()
 
 
-def _check_size(file: BinaryIO) -> None:
-    """Raise SequenceError if the arrays need too much memory: zeros shrink a thousandfold in a zip."""
-    packed = os.fstat(file.fileno()).st_size
-    if packed <= _MAX_PACKED_BYTES:
-        with zipfile.ZipFile(file) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        file.seek(0)
-    if packed > _MAX_PACKED_BYTES or unpacked > MAX_BYTES:
-        raise SequenceError(f"it holds more than {MAX_BYTES // 1_000_000} MB of landmarks; split it")
-
-
-def _numbers(array: NDArray[Any], dimensions: int) -> NDArray[Any]:
-    if array.dtype.kind not in "fiu" or array.ndim != dimensions:
-        raise ValueError(f"an array of {array.ndim} dimensions and type {array.dtype} is in the wrong place")
-    return array
-
-
 class ReplayTracker:
-    """Stands in for a tracker on a video that is already tracked: each image gets the next pose."""
+    """Stands in for a tracker on a video that is already tracked: each image gets the pose of its timestamp."""
 
     def __init__(self, sequence: LandmarkSequence) -> None:
-        self._poses = sequence.poses()
+        self._sequence = sequence
+        self._next = 0
 
     def track(self, image: Image, timestamp: float) -> Pose | None:
-        """The next pose of the sequence; None after its end."""
-        return next(self._poses, (timestamp, None))[1]
+        """The pose of the frame with this timestamp; None if it has no pose or the sequence no such frame.
+
+        Frames that share a timestamp take turns.
+        """
+        timestamps = self._sequence.timestamps
+        if not (self._next < len(timestamps) and abs(timestamps[self._next] - timestamp) <= _SAME_FRAME_S):
+            self._next = int(np.searchsorted(timestamps, timestamp - _SAME_FRAME_S))
+            if self._next == len(timestamps) or timestamps[self._next] - timestamp > _SAME_FRAME_S:
+                return None
+        self._next += 1
+        return self._sequence.pose(self._next - 1)
 
     def close(self) -> None:
         """Nothing to release."""

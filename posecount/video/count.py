@@ -94,7 +94,7 @@ def count_recording(
                         pass
             broke_off, stopped = video.broke_off, tracked.stopped
     if stopped:
-        broke_off = f"it was cancelled at {tally.duration:.1f} s"
+        broke_off = f"it was cancelled at {tally.last:.1f} s"
     return Recording(
         source=None if isinstance(source, LandmarkSequence) else Path(str(source)),
         frames=tally.frames,
@@ -144,7 +144,8 @@ class _Tally:
 
     def __init__(self, pipeline: RepetitionPipeline, details: bool) -> None:
         self.frames = 0
-        self.duration = 0.0
+        self.first: float | None = None
+        self.last = 0.0
         self.repetitions: list[Repetition] = []
         self.timings_ms = {stage: array("f") for stage in ("track", "classify", "count", "overlay")}
         self._exercises = {exercise.name: exercise.target for exercise in pipeline.exercises}
@@ -154,7 +155,8 @@ class _Tally:
 
     def add(self, result: FrameResult) -> None:
         self.frames += 1
-        self.duration = result.timestamp
+        self.first = result.timestamp if self.first is None else self.first
+        self.last = result.timestamp
         self.repetitions += result.completed
         for stage, value in result.timings_ms.items():
             self.timings_ms[stage].append(value)
@@ -163,6 +165,11 @@ class _Tally:
             self._timestamps.append(result.timestamp)
             self._raw.extend(result.votes.get(target, 0.0) for target in self._exercises.values())
             self._smoothed.extend(result.smoothed.get(target, 0.0) for target in self._exercises.values())
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first to the last frame: a stream may begin at any time."""
+        return 0.0 if self.first is None else self.last - self.first
 
     def landmarks(self, replayed: LandmarkSequence | None, broke_off: str | None) -> LandmarkSequence:
         if replayed is not None and self.frames == len(replayed):

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import posecount.cli.track as track_module
+import posecount.tracking.sequence_file as sequence_file
 import posecount.video.segments
 from posecount.cli.interrupt import interruptible
 from posecount.shipped import SAMPLE_CLIPS
@@ -133,6 +135,27 @@ def test_two_jobs_count_one_video_by_segments(
     assert (document["counts"]["squats"], document["source"]) == (8, str(SAMPLE_CLIPS["squats"]))
     assert asked == [(SAMPLE_CLIPS["squats"], 2)]
     assert not annotated or (tmp_path / "out.mp4").stat().st_size > 10_000
+
+
+def test_a_video_longer_than_a_sequence_holds_is_refused_before_it_is_tracked(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracked: list[object] = []
+    monkeypatch.setattr(sequence_file, "MAX_FRAMES", 100)
+    monkeypatch.setattr(track_module, "fetch_model", lambda variant: tracked.append(variant))
+    done = run("track", SAMPLE_CLIPS["squats"], "-o", tmp_path / "a.npz")
+    assert done.exit_code == 1
+    assert re.search(r"squats\.mp4 has \d+ frames; .* at most 100,.*Try: split", " ".join(done.stderr.split()))
+    assert not tracked and not list(tmp_path.iterdir())
+
+
+def test_a_rate_at_which_a_sequence_holds_a_video_is_tracked(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_model: Path
+) -> None:
+    monkeypatch.setattr(sequence_file, "MAX_FRAMES", 100)
+    done = run("track", SAMPLE_CLIPS["squats"], "-o", tmp_path / "a.npz", "--fps", "2")
+    assert done.exit_code == 0, done.stderr
+    assert len(LandmarkSequence.load(tmp_path / "a.npz")) <= 100
 
 
 def test_the_first_ctrl_c_asks_to_stop_and_the_second_ends_the_program() -> None:

@@ -223,3 +223,18 @@ def test_a_sequence_has_no_picture_to_annotate(tmp_path: Path, starter: PoseClas
 def test_missing_video_is_an_error_in_words(tmp_path: Path, starter: PoseClassifier) -> None:
     with pytest.raises(VideoError, match="does not exist"):
         count_recording(tmp_path / "none.mp4", RepetitionPipeline(ScriptedTracker([None]), starter))
+
+
+@pytest.mark.parametrize("start", [0.0, 100.0, -5.0])
+def test_a_recording_lasts_from_its_first_frame_to_its_last_whenever_it_begins(start: float) -> None:
+    frames = [(start + time, pose) for time, pose in squatting(3, rate=10)]
+    pipeline = RepetitionPipeline(None, PoseClassifier(stick_dataset()))
+    recording = count_recording(LandmarkSequence.from_poses(frames), pipeline)
+    assert recording.duration == pytest.approx(7.9)
+    assert recording.to_json()["duration_s"] == 7.9
+    assert recording.counts == {"squats": 3}
+
+
+def test_a_recording_without_frames_lasts_no_time() -> None:
+    pipeline = RepetitionPipeline(None, PoseClassifier(stick_dataset()))
+    assert count_recording(LandmarkSequence.from_poses([]), pipeline).duration == 0.0
