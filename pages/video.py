@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -27,7 +28,9 @@ from posecount.ui.video.running import (
     MOST_MEGABYTES,
     UPLOAD_TYPES,
     KeptUpload,
+    forget_upload,
     keep_upload,
+    last_upload,
     recordings,
     show_end,
     show_running,
@@ -52,6 +55,12 @@ def show_source() -> tuple[Path, str, KeptUpload | None] | None:
     if upload:
         kept = keep_upload(upload)
         return kept.path, upload.name, kept
+    last = last_upload()
+    if last:
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.caption(f"Last file: {plain(last.title)}")
+        right.button("Close", icon=":material/close:", on_click=forget_upload)
+        return last.path, last.title, last
     clips = {exercise_label(name): path for name, path in SAMPLE_CLIPS.items() if path.is_file()}
     choice = remembered(st.pills, "sample_clip", None, label="Or a sample clip", options=list(clips))
     return (clips[choice], clips[choice].name, None) if choice else None
@@ -75,7 +84,7 @@ def show_downloads(job: RecordingJob, recording: Recording, name: str) -> None:
     with st.container(horizontal=True):
         if job.annotated:
             st.download_button("Annotated video", job.annotated.read_bytes, f"{stem}-counted.mp4", "video/mp4")
-        table = repetitions_csv([recording])
+        table = repetitions_csv([replace(recording, source=Path(name))])
         st.download_button("Repetitions (CSV)", table, f"{stem}-repetitions.csv", "text/csv")
         document = {**recording.to_json(), "source": name}
         st.download_button("Counts (JSON)", json.dumps(document, indent=1), f"{stem}.json")

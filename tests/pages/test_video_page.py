@@ -3,12 +3,14 @@
 import gc
 import threading
 import time
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
@@ -24,7 +26,9 @@ PAGE = Path(__file__).resolve().parents[2] / "pages" / "video.py"
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> AppTest:
+def page(tmp_path: Path, real_model: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("POSECOUNT_MODEL", str(real_model))
+    monkeypatch.setenv("POSECOUNT_CACHE", str(tmp_path / "cache"))
     stick_dataset().save(tmp_path / "sticks")
     page = AppTest.from_file(str(PAGE), default_timeout=120)
     page.session_state["dataset"] = "Another one…"
@@ -86,8 +90,46 @@ def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: byte
 
 def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it() -> None:
     too_large = SimpleNamespace(name="long.mp4", size=MOST_MEGABYTES * 1_000_000 + 1, file_id="1")
-    with pytest.raises(VideoError, match=r"long\.mp4 is larger than 1000 MB.*Try:.*posecount count"):
+    with pytest.raises(VideoError, match=r"long\.mp4 is larger than 300 MB.*Try:.*posecount count"):
         keep_upload(cast(UploadedFile, too_large))
+
+
+def test_the_page_offers_what_the_server_takes() -> None:
+    config = tomllib.loads((PAGE.parents[1] / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["maxUploadSize"] == MOST_MEGABYTES
+
+
+def test_a_cache_that_cannot_be_written_costs_no_result(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("POSECOUNT_CACHE", str(tmp_path / "file"))
+    write_video(tmp_path / "empty.mp4", ((np.full((48, 64, 3), 90, np.uint8), index / 30) for index in range(9)))
+    upload(page, "empty.mp4", (tmp_path / "empty.mp4").read_bytes())
+    assert not page.error and "Nothing counted." in [caption.value for caption in page.caption]
+
+
+def test_the_table_names_the_file_that_was_uploaded(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: dict[str, str] = {}
+    offer = st.download_button
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, *rest: (offered.update({label: data}), offer(label, data, *rest))[1]
+    )
+    LandmarkSequence.from_poses(squatting(1)).save(tmp_path / "set.npz")
+    upload(page, "my set.npz", (tmp_path / "set.npz").read_bytes())
+    assert [row.split(",")[0] for row in offered["Repetitions (CSV)"].splitlines()[1:]] == ["my set.npz"]
+
+
+def test_the_result_survives_leaving_the_page_until_the_file_is_closed(page: AppTest, tmp_path: Path) -> None:
+    LandmarkSequence.from_poses(squatting(2)).save(tmp_path / "set.npz")
+    upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())
+    page.file_uploader[0].set_value(None).run()  # as after coming back
+    assert [metric.value for metric in page.metric] == ["2"]
+    assert "Last file: set.npz" in [caption.value for caption in page.caption]
+    next(button for button in page.button if button.label == "Close").click().run()
+    assert not page.metric and "Choose a file" in page.info[0].value
 
 
 def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -> None:
@@ -103,8 +145,6 @@ def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -
 def test_moving_a_slider_while_a_video_is_counted_leaves_one_job_which_cancel_stops(
     page: AppTest, tmp_path: Path, real_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("POSECOUNT_MODEL", str(real_model))
-    monkeypatch.setenv("POSECOUNT_CACHE", str(tmp_path / "cache"))
     go_on = threading.Event()
     tracked: list[float] = []
 

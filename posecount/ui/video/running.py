@@ -19,15 +19,23 @@ from posecount.video.job import RecordingJob
 from posecount.video.queue import RecordingQueue
 from posecount.video.reader import VIDEO_SUFFIXES
 
-MOST_MEGABYTES = 1000
-"""The largest upload: Streamlit holds it in memory. The command line takes larger ones."""
+MOST_MEGABYTES = 300
+"""The largest upload: `maxUploadSize` of .streamlit/config.toml, as the server refuses more. The command line takes
+larger files."""
 UPLOAD_TYPES = [suffix[1:] for suffix in (*VIDEO_SUFFIXES, SEQUENCE_SUFFIX)]
 
 
 class KeptUpload:
-    """An upload on disk, for as long as this object is held."""
+    """An upload on disk, for as long as this object is held.
 
-    def __init__(self, name: str, data: bytes) -> None:
+    Attributes:
+        path: the file.
+        title: its name in the browser.
+        file_id: Streamlit's id of the upload.
+    """
+
+    def __init__(self, name: str, data: bytes, title: str = "", file_id: str = "") -> None:
+        self.title, self.file_id = title, file_id
         folder = Path(tempfile.mkdtemp(prefix="posecount-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.path = folder / name
@@ -47,12 +55,23 @@ def keep_upload(upload: UploadedFile) -> KeptUpload:
             f"{upload.name} is larger than {MOST_MEGABYTES} MB. Try: cut or shrink it, or count it with "
             f"`posecount count {upload.name}`."
         )
-    known: tuple[str, KeptUpload] | None = st.session_state.get("upload")
-    if known is None or known[0] != upload.file_id:
+    known = last_upload()
+    if known is None or known.file_id != upload.file_id:
         data = upload.getvalue()
         name = hashlib.sha256(data).hexdigest()[:16] + Path(upload.name).suffix.lower()
-        known = st.session_state["upload"] = (upload.file_id, KeptUpload(name, data))
-    return known[1]
+        known = st.session_state["upload"] = KeptUpload(name, data, upload.name, upload.file_id)
+    return known
+
+
+def last_upload() -> KeptUpload | None:
+    """The last upload of this visit, which outlives the widget when the page is left."""
+    known: KeptUpload | None = st.session_state.get("upload")
+    return known
+
+
+def forget_upload() -> None:
+    """Close the last upload."""
+    st.session_state.pop("upload", None)
 
 
 class Visitor:
