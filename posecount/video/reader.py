@@ -17,6 +17,7 @@ from av.video.reformatter import VideoReformatter
 
 from posecount.errors import VideoError
 from posecount.pose import Image
+from posecount.video.first_bytes import check_file, is_picture
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 """The files that a folder is searched for, and that can be uploaded."""
@@ -35,6 +36,7 @@ _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,nut,h264,hevc,m4v,"
     "ivf,mjpeg,rm,yuv4mpegpipe,wav,mp3,flac,aac,aiff"
 )
+OPEN_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
 _JITTER_S = 1.0
 """A timestamp further back than this starts a new count, as in joined files; a nearer one is out of order."""
 _JITTERS = 10
@@ -98,13 +100,13 @@ class Video:
         self.first = 0.0
         # One for each size of picture: setting one up takes five times as long as converting a picture.
         self._reformatters: defaultdict[int, VideoReformatter] = defaultdict(VideoReformatter)
-        if not self.path.is_file():
-            raise VideoError(f"Video {path} does not exist. Try: check the path.")
+        head = check_file(self.path)
         try:
-            self._container = av.open(
-                str(self.path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-            )
+            # With the protocol in front, a name like 10:30.mp4 is not taken for one.
+            self._container = av.open(f"file:{self.path}", options=OPEN_OPTIONS)
         except (av.error.FFmpegError, ValueError) as error:
+            if is_picture(head):
+                raise VideoError(f"{path} is a picture, not a video. Try: choose a video.") from error
             raise VideoError(
                 f"{path} cannot be opened as a video: {_reason(error)}. Try: copy it again if it is "
                 "incomplete, otherwise convert it to MP4 (H.264)."
@@ -122,6 +124,7 @@ class Video:
                 f"{MAX_FRAME_PIXELS // 1_000_000} million are decoded. Try: make it smaller."
             )
         self._stream.thread_type = "AUTO"
+        self._stream.codec_context.options = {"max_pixels": str(MAX_FRAME_PIXELS)}  # frames may be larger than it says
         rate = self._stream.average_rate
         self.frame_rate = float(rate) if rate else None
         self.frame_count: int | None = self._stream.frames or None

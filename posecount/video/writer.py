@@ -16,7 +16,7 @@ from av.container import OutputContainer
 from posecount.errors import VideoError
 from posecount.files import replacing_output
 from posecount.pose import Image
-from posecount.video.reader import Video
+from posecount.video.reader import OPEN_OPTIONS, Video
 
 _TIME_BASE = Fraction(1, 90_000)
 """Duration of a tick, in seconds: the usual clock of MPEG video, fine enough for any frame rate."""
@@ -96,20 +96,36 @@ class _Sound:
     def __init__(self, video: Video, container: OutputContainer) -> None:
         self._target = container
         self._first = video.first
-        self._source = av.open(str(video.path))
+        self._source = av.open(f"file:{video.path}", options=OPEN_OPTIONS)
         self._packets: Iterator[Any] = iter(())
         self._next: Any = None
         audio = self._source.streams.audio
         if audio and audio[0].codec_context.sample_rate:
-            copied = audio[0].codec_context.name in _COPIED
+            context = audio[0].codec_context
+            # AAC without a description of itself comes from broadcast formats: it may change, and be damaged.
+            copied = context.name in _COPIED and (context.name != "aac" or context.extradata)
             self._packets = self._copied(audio[0]) if copied else self._encoded(audio[0])
-            self._next = next(self._packets, None)
+            self._advance()
 
     def write_until(self, timestamp: float) -> None:
         """Write the sound up to a time, in seconds since the first frame."""
         while self._next is not None and float(self._next.pts * self._next.time_base) <= timestamp:
-            self._target.mux(self._next)
+            try:
+                self._target.mux(self._next)
+            except (av.error.FFmpegError, ValueError) as error:
+                self._end(error)
+            else:
+                self._advance()
+
+    def _advance(self) -> None:
+        try:
             self._next = next(self._packets, None)
+        except (av.error.FFmpegError, ValueError) as error:
+            self._end(error)
+
+    def _end(self, error: Exception) -> None:
+        _logger.warning("the sound of %s ends early: %s", self._source.name, error)
+        self._next = None
 
     def close(self) -> None:
         self._source.close()
@@ -117,37 +133,47 @@ class _Sound:
     def _copied(self, stream: Any) -> Iterator[Any]:
         target = self._target.add_stream_from_template(stream)
         last = -1
-        try:
-            for packet in self._source.demux(stream):
-                if packet.pts is None or packet.time_base is None:
-                    continue
-                shift = round(self._first / packet.time_base)
-                packet.pts -= shift
-                packet.dts = packet.pts
-                if packet.dts > last and packet.pts >= 0:  # the muxer refuses others
-                    last = packet.dts
-                    packet.stream = target
-                    yield packet
-        except av.error.FFmpegError as error:
-            _logger.warning("the sound of %s ends early: %s", self._source.name, error)
+        for packet in self._source.demux(stream):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            shift = round(self._first / packet.time_base)
+            packet.pts -= shift
+            packet.dts = packet.pts
+            if packet.dts > last and packet.pts >= 0:  # the muxer refuses others
+                last = packet.dts
+                packet.stream = target
+                yield packet
 
     def _encoded(self, stream: Any) -> Iterator[Any]:
         context = stream.codec_context
         rate = context.sample_rate if context.sample_rate in (32_000, 44_100, 48_000) else 48_000
         layout = "mono" if context.channels == 1 else "stereo"
         target: Any = self._target.add_stream("aac", rate=rate, layout=layout)
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate, frame_size=_AAC_FRAME)
-        try:
-            for decoded in self._source.decode(stream):
-                if decoded.time is None or decoded.time < self._first:
-                    continue
-                for frame in resampler.resample(decoded):
-                    yield from self._shifted(target.encode(frame))
-            for frame in resampler.resample(None):
+        resampler: av.AudioResampler | None = None
+        known: tuple[object, ...] = ()
+        for decoded in self._decoded(stream):
+            if decoded.time is None or decoded.time < self._first:
+                continue
+            kind = (decoded.format.name, decoded.layout.name, decoded.sample_rate, decoded.time_base)
+            if resampler is None or kind != known:  # sound may change in the middle
+                known = kind
+                resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate, frame_size=_AAC_FRAME)
+            for frame in resampler.resample(decoded):
                 yield from self._shifted(target.encode(frame))
+        for frame in resampler.resample(None) if resampler else ():
+            yield from self._shifted(target.encode(frame))
+        yield from self._shifted(target.encode(None))
+
+    def _decoded(self, stream: Any) -> Iterator[Any]:
+        """The sound that can be decoded; damaged packets are left out."""
+        try:
+            for packet in self._source.demux(stream):
+                try:
+                    yield from packet.decode()
+                except av.error.FFmpegError:
+                    continue
         except av.error.FFmpegError as error:
             _logger.warning("the sound of %s ends early: %s", self._source.name, error)
-        yield from self._shifted(target.encode(None))
 
     def _shifted(self, packets: Iterable[Any]) -> Iterator[Any]:
         for packet in packets:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+import posecount.video.reader as reader
 from posecount.errors import VideoError
 from posecount.video.reader import Video, _Clock
 from posecount.video.writer import write_video
@@ -265,3 +266,35 @@ def test_drawing_on_a_picture_does_not_spoil_the_frames_after_it(tmp_path: Path)
             drawn_on.append(frame.picture.copy())
             frame.picture[...] = 0
     np.testing.assert_array_equal(drawn_on, untouched)
+
+
+@pytest.mark.parametrize("name", ["10:30.mp4", "http:clip.mp4", "100%d.mp4"])
+def test_a_name_is_never_taken_for_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_video(name, ((picture(), index / 30) for index in range(9)))
+    with Video(name) as video:
+        write_video("copy.mp4", ((frame.picture, frame.timestamp) for frame in video.frames()), video)
+    for path in (name, "copy.mp4"):
+        with Video(path) as video:
+            assert len(list(video.frames())) == 9
+
+
+def test_an_empty_file_and_a_picture_are_called_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.touch()
+    with pytest.raises(VideoError, match=r"clip\.mp4 is empty\. Try:"):
+        Video(path)
+    for kind in ("JPEG", "PNG", "WEBP", "BMP", "TIFF"):
+        Pillow.fromarray(picture()).save(path, format=kind)
+        with pytest.raises(VideoError, match=r"clip\.mp4 is a picture.*Try:"):
+            Video(path)
+
+
+def test_frames_that_grow_past_the_limit_in_the_middle_are_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_stream(tmp_path / "grows.ts", [(64, 48), (640, 480)])
+    monkeypatch.setattr(reader, "MAX_FRAME_PIXELS", 64 * 48 * 4)
+    with Video(tmp_path / "grows.ts") as video:
+        sizes = {frame.size for frame in video.frames()}
+    assert sizes == {(64, 48)} and video.broke_off

@@ -76,3 +76,40 @@ def test_a_frame_to_encode_has_the_size_and_the_colours_of_its_picture(size: tup
     shown = video_frame(image).to_ndarray(format="rgb24")
     assert shown.shape == image.shape
     assert np.abs(shown.astype(int) - image).max() <= 3
+
+
+def test_sound_that_changes_in_the_middle_is_converted(tmp_path: Path) -> None:
+    for layout in ("5.1", "stereo"):
+        with av.open(str(tmp_path / f"{layout}.ts"), "w") as container:
+            video: Any = container.add_stream("libx264", rate=30)
+            video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+            sound: Any = container.add_stream("ac3", rate=48_000, layout=layout)
+            for _ in range(30):
+                container.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))))
+            channels = 6 if layout == "5.1" else 2
+            for index in range(30):
+                frame = av.AudioFrame.from_ndarray(np.zeros((channels, 1536), np.float32), "fltp", layout)
+                frame.rate, frame.pts = 48_000, index * 1536
+                container.mux(sound.encode(frame))
+            container.mux(video.encode(None))
+            container.mux(sound.encode(None))
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes((tmp_path / "5.1.ts").read_bytes() + (tmp_path / "stereo.ts").read_bytes())
+    copy_with_sound(joined, tmp_path / "out.mp4")
+
+
+def copy_with_sound(source: Path, output: Path) -> None:
+    """Write a video again; its picture is complete, and its sound can be decoded."""
+    with Video(source) as video:
+        written = [(frame.picture, frame.timestamp) for frame in video.frames()]
+    with Video(source) as video:
+        write_video(output, ((frame.picture, frame.timestamp) for frame in video.frames()), video)
+    with av.open(str(output)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == len(written)
+    with av.open(str(output)) as container:
+        assert sum(1 for _ in container.decode(audio=0)) > 40
+
+
+@pytest.mark.parametrize("name", ["sound_changes.ts", "broken_sound.ts"])
+def test_bad_sound_never_costs_the_picture(tmp_path: Path, shared: Path, name: str) -> None:
+    copy_with_sound(shared / "hostile" / name, tmp_path / "out.mp4")
