@@ -61,7 +61,7 @@ class Motion:
         reach = int(3 * _SMOOTHING_S * _RATE) + 1
         kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (_SMOOTHING_S * _RATE)) ** 2)
         kernel /= kernel.sum()
-        columns = (np.interp(times, timestamps, column) for column in _mirror_free(embed(sequence.landmarks[frames])).T)
+        columns = (np.interp(times, timestamps, column) for column in mirror_free(embed(sequence.landmarks[frames])).T)
         smooth = [np.convolve(np.pad(column, reach, mode="edge"), kernel, "valid") for column in columns]
         return cls(times, np.stack(smooth, axis=1).astype(np.float32))
 
@@ -192,7 +192,7 @@ def _signals(motion: Motion) -> Iterator[FloatArray]:
 
 def _best_run(motion: Motion, signal: FloatArray, threshold: float) -> _Run:
     """The run of a signal's turning points with the greatest margin."""
-    turns = np.array(_turning_points(signal, threshold), dtype=np.intp)
+    turns = np.array(turning_points(signal, threshold), dtype=np.intp)
     if len(turns) < 3:
         return _NOTHING
     swing = motion.difference(turns[:-1], turns[1:])
@@ -212,7 +212,7 @@ def _best_run(motion: Motion, signal: FloatArray, threshold: float) -> _Run:
     return max(runs, key=lambda run: run.margin, default=_NOTHING)
 
 
-def _turning_points(signal: FloatArray, threshold: float) -> list[int]:
+def turning_points(signal: FloatArray, threshold: float) -> list[int]:
     """Indices of alternating maxima and minima, at least a threshold apart, including the first and the last."""
     turns: list[int] = []
     high = low = 0
@@ -233,7 +233,7 @@ def _turning_points(signal: FloatArray, threshold: float) -> list[int]:
     return turns
 
 
-def _mirror_free(embedding: FloatArray) -> FloatArray:
+def mirror_free(embedding: FloatArray) -> FloatArray:
     """The part of embeddings that neither a mirror nor swapping left and right changes, without z: (T, 58)."""
     x, y = np.abs(embedding[..., 0]), embedding[..., 1]
     parts = [np.stack((x[:, 0], y[:, 0]), axis=1)]

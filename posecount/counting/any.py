@@ -1,0 +1,137 @@
+"""AnyCounter: counts whatever a person repeats, without having been taught it.
+
+Detectors on every feature find something that recurs, a follower then counts it between the person's own rest and
+target, beginning with what history holds. Both work frame by frame: nothing grows with the session.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posecount.counting.detectors import ENOUGH_TURNS, Run, TurningDetectors, find_run
+from posecount.counting.follower import Cycle, Follower
+from posecount.counting.history import MotionHistory
+from posecount.pose import FloatArray, Pose
+
+_LOOK_S = 0.5
+"""Seconds from one look for a rhythm to the next."""
+_LOOK_IN_RHYTHM_S = 2.0
+"""The same while repetitions are being counted."""
+_RECENT_S = 5.0
+"""Seconds after a repetition for which they are."""
+_BETTER = 1.2
+"""Another movement must explain the same seconds this much better than the one that is followed."""
+_LEAST_LIKENESS = 0.4
+"""A run whose turning points are less alike is not followed. Without: .667 within one instead of .705."""
+_REFINED = 3
+_STRAIGHTER = 0.08
+"""The rest is the pose with straighter limbs by this much, summed over arms, legs and trunk; else the one with lower
+hands. A wrong guess costs half a repetition at the ends."""
+_OVERLAP = 0.15
+"""Share of a repetition that may lie before the end of the last one that counted."""
+_CATCH_UP = 200
+"""Frames of history that a new follower reads per frame of the stream, so that no frame takes long."""
+
+
+class AnyCounter:
+    """Counts what recurs in one stream.
+
+    The first repetitions are counted together as soon as two were seen: during the third at the latest.
+    """
+
+    def __init__(self) -> None:
+        self._history = MotionHistory()
+        self._detectors: TurningDetectors | None = None
+        self._follower: Follower | None = None
+        self._read = 0  # the number of the next frame that the follower reads
+        self._last = self._looked = self._last_end = -np.inf
+
+    @property
+    def follower(self) -> Follower | None:
+        """What follows the movement that is counted; None before one was found."""
+        return self._follower
+
+    def update(self, pose: Pose, timestamp: float) -> list[Cycle]:
+        """Take in a frame's pose; return the repetitions that it completes, or lets be recognised."""
+        features = self._history.append(pose.landmarks, timestamp)
+        if features is None:
+            return []
+        if self._detectors is None:
+            self._detectors = TurningDetectors(len(features))
+        seconds = float(min(max(timestamp - self._last, 0.0), 1.0))
+        self._last = timestamp
+        self._detectors.update(self._history, features, seconds)
+        busy = self._follower is not None and timestamp - self._last_end < _RECENT_S
+        if timestamp - self._looked >= (_LOOK_IN_RHYTHM_S if busy else _LOOK_S) and self._look(timestamp):
+            self._read = self._history.first
+        return self._follow()
+
+    def _follow(self) -> list[Cycle]:
+        """Let the follower read on."""
+        if self._follower is None:
+            return []
+        span = slice(max(self._read, self._history.first), min(self._read + _CATCH_UP, self._history.end))
+        found: list[Cycle] = []
+        for features, time in zip(self._history.poses(span), self._history.times(span).tolist(), strict=True):
+            for cycle in self._follower.update(features.copy(), time):
+                if cycle.start >= self._last_end - _OVERLAP * (cycle.end - cycle.start):
+                    self._last_end = cycle.end
+                    found.append(cycle)
+        self._read = span.stop
+        return found
+
+    def _look(self, timestamp: float) -> bool:
+        """Look for a movement that recurs more than the one that is followed, and follow it from now on."""
+        turns = self._detectors.best(self._history) if self._detectors else None
+        if turns is None:
+            return False
+        self._looked = timestamp
+        poses = self._history.poses(turns)
+        run = self._run(poses[::2].mean(axis=0) - poses[1::2].mean(axis=0))
+        if run is None or len(run.turns) < ENOUGH_TURNS or run.likeness < _LEAST_LIKENESS:
+            return False
+        if self._follower:
+            span = slice(int(run.turns[0]), int(run.turns[-1]) + 1)
+            known = find_run(self._history, self._follower.swing, span)
+            if known and known.margin * _BETTER >= run.margin:
+                return False
+        rest, target = (run.first, run.second) if _first_is_rest(run) else (run.second, run.first)
+        self._follower = Follower(rest, target)
+        return True
+
+    def _run(self, swing: FloatArray) -> Run | None:
+        """The best run along a swing, then along that run's own swing, as long as that is better."""
+        best = find_run(self._history, swing)
+        for _ in range(_REFINED):
+            better = best and find_run(self._history, best.second - best.first)
+            if not (best and better and better.margin > best.margin):
+                break
+            best = better
+        return best
+
+
+def _first_is_rest(run: Run) -> bool:
+    straighter = _straightness(run.first) - _straightness(run.second)
+    if abs(straighter) > _STRAIGHTER:
+        return straighter > 0
+    return _hands_down(run.first) > _hands_down(run.second)
+
+
+# Of the features of `mirror_free`: x and y of the trunk, then of each of eight pairs the greater |x|, the lesser |x|,
+# the greater y, the lesser y, the greater and the lesser length.
+_UPPER_ARM, _FOREARM, _THIGH, _SHIN, _ARM, _LEG, _HIP_TO_WRIST, _BODY = range(8)
+_Y, _LENGTH = (slice(18, 34), slice(34, 50))
+
+
+def _straightness(features: FloatArray) -> float:
+    lengths = features[_LENGTH].reshape(2, 8).sum(axis=0)
+    trunk = 2 * float(np.hypot(features[0], features[1]))
+    return float(
+        lengths[_ARM] / max(lengths[_UPPER_ARM] + lengths[_FOREARM], 1e-6)
+        + lengths[_LEG] / max(lengths[_THIGH] + lengths[_SHIN], 1e-6)
+        + lengths[_BODY] / max(trunk + lengths[_LEG], 1e-6)
+    )
+
+
+def _hands_down(features: FloatArray) -> float:
+    return float(features[_Y].reshape(2, 8)[:, _ARM].sum())

@@ -1,0 +1,152 @@
+"""TurningDetectors: watch every feature of a motion for turning points that recur, a few operations a frame.
+
+Each feature, at each of three thresholds, has a detector of its maxima and minima. Turning points in a row of which
+every second one looks alike, and unlike those between, are a run; the run with the most of that is an exercise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posecount.counting.follower import LEAST_SWING, LONGEST_S, SHORTEST_S, TURN, difference
+from posecount.counting.history import MotionHistory
+from posecount.counting.rhythm import turning_points
+from posecount.pose import FloatArray
+
+_SHARES = np.array((0.15, 0.3, 0.5), np.float32)
+"""Shares of a feature's range that count as a swing: getting into position may move more than the exercise does."""
+_RANGE_MEMORY_S = 8.0
+"""Seconds in which the range of a feature that no longer moves falls to a third."""
+_LEAST_TURN = 1.0
+"""Hundredths of body size that count as a swing of one feature, at least."""
+_ALIKE = 0.85
+"""Turning points of one kind differ by less than this share of what they differ from the opposite ones."""
+_SCORE_MEMORY_S = 10.0
+"""Seconds over which a run's merit fades."""
+_TURNS = 6
+"""Turning points that are remembered."""
+ENOUGH_TURNS = 5
+"""Turning points that two repetitions have. With six .295 exact and .615 within one instead of .333 and .628."""
+
+
+class TurningDetectors:
+    """The detectors of one stream."""
+
+    def __init__(self, features: int) -> None:
+        shape = features, len(_SHARES)
+        self._low: FloatArray = np.full(features, np.inf, np.float32)
+        self._high: FloatArray = np.full(features, -np.inf, np.float32)
+        self._sign: FloatArray = np.ones(shape, np.float32)
+        self._extreme: FloatArray = np.full(shape, -np.inf, np.float32)
+        self._at = np.zeros(shape, np.intp)
+        self._turns = np.full((_TURNS, *shape), -1, np.intp)  # numbers of frames, the last turning point first
+        self._good = np.zeros(shape, np.intp)
+        self._score = np.zeros(shape)
+
+    def update(self, history: MotionHistory, pose: FloatArray, seconds: float) -> None:
+        """Take in the newest frame of a history, so many seconds after the one before."""
+        if not np.isfinite(self._low[0]):
+            self._low[:] = self._high[:] = pose
+        fade = (self._high - self._low) * np.float32(seconds / (2 * _RANGE_MEMORY_S))
+        np.minimum(self._low + fade, pose, out=self._low)
+        np.maximum(self._high - fade, pose, out=self._high)
+        number = history.end - 1
+        value = self._sign * pose[:, None]
+        further = value > self._extreme
+        np.copyto(self._extreme, value, where=further)
+        np.copyto(self._at, number, where=further)
+        threshold = np.maximum((self._high - self._low)[:, None] * _SHARES, _LEAST_TURN)
+        turned = np.nonzero(self._extreme - value >= threshold)
+        if len(turned[0]):
+            self._turn(history, turned, value[turned], number)
+
+    def _turn(
+        self, history: MotionHistory, which: tuple[NDArray[np.intp], ...], value: FloatArray, number: int
+    ) -> None:
+        """Note the turning points of some detectors, and how much they speak for a run."""
+        turns = self._turns[(slice(None), *which)]
+        turns[1:] = turns[:-1]
+        turns[0] = self._at[which]
+        self._turns[(slice(None), *which)] = turns
+        self._sign[which] *= -1
+        self._extreme[which] = -value
+        self._at[which] = number
+        kept = turns[2] >= history.first
+        good, score = np.zeros(len(kept), np.intp), np.zeros(len(kept))
+        fine, margin, lasted = compare(history, turns[:3, kept][::-1])
+        faded = self._score[which][kept] * np.exp(-0.5 * lasted / _SCORE_MEMORY_S)
+        good[kept] = np.where(fine, self._good[which][kept] + 1, 0)
+        score[kept] = np.where(fine, faded + margin, 0)
+        self._good[which], self._score[which] = good, score
+
+    def best(self, history: MotionHistory) -> NDArray[np.intp] | None:
+        """The last turning points of the best run, newest first, or None where nothing recurs."""
+        merit = np.where(self._good >= ENOUGH_TURNS - 2, self._score, 0.0)
+        where = np.unravel_index(int(merit.argmax()), merit.shape)
+        if merit[where] <= 0:
+            return None
+        turns = self._turns[(slice(min(int(self._good[where]) + 2, _TURNS)), *where)]
+        return turns if turns.min() >= history.first else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Turning points in a row, alternately of two kinds.
+
+    Attributes:
+        turns: numbers of frames, in order of time.
+        margin: what opposite ones differ more than like ones, added up over the triples of neighbours.
+        likeness: 0 to 1, that as a share of what opposite ones differ.
+        first: float32 (F,), the mean of the poses at the 1st, 3rd, … turning point.
+        second: that of the others.
+    """
+
+    turns: NDArray[np.intp]
+    margin: float
+    likeness: float
+    first: FloatArray
+    second: FloatArray
+
+
+def find_run(history: MotionHistory, swing: FloatArray, span: slice | None = None) -> Run | None:
+    """The best run along the direction of a swing (F,), in a span of frame numbers or in all that is kept."""
+    span = span or slice(history.first, history.end)
+    length = float(swing @ swing)
+    if length <= 0:
+        return None
+    turns = np.array(turning_points(history.poses(span) @ (swing / length), TURN), dtype=np.intp) + span.start
+    if len(turns) < 3:
+        return None
+    fine, margin, _ = compare(history, np.stack((turns[:-2], turns[1:-1], turns[2:])))
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], fine, [0])))).reshape(-1, 2)
+    if not len(edges):
+        return None
+    margins = [float(margin[begin:stop].sum()) for begin, stop in edges]
+    best = int(np.argmax(margins))
+    begin, stop = edges[best]
+    turns = turns[begin : stop + 2]
+    poses = history.poses(turns)
+    between = np.sqrt(np.square(np.diff(poses, axis=0)).mean(axis=1))
+    whole = float(np.minimum(between[:-1], between[1:]).sum())
+    return Run(turns, margins[best], margins[best] / whole, poses[::2].mean(axis=0), poses[1::2].mean(axis=0))
+
+
+def compare(
+    history: MotionHistory, triples: NDArray[np.intp]
+) -> tuple[NDArray[np.bool_], FloatArray, NDArray[np.float64]]:
+    """What triples of turning points in a row, numbers of frames (3, N), say for a rhythm.
+
+    Returns:
+        Whether the outer two are enough alike, the middle one is far enough from both and the time is that of a
+        repetition; how much less the outer two differ than each from the middle one; and the seconds between them.
+    """
+    first, middle, last = history.poses(triples)
+    between = np.minimum(difference(first, middle), difference(middle, last))
+    within = difference(first, last)
+    times = history.times(triples)
+    lasted = times[2] - times[0]
+    fine = (within < _ALIKE * between) & (between > LEAST_SWING) & (lasted > SHORTEST_S) & (lasted < LONGEST_S)
+    return fine, between - within, lasted
