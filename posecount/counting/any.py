@@ -29,7 +29,7 @@ _STRAIGHTER = 0.08
 hands. A wrong guess costs half a repetition at the ends."""
 _OVERLAP = 0.15
 """Share of a repetition that may lie before the end of the last one that counted."""
-_CATCH_UP = 200
+_CATCH_UP = 100
 """Frames of history that a new follower reads per frame of the stream, so that no frame takes long."""
 
 

@@ -129,7 +129,7 @@ def find_run(history: MotionHistory, swing: FloatArray, span: slice | None = Non
     begin, stop = edges[best]
     turns = turns[begin : stop + 2]
     poses = history.poses(turns)
-    between = np.sqrt(np.square(np.diff(poses, axis=0)).mean(axis=1))
+    between = difference(poses[1:], poses[:-1])
     whole = float(np.minimum(between[:-1], between[1:]).sum())
     return Run(turns, margins[best], margins[best] / whole, poses[::2].mean(axis=0), poses[1::2].mean(axis=0))
 

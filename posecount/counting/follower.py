@@ -56,7 +56,8 @@ class _Pending(NamedTuple):
 
 def difference(a: FloatArray, b: FloatArray) -> FloatArray:
     """How much poses differ, as root mean square over their features (the last axis)."""
-    squared: FloatArray = np.square(a - b).mean(axis=-1)
+    apart = a - b
+    squared: FloatArray = np.einsum("...f,...f->...", apart, apart) / np.float32(apart.shape[-1])
     return np.sqrt(squared)
 
 
