@@ -6,12 +6,20 @@ target, beginning with what history holds. Both work frame by frame: nothing gro
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import numpy as np
 
 from posecount.counting.detectors import ENOUGH_TURNS, Run, TurningDetectors, find_run
 from posecount.counting.follower import Cycle, Follower
 from posecount.counting.history import MotionHistory
+from posecount.counting.profiles import NO_PERSON, Step
+from posecount.counting.repetitions import Repetition
+from posecount.datasets.dataset import Exercise
 from posecount.pose import FloatArray, Pose
+
+ANY_EXERCISE = Exercise("repetitions", "repetitions", ())
+"""What the profile `any` counts."""
 
 _LOOK_S = 0.5
 """Seconds from one look for a rhythm to the next."""
@@ -51,6 +59,11 @@ class AnyCounter:
         """What follows the movement that is counted; None before one was found."""
         return self._follower
 
+    @property
+    def counting(self) -> bool:
+        """Whether a repetition has ended in the last `_RECENT_S` seconds."""
+        return self._last - self._last_end < _RECENT_S
+
     def update(self, pose: Pose, timestamp: float) -> list[Cycle]:
         """Take in a frame's pose; return the repetitions that it completes, or lets be recognised."""
         features = self._history.append(pose.landmarks, timestamp)
@@ -61,8 +74,8 @@ class AnyCounter:
         seconds = float(min(max(timestamp - self._last, 0.0), 1.0))
         self._last = timestamp
         self._detectors.update(self._history, features, seconds)
-        busy = self._follower is not None and timestamp - self._last_end < _RECENT_S
-        if timestamp - self._looked >= (_LOOK_IN_RHYTHM_S if busy else _LOOK_S) and self._look(timestamp):
+        pause = _LOOK_IN_RHYTHM_S if self.counting else _LOOK_S
+        if timestamp - self._looked >= pause and self._look(timestamp):
             self._read = self._history.first
         return self._follow()
 
@@ -108,6 +121,24 @@ class AnyCounter:
                 break
             best = better
         return best
+
+
+class AnyEngine:
+    """The profile `any`: whatever a person repeats, with no dataset."""
+
+    def __init__(self) -> None:
+        self._counter = AnyCounter()
+
+    def take(self, pose: Pose | None, timestamp: float) -> Step:
+        """Take in one frame's pose, or None where there is no person."""
+        started = perf_counter()
+        if pose is None:
+            return Step({}, {}, (), None, started, NO_PERSON)
+        completed = [
+            Repetition(ANY_EXERCISE.name, cycle.start, cycle.turn, cycle.end, 10.0)
+            for cycle in self._counter.update(pose, timestamp)
+        ]
+        return Step({}, {}, completed, ANY_EXERCISE.name if self._counter.counting else None, started)
 
 
 def _first_is_rest(run: Run) -> bool:

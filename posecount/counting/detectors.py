@@ -53,42 +53,40 @@ class TurningDetectors:
         fade = (self._high - self._low) * np.float32(seconds / (2 * _RANGE_MEMORY_S))
         np.minimum(self._low + fade, pose, out=self._low)
         np.maximum(self._high - fade, pose, out=self._high)
-        number = history.end - 1
         value = self._sign * pose[:, None]
         further = value > self._extreme
         np.copyto(self._extreme, value, where=further)
-        np.copyto(self._at, number, where=further)
+        np.copyto(self._at, history.end - 1, where=further)
         threshold = np.maximum((self._high - self._low)[:, None] * _SHARES, _LEAST_TURN)
-        turned = np.nonzero(self._extreme - value >= threshold)
-        if len(turned[0]):
-            self._turn(history, turned, value[turned], number)
+        features, shares = np.nonzero(self._extreme - value >= threshold)
+        if len(features):
+            self._turn(history, features, shares, value[features, shares])
 
     def _turn(
-        self, history: MotionHistory, which: tuple[NDArray[np.intp], ...], value: FloatArray, number: int
+        self, history: MotionHistory, features: NDArray[np.intp], shares: NDArray[np.intp], value: FloatArray
     ) -> None:
         """Note the turning points of some detectors, and how much they speak for a run."""
-        turns = self._turns[(slice(None), *which)]
-        turns[1:] = turns[:-1]
-        turns[0] = self._at[which]
-        self._turns[(slice(None), *which)] = turns
-        self._sign[which] *= -1
-        self._extreme[which] = -value
-        self._at[which] = number
+        turns = np.concatenate((self._at[None, features, shares], self._turns[:-1, features, shares]))
+        self._turns[:, features, shares] = turns
+        self._sign[features, shares] *= -1
+        self._extreme[features, shares] = -value
+        self._at[features, shares] = history.end - 1
         kept = turns[2] >= history.first
         good, score = np.zeros(len(kept), np.intp), np.zeros(len(kept))
-        fine, margin, lasted = compare(history, turns[:3, kept][::-1])
-        faded = self._score[which][kept] * np.exp(-0.5 * lasted / _SCORE_MEMORY_S)
-        good[kept] = np.where(fine, self._good[which][kept] + 1, 0)
+        fine, margin, lasted = compare(history, turns[2::-1, kept])
+        before = features[kept], shares[kept]
+        faded = self._score[before] * np.exp(-0.5 * lasted / _SCORE_MEMORY_S)
+        good[kept] = np.where(fine, self._good[before] + 1, 0)
         score[kept] = np.where(fine, faded + margin, 0)
-        self._good[which], self._score[which] = good, score
+        self._good[features, shares], self._score[features, shares] = good, score
 
     def best(self, history: MotionHistory) -> NDArray[np.intp] | None:
         """The last turning points of the best run, newest first, or None where nothing recurs."""
         merit = np.where(self._good >= ENOUGH_TURNS - 2, self._score, 0.0)
-        where = np.unravel_index(int(merit.argmax()), merit.shape)
-        if merit[where] <= 0:
+        feature, share = divmod(int(merit.argmax()), merit.shape[1])
+        if merit[feature, share] <= 0:
             return None
-        turns = self._turns[(slice(min(int(self._good[where]) + 2, _TURNS)), *where)]
+        turns = self._turns[: min(int(self._good[feature, share]) + 2, _TURNS), feature, share]
         return turns if turns.min() >= history.first else None
 
 

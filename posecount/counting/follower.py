@@ -149,9 +149,7 @@ class Follower:
         if not closed:
             return []
         from_target = min(difference(high.pose, self.target), difference(high.pose, target))
-        from_rest = min(
-            difference(base.pose, self.rest), difference(low.pose, self.rest), difference(base.pose, rest)
-        )
+        from_rest = min(difference(base.pose, self.rest), difference(low.pose, self.rest), difference(base.pose, rest))
         if from_target < limit and from_rest < limit:
             found = [cycle]
         elif (

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
+from posecount.counting.any import ANY_EXERCISE, AnyEngine
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.profiles import Engine, PublishedEngine, Reason, RobustEngine
 from posecount.counting.repetitions import Repetition
@@ -54,42 +55,43 @@ class RepetitionPipeline:
 
     Args:
         tracker: finds the pose in an image; None if you only call `process_pose`.
-        classifier: pipelines may share it.
-        profile: ``robust``, or ``colab`` or ``mlkit``, which reproduce the published programs.
+        classifier: pipelines may share it. None only with the profile ``any``, which uses none.
+        profile: ``robust``; ``colab`` or ``mlkit``, which reproduce the published programs; or ``any``, which counts
+            whatever is repeated, as ``repetitions``.
         settings: thresholds and smoothing.
         target: count only this class, under its own name, as the notebook does. With ``robust`` it is the turning point
             of its exercise, whose other classes are the rest.
 
     Raises:
-        ValueError: if the profile or the target does not exist.
+        ValueError: if the profile or the target does not exist, or the profile needs a classifier.
     """
 
     def __init__(
         self,
         tracker: Tracker | None,
-        classifier: PoseClassifier,
+        classifier: PoseClassifier | None,
         profile: Profile = DEFAULT_PROFILE,
         settings: Settings | None = None,
         target: str | None = None,
     ) -> None:
-        if profile not in PROFILES:
-            raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
+        if profile not in (*PROFILES, "any"):
+            raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)} or any")
         settings = settings or Settings()
-        if target is None:
-            self.exercises = classifier.dataset.exercises
-        elif target in classifier.classes:
-            of_exercise = (name for name in classifier.classes if exercise_of(name) == exercise_of(target))
-            rest = () if is_negative(target) else tuple(name for name in of_exercise if name != target)
-            self.exercises = (Exercise(target, target, rest),)
+        self.exercises: tuple[Exercise, ...]
+        self._engine: Engine
+        if profile == "any":
+            self.exercises, self._engine = (ANY_EXERCISE,), AnyEngine()
+        elif classifier is None:
+            raise ValueError(f"the profile {profile} needs a classifier: only the profile any counts without one")
         else:
-            raise ValueError(f"unknown target class {target!r}: the dataset has {', '.join(classifier.classes)}")
+            self.exercises = _counted(classifier, target)
+            engine = RobustEngine if profile == "robust" else PublishedEngine
+            self._engine = engine(classifier, self.exercises, settings, profile)
         self.tracker = tracker
         self.classifier = classifier
         self.profile = profile
         self.settings = settings
         self._counts = dict.fromkeys((exercise.name for exercise in self.exercises), 0)
-        engine = RobustEngine if profile == "robust" else PublishedEngine
-        self._engine: Engine = engine(classifier, self.exercises, settings, profile)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -136,3 +138,14 @@ class RepetitionPipeline:
             },
             reason=step.reason,
         )
+
+
+def _counted(classifier: PoseClassifier, target: str | None) -> tuple[Exercise, ...]:
+    """The exercises of a classifier that are counted: all, or one class by itself."""
+    if target is None:
+        return classifier.dataset.exercises
+    if target not in classifier.classes:
+        raise ValueError(f"unknown target class {target!r}: the dataset has {', '.join(classifier.classes)}")
+    of_exercise = (name for name in classifier.classes if exercise_of(name) == exercise_of(target))
+    rest = () if is_negative(target) else tuple(name for name in of_exercise if name != target)
+    return (Exercise(target, target, rest),)

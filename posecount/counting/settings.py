@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-Profile = Literal["robust", "colab", "mlkit"]
-PROFILES: tuple[Profile, ...] = get_args(Profile)
+Profile = Literal["robust", "colab", "mlkit", "any"]
+PROFILES: tuple[Profile, ...] = ("robust", "colab", "mlkit")
+"""The profiles that count with a dataset. The profile `any` needs none."""
 DEFAULT_PROFILE: Profile = "robust"
 
 

@@ -1,0 +1,140 @@
+"""The profile `any` counts what recurs, whatever it is, and nothing else."""
+
+from itertools import pairwise
+from time import thread_time
+
+import numpy as np
+import pytest
+
+from posecount.counting.any import AnyCounter
+from posecount.counting.follower import Cycle
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.pose import Pose
+from tests.stick_figure import SIZE, stick_figure, stick_pose
+
+
+def moved(times: list[float], depths: list[float], seconds: float, rate: float = 30.0) -> list[tuple[float, Pose]]:
+    """The figure's depth, between given moments in straight lines."""
+    moments = np.arange(0, seconds, 1 / rate)
+    return [
+        (float(time), stick_pose(float(depth), arms=float(depth)))
+        for time, depth in zip(moments, np.interp(moments, times, depths), strict=True)
+    ]
+
+
+def repeated(count: int, seconds: float, *, rate: float = 30.0, first: float = 1.0) -> list[tuple[float, Pose]]:
+    """The figure stands, goes down and up, and stands."""
+    times, depths = [0.0, first], [0.0, 0.0]
+    for number in range(count):
+        begin = first + number * seconds
+        times += [begin + 0.45 * seconds, begin + 0.9 * seconds, begin + seconds]
+        depths += [1.0, 0.0, 0.0]
+    return moved(times, depths, first + count * seconds + 1.0, rate)
+
+
+def counted(frames: list[tuple[float, Pose]]) -> list[Cycle]:
+    counter = AnyCounter()
+    return [cycle for time, pose in frames for cycle in counter.update(pose, time)]
+
+
+@pytest.mark.parametrize("rate", [10.0, 15.0, 30.0, 60.0])
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 4.0])
+def test_counts_every_repetition_at_any_rate_and_pace(rate: float, seconds: float) -> None:
+    assert len(counted(repeated(6, seconds, rate=rate))) == 6
+
+
+@pytest.mark.parametrize("seconds", [0.35, 0.5])
+def test_counts_fast_repetitions_at_thirty_frames_a_second(seconds: float) -> None:
+    assert len(counted(repeated(20, seconds))) == pytest.approx(20, abs=1)
+
+
+def test_shows_the_earlier_repetitions_with_the_third_at_the_latest() -> None:
+    counter, total = AnyCounter(), 0
+    for time, pose in repeated(3, 2.0):
+        total += len(counter.update(pose, time))
+        if time > 1.0 + 3 * 2.0:  # half a second after the end of the third, which takes 0.9 of its time
+            break
+    assert total == 3
+
+
+def test_repetitions_follow_each_other_and_turn_between_start_and_end() -> None:
+    cycles = counted(repeated(5, 2.0))
+    assert all(cycle.start < cycle.turn < cycle.end for cycle in cycles)
+    assert all(one.end <= other.start + 0.3 for one, other in pairwise(cycles))
+    assert [cycle.turn for cycle in cycles] == pytest.approx([1.9 + 2 * number for number in range(5)], abs=0.2)
+
+
+def test_half_a_movement_at_the_end_is_no_repetition() -> None:
+    frames = repeated(4, 2.0)
+    end = frames[-1][0]
+    half = [(end + 0.05 + time, pose) for time, pose in moved([0.0, 0.9], [0.0, 1.0], 2.0)]
+    assert len(counted(frames + half)) == 4
+
+
+def test_half_a_movement_at_the_beginning_is_no_repetition() -> None:
+    frames = repeated(4, 2.0, first=0.9)
+    begun = moved([0.0, 0.9], [1.0, 0.0], 0.9)
+    assert len(counted(begun + [(time + 0.9, pose) for time, pose in frames])) == 4
+
+
+def test_a_person_who_stands_is_not_counted() -> None:
+    generator = np.random.default_rng(3)
+    frames = [
+        (number / 30, Pose((stick_figure(0.0) + generator.normal(0, 1.5, (33, 3))).astype(np.float32), *_SEEN))
+        for number in range(900)
+    ]
+    assert counted(frames) == []
+
+
+def test_a_pause_does_not_lose_the_rhythm() -> None:
+    frames = repeated(4, 2.0)
+    again = [(frames[-1][0] + 10 + time, pose) for time, pose in repeated(3, 2.0)]
+    assert len(counted(frames + again)) == 7
+
+
+def test_another_exercise_is_counted_after_the_first() -> None:
+    frames = repeated(4, 2.0)
+    moments = np.arange(0, 16, 1 / 30)
+    arms = 0.5 - 0.5 * np.cos(2 * np.pi * moments / 2)
+    other = [
+        (frames[-1][0] + 2 + float(time), stick_pose(0.0, arms=float(up)))
+        for time, up in zip(moments, arms, strict=True)
+    ]
+    assert len(counted(frames + other)) == pytest.approx(4 + 8, abs=1)
+
+
+def test_jumps_on_straight_legs_are_counted_by_the_path_of_the_hips() -> None:
+    frames = []
+    for number in range(30 * 10):
+        height = max(0.0, float(np.sin(2 * np.pi * number / 30)))
+        landmarks = stick_figure(0.0)
+        landmarks[:, 1] -= 60 * height
+        frames.append((number / 30, Pose(landmarks, *_SEEN)))
+    assert len(counted(frames)) == pytest.approx(10, abs=1)
+
+
+def test_frames_without_a_person_are_borne() -> None:
+    pipeline = RepetitionPipeline(None, None, "any")
+    for number, (time, pose) in enumerate(repeated(6, 2.0)):
+        result = pipeline.process_pose(None if number % 7 == 0 else pose, time)
+    assert result.counts == {"repetitions": 6}
+
+
+def test_no_frame_takes_long_and_a_long_session_holds_no_more() -> None:
+    counter = AnyCounter()
+    frames = repeated(40, 2.0)
+    spent = []
+    for time, pose in frames:
+        started = thread_time()
+        counter.update(pose, time)
+        spent.append(thread_time() - started)
+    assert np.mean(spent) < 0.001
+    assert np.percentile(spent, 99.5) < 0.005
+
+
+def test_the_pipeline_says_what_needs_a_classifier() -> None:
+    with pytest.raises(ValueError, match="needs a classifier"):
+        RepetitionPipeline(None, None, "robust")
+
+
+_SEEN = np.ones(33, np.float32), SIZE
