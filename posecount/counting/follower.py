@@ -22,6 +22,8 @@ TURN = 0.55
 _ARRIVED = 0.2
 """Share of the way that may be left to the rest, for a repetition to have ended. At 0.35 .321 exact, .564 within one;
 0.25: .397, .705; 0.2: .385, .744; 0.15 counts later and less."""
+_LONG_REST_S = 2.0
+"""Seconds after which a rest is another one: what was before it, such as getting into position, is forgotten."""
 _ALIKE = 0.85
 """Poses of one kind differ by less than this share of their difference from the other kind."""
 _ALIKE_IN_RHYTHM = 1.2
@@ -103,7 +105,8 @@ class Follower:
         """Take in a frame; return the repetitions that it completes: usually none or one, two after a doubt."""
         here = _Extreme(self.progress(pose), timestamp, pose)
         low, high = self._low or here, self._high or here
-        self._low = low = here if here.value < low.value and self._phase != "out" else low
+        deeper = here.value < low.value or (timestamp - low.time > _LONG_REST_S and here.value < _ARRIVED)
+        self._low = low = here if deeper and self._phase != "out" else low
         self._high = high = here if here.value > high.value and self._phase != "back" else high
         if self._phase == "unknown":
             if here.value - low.value >= TURN:
