@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
-from posecount.counting.any import ANY_EXERCISE, AnyEngine
+from posecount.counting.any_exercise.counter import ANY_EXERCISE, AnyEngine
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.profiles import Engine, PublishedEngine, Reason, RobustEngine
 from posecount.counting.repetitions import Repetition

@@ -71,9 +71,10 @@ def choose_profile() -> Profile:
         "profile",
         DEFAULT_PROFILE,
         label="Counting profile",
-        options=PROFILES,
+        options=(*PROFILES, "any"),
+        format_func=lambda profile: "Any exercise" if profile == "any" else profile,
         help="`robust` counts complete repetitions of known poses, at any frame rate. `colab` and `mlkit` count "
-        "exactly like Google's published programs.",
+        "exactly like Google's published programs. Any exercise counts whatever you repeat, without a dataset.",
     )
     return profile
 
@@ -81,6 +82,8 @@ def choose_profile() -> Profile:
 def choose_thresholds(profile: Profile, classifier: PoseClassifier) -> Settings:
     """Choose the profile's thresholds, in an expander."""
     defaults = Settings()
+    if profile == "any":
+        return defaults  # it has none: it follows the person's own movement
     with st.expander("Thresholds"):
         leave, enter = remembered(
             st.slider,

@@ -198,3 +198,12 @@ def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(
     session.clear()
     gc.collect()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_counts_any_exercise_without_a_dataset_s_help(page: AppTest, tmp_path: Path) -> None:
+    page.session_state["profile"] = "any"
+    LandmarkSequence.from_poses(squatting(4)).save(tmp_path / "set.npz")
+    upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())
+    assert not page.exception
+    assert [(metric.label, metric.value) for metric in page.metric] == [("Repetitions", "4")]
+    assert "Thresholds" not in [expander.label for expander in page.expander]

@@ -45,6 +45,14 @@ def test_shipped_clips_count_exactly_eight_and_nothing_else(
     assert all(0 < each.start < each.end < recording.duration for each in recording.repetitions)
 
 
+@pytest.mark.parametrize("exercise", SAMPLE_CLIPS)
+def test_shipped_clips_count_exactly_eight_of_any_exercise(
+    shipped_landmarks: dict[str, LandmarkSequence], exercise: str
+) -> None:
+    pipeline = RepetitionPipeline(shipped_landmarks[exercise].replay(), None, profile="any")
+    assert count_recording(SAMPLE_CLIPS[exercise], pipeline).counts == {"repetitions": 8}
+
+
 def test_a_saved_sequence_counts_as_its_video_does(
     shipped_landmarks: dict[str, LandmarkSequence], starter: PoseClassifier, tmp_path: Path
 ) -> None:

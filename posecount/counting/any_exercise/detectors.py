@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.follower import LEAST_SWING, LONGEST_S, SHORTEST_S, TURN, difference
-from posecount.counting.history import MotionHistory
+from posecount.counting.any_exercise.follower import LEAST_SWING, LONGEST_S, SHORTEST_S, TURN, difference
+from posecount.counting.any_exercise.history import MotionHistory
 from posecount.counting.rhythm import turning_points
 from posecount.pose import FloatArray
 

@@ -6,8 +6,8 @@ from time import thread_time
 import numpy as np
 import pytest
 
-from posecount.counting.any import AnyCounter
-from posecount.counting.follower import Cycle
+from posecount.counting.any_exercise.counter import AnyCounter
+from posecount.counting.any_exercise.follower import Cycle
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.pose import Pose
 from tests.stick_figure import SIZE, stick_figure, stick_pose

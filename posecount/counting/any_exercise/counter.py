@@ -10,9 +10,9 @@ from time import perf_counter
 
 import numpy as np
 
-from posecount.counting.detectors import ENOUGH_TURNS, Run, TurningDetectors, find_run
-from posecount.counting.follower import Cycle, Follower
-from posecount.counting.history import MotionHistory
+from posecount.counting.any_exercise.detectors import ENOUGH_TURNS, Run, TurningDetectors, find_run
+from posecount.counting.any_exercise.follower import Cycle, Follower
+from posecount.counting.any_exercise.history import MotionHistory
 from posecount.counting.profiles import NO_PERSON, Step
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import Exercise
@@ -52,6 +52,7 @@ class AnyCounter:
         self._history = MotionHistory()
         self._detectors: TurningDetectors | None = None
         self._follower: Follower | None = None
+        self._newest: FloatArray | None = None
         self._read = 0  # the number of the next frame that the follower reads
         self._last = self._looked = self._last_end = -np.inf
 
@@ -65,11 +66,19 @@ class AnyCounter:
         """Whether a repetition has ended in the last `_RECENT_S` seconds."""
         return self._last - self._last_end < _RECENT_S
 
+    @property
+    def progress(self) -> float | None:
+        """How far the newest pose has come from the rest (0) to the target (1); None before a movement was found."""
+        if self._follower is None or self._newest is None:
+            return None
+        return min(max(self._follower.progress(self._newest), 0.0), 1.0)
+
     def update(self, pose: Pose, timestamp: float) -> list[Cycle]:
         """Take in a frame's pose; return the repetitions that it completes, or lets be recognised."""
         features = self._history.append(pose.landmarks, timestamp)
         if features is None:
             return []
+        self._newest = features
         if self._detectors is None:
             self._detectors = TurningDetectors(len(features))
         seconds = float(min(max(timestamp - self._last, 0.0), 1.0))
@@ -140,7 +149,10 @@ class AnyEngine:
             Repetition(ANY_EXERCISE.name, cycle.start, cycle.turn, cycle.end, 10.0)
             for cycle in self._counter.update(pose, timestamp)
         ]
-        return Step({}, {}, completed, ANY_EXERCISE.name if self._counter.counting else None, started)
+        progress = self._counter.progress
+        # What charts show: 10 at the person's own turning point, as confidence does.
+        signal = {} if progress is None else {ANY_EXERCISE.target: 10 * progress}
+        return Step(signal, signal, completed, ANY_EXERCISE.name if self._counter.counting else None, started)
 
 
 def _first_is_rest(run: Run) -> bool:

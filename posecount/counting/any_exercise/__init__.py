@@ -1,0 +1,1 @@
+"""Any exercise: count whatever a person repeats, without having been taught it."""
