@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 ICE_VARIABLE = "POSECOUNT_ICE_SERVERS"
 """Secret or environment variable: JSON such as
 ``[{"urls": ["turn:turn.example.org"], "username": "…", "credential": "…"}]``."""
-TURN_SECRET_VARIABLE = "POSECOUNT_TURN_SECRET"  # noqa: S105  # nosec B105: a variable's name
+TURN_SECRET_VARIABLE = "POSECOUNT_TURN_SECRET"  # noqa: S105 - a variable's name  # nosec B105
 """Secret or environment variable: what the TURN server calls ``static-auth-secret``. Servers in `ICE_VARIABLE` that
 have no credential get one derived from it."""
 ICE_POLICY_VARIABLE = "POSECOUNT_ICE_POLICY"
