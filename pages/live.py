@@ -37,6 +37,8 @@ if problem:
 
 with st.sidebar:
     st.button("Reset counts", icon=":material/restart_alt:", on_click=session.reset, width="stretch")
+    if session.snapshot.before_reset:
+        st.button("Undo reset", icon=":material/undo:", on_click=session.undo_reset, width="stretch")
 
 video, numbers = st.columns([3, 2], gap="medium")
 with video:

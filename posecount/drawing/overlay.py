@@ -36,7 +36,8 @@ class Overlay:
     """Draws the results of one stream, and remembers the last ten seconds for its chart.
 
     The chart shows raw and smoothed confidence in one class: the target of the exercise in progress, or else of the
-    last exercise, or else of the one with the greatest confidence.
+    last exercise, or else of the one that showed the greatest confidence. Of several exercises, none has a count or a
+    chart before it is seen.
 
     Args:
         exercises: those being counted, see `posecount.datasets.dataset.PoseDataset.exercises`.
@@ -49,6 +50,7 @@ class Overlay:
         self._numbers = {exercise.name: index for index, exercise in enumerate(exercises)}
         self._settings = settings or Settings()
         self._last_exercise: str | None = None
+        self._likeliest: str | None = None if len(exercises) > 1 else next(iter(self._exercises), None)
         # Twice the capacity: at the end, the newest frames move to the front, so that they are always contiguous.
         self._times: NDArray[np.float64] = np.zeros(2 * _CAPACITY)
         self._confidence: FloatArray = np.zeros((2, len(exercises), 2 * _CAPACITY), np.float32)  # raw and smoothed
@@ -75,11 +77,10 @@ class Overlay:
         canvas = _prepare(image, canvas, mirror)
         height, width = _size(canvas)
         scale = min(max(min(width / 640, height / 480), 0.5), 3.0)
-        exercise = self._counted(result)
-        chart_top = self._draw_chart(canvas, exercise, scale)
+        chart_top = self._draw_chart(canvas, self._charted(result), scale)
         if result.pose is not None:  # over the chart, which often covers the feet
             draw_skeleton(canvas, result.pose, mirror, scale)
-        self._draw_count(canvas, result, exercise, scale)
+        self._draw_count(canvas, result, self._counted(result), scale)
         _draw_class(canvas, result, scale)
         if result.reason:
             _draw_hint(canvas, result.reason.text, chart_top, scale)
@@ -104,10 +105,20 @@ class Overlay:
         if result.exercise in self._exercises:
             self._last_exercise = result.exercise
 
-    def _counted(self, result: FrameResult) -> Exercise | None:
+    def _charted(self, result: FrameResult) -> Exercise | None:
         if self._last_exercise:
             return self._exercises[self._last_exercise]
-        return max(self._exercises.values(), key=lambda e: result.smoothed.get(e.target, 0.0), default=None)
+        likeliest = max(self._exercises.values(), key=lambda e: result.smoothed.get(e.target, 0.0), default=None)
+        if likeliest and result.smoothed.get(likeliest.target, 0.0) > 0:
+            self._likeliest = likeliest.name
+        return self._exercises[self._likeliest] if self._likeliest else None
+
+    def _counted(self, result: FrameResult) -> Exercise | None:
+        """The exercise whose count is large: the last one, or else the one counted most; None before any counts."""
+        if self._last_exercise or len(self._exercises) == 1:
+            return self._exercises[self._last_exercise or next(iter(self._exercises))]
+        most = max(self._exercises.values(), key=lambda e: result.counts.get(e.name, 0), default=None)
+        return most if most and result.counts.get(most.name) else None
 
     def _draw_chart(self, canvas: Image, exercise: Exercise | None, scale: float) -> int:
         """Draw the chart along the lower edge, and return its top row."""

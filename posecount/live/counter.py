@@ -58,6 +58,11 @@ class SessionCounter:
         self._pipeline = None  # it may be in the middle of a repetition
         self._banked.clear()
 
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Add to the counts."""
+        for name, count in counts.items():
+            self._banked[name] = self._banked.get(name, 0) + count
+
     def close(self) -> None:
         """Let pipeline and tracker go, but keep the counts; the next frame gets new ones."""
         self._bank()
@@ -91,6 +96,5 @@ class SessionCounter:
     def _bank(self) -> None:
         """Let the pipeline go, but keep its counts."""
         if self._pipeline:
-            for name, count in self._pipeline.counts.items():
-                self._banked[name] = self._banked.get(name, 0) + count
+            self.add(self._pipeline.counts)
         self._pipeline = None

@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from types import MappingProxyType
 
 import av
 
@@ -79,13 +78,16 @@ class LiveSession:
         self._recorder: FootageRecorder | None = None
         self._playing_since: float | None = None
         self._frame: tuple[Image, Pose] | None = None
-        self._snapshot = LiveSnapshot(counts=resumed.counts, repetitions=resumed.repetitions)
+        self._snapshot = LiveSnapshot(
+            counts=resumed.counts, repetitions=resumed.repetitions, before_reset=resumed.before_reset
+        )
 
         # The lock guards the rest, and every change of `_snapshot` and `_frame`. It is held while a frame is processed,
         # so who needs it waits for a frame, or for a tracker that hangs until it is abandoned.
         self._lock = threading.Lock()
         self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts)
-        self._stream_clock = StreamClock(max((repetition.end for repetition in resumed.repetitions), default=0.0))
+        known = resumed.restored().repetitions
+        self._stream_clock = StreamClock(max((repetition.end for repetition in known), default=0.0))
         self._pace = Pace()
         self._error: str | None = None
         self._refused = False
@@ -180,13 +182,18 @@ class LiveSession:
                 self._lock.release()
 
     def reset(self) -> None:
-        """Set all counts to zero and forget all repetitions; a stream that plays goes on."""
+        """Set all counts to zero; a stream that plays goes on. `undo_reset` brings them back."""
         with self._lock:
             self._counter.zero()
             self._error = None
-            self._snapshot = replace(
-                self._snapshot, result=None, counts=MappingProxyType({}), repetitions=(), error=None
-            )
+            self._snapshot = self._snapshot.zeroed()
+
+    def undo_reset(self) -> None:
+        """Bring back what the last reset took away; what was counted since stays."""
+        with self._lock:
+            if lost := self._snapshot.before_reset:
+                self._counter.add(lost.counts)
+                self._snapshot = self._snapshot.restored()
 
     def callback(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Process a frame on a media thread: never raises, always returns a picture.

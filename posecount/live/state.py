@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -51,6 +51,7 @@ class LiveSnapshot:
         refused: whether that was because the server is busy with others.
         ended: whether the last stream has ended and no other has begun.
         processed_at: when the last frame was processed, by the session's clock.
+        before_reset: what the last reset took away; None if nothing, or once it is brought back.
     """
 
     result: FrameResult | None = None
@@ -64,3 +65,19 @@ class LiveSnapshot:
     refused: bool = False
     ended: bool = False
     processed_at: float = 0.0
+    before_reset: LiveSnapshot | None = None
+
+    def zeroed(self) -> LiveSnapshot:
+        """Without counts and repetitions. A reset of nothing keeps what the one before took away."""
+        lost = replace(self, result=None, before_reset=None) if any(self.counts.values()) else self.before_reset
+        none: Mapping[str, int] = MappingProxyType({})
+        return replace(self, result=None, counts=none, repetitions=(), error=None, before_reset=lost)
+
+    def restored(self) -> LiveSnapshot:
+        """With what the last reset took away, in addition to what was counted since."""
+        lost = self.before_reset
+        if lost is None:
+            return self
+        counts = {name: lost.counts.get(name, 0) + self.counts.get(name, 0) for name in {**lost.counts, **self.counts}}
+        repetitions = lost.repetitions + self.repetitions
+        return replace(self, counts=MappingProxyType(counts), repetitions=repetitions, before_reset=None)

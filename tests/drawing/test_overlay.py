@@ -169,6 +169,32 @@ def test_the_chart_follows_the_exercise_in_progress_then_the_last_one() -> None:
     assert not changed(squatting[title], after[title]).any()
 
 
+def test_no_count_is_shown_before_something_counts_unless_there_is_one_exercise_alone() -> None:
+    corner, nothing = np.s_[:90, :150], {"squats": 0, "pushups": 0}
+
+    def drawn(overlay: Overlay, exercise: str | None = None, counts: dict[str, int] = nothing) -> bool:
+        shown = overlay.draw(picture(), result(pose=None, smoothed={}, votes={}, exercise=exercise, counts=counts))
+        return bool(changed(picture(), shown)[corner].any())
+
+    overlay = Overlay([PUSHUPS, SQUATS])
+    assert not drawn(overlay), "the first exercise of the alphabet is not what the person does"
+    assert drawn(overlay, exercise="squats")
+    assert drawn(overlay), "it stays while the person rests"
+    assert drawn(Overlay([PUSHUPS, SQUATS]), counts={"squats": 3, "pushups": 0}), "as after a pause"
+    assert drawn(Overlay([SQUATS]))
+
+
+def test_no_exercise_is_charted_before_its_pose_was_seen() -> None:
+    def title(overlay: Overlay, smoothed: dict[str, float]) -> Image:
+        return np.asarray(overlay.draw(picture(), result(pose=None, smoothed=smoothed, counts={}))[400:430, :200])
+
+    overlay = Overlay([PUSHUPS, SQUATS])
+    before, squatting = title(overlay, {}), title(overlay, {"squats_down": 0.5})
+    assert not changed(picture()[400:430, :200], before).any()
+    assert changed(before, squatting).any()
+    assert not changed(squatting, title(overlay, {"squats_up": 10.0})).any(), "it stays"
+
+
 def test_mirroring_swaps_the_picture_but_not_the_text() -> None:
     image = picture()
     image[200:300, :100] = 255

@@ -212,6 +212,33 @@ def test_counts_stay_after_stop_and_further_runs_until_reset(page: AppTest, stre
     assert not page.dataframe
 
 
+def test_a_reset_can_be_undone_also_after_more_was_counted_and_after_a_reload(
+    page: AppTest, streamer: FakeStreamer
+) -> None:
+    def press(page: AppTest, label: str) -> None:
+        next(button for button in page.button if button.label == label).click().run()
+
+    assert "Undo reset" not in [button.label for button in page.button], "there is nothing to undo"
+    play(page, 90)
+    page.run()
+    press(page, "Reset counts")
+    press(page, "Reset counts")  # a second press, by mistake too, loses nothing
+    reloaded = AppTest.from_file(str(APP), default_timeout=30)
+    reloaded.query_params["resume"] = page.query_params["resume"]
+    reloaded.run()
+    for each in (page, reloaded):
+        play(each, 45, start=20.0)
+        each.run()
+        assert counts(each)["Squats"] == "2"
+        press(each, "Undo reset")
+        assert counts(each)["Squats"] == "6"
+        assert list(each.dataframe[0].value["#"]) == [6, 5, 4, 3, 2, 1]
+        assert "Undo reset" not in [button.label for button in each.button]
+        play(each, 45, start=40.0)
+        each.run()
+        assert counts(each)["Squats"] == "8"
+
+
 def test_a_second_stream_adds_to_the_first(page: AppTest, streamer: FakeStreamer) -> None:
     for _ in range(2):
         streamer.playing = True
