@@ -65,3 +65,22 @@ def assert_sound(folder: Path) -> None:
     for path in files(folder):
         if path.count("/"):
             assert tuple(path.split("/")) in rows, f"{path} has no row"
+
+
+def settled(folder: Path) -> DatasetStore:
+    """The dataset after an edit that does nothing but take over what was edited by hand."""
+    store = DatasetStore(folder)
+    store.keep([])
+    return store
+
+
+def tree(folder: Path) -> dict[str, object]:
+    """Everything below a folder, hidden or not: bytes of files, targets of links, None for folders."""
+    return {
+        path.relative_to(folder).as_posix(): path.readlink()
+        if path.is_symlink()
+        else path.read_bytes()
+        if path.is_file()
+        else None
+        for path in sorted(folder.rglob("*"))
+    }

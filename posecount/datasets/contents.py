@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-
 from posecount.datasets.dataset import PoseDataset
-from posecount.datasets.editing.journal import Journal
-from posecount.datasets.folder import (
-    METADATA_FILE,
-    class_files,
-    digest_of,
-    list_images,
-    read_class,
-    read_targets,
-    stamp_of,
-)
+from posecount.datasets.editing.edit import Edit
+from posecount.datasets.folder import METADATA_FILE, read_targets
 from posecount.datasets.records import SampleId
 from posecount.errors import DatasetError
-from posecount.pose import LANDMARK_COUNT, FloatArray
+from posecount.pose import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,70 +20,36 @@ class DatasetContents:
     """See the attributes of `posecount.datasets.store.DatasetStore`.
 
     Attributes:
-        images: the samples that have one.
-        faults: in sentences, what could not be read.
+        images: the samples that have one, and where it is kept.
     """
 
     version: str
     dataset: PoseDataset
     samples: tuple[SampleId, ...]
     visibility: FloatArray
-    images: frozenset[SampleId]
+    images: Mapping[SampleId, Path]
     kept: frozenset[SampleId]
-    faults: tuple[str, ...]
 
 
-def journal_contents(folder: Path, journal: Journal) -> DatasetContents:
-    """What an aligned journal says."""
-    ids = {SampleId(state.class_name, state.name): state for _, state, _ in journal.records()}
+def contents_of(edit: Edit) -> DatasetContents:
+    """What an aligned edit, or a preview of one, finds in a dataset."""
+    journal, view = edit.journal, edit.view
+    states = {SampleId(state.class_name, state.name): state for _, state, _ in journal.records()}
+    names, labels = tuple(id.name for id in states), tuple(id.class_name for id in states)
     return DatasetContents(
-        journal.version,
-        _dataset(tuple(ids), journal.landmarks(), _targets(folder, [])),
-        tuple(ids),
+        edit.version,
+        PoseDataset(names, labels, journal.landmarks(), MappingProxyType(targets_in(edit))),
+        tuple(states),
         journal.visibility(),
-        frozenset(id for id, state in ids.items() if state.image),
-        frozenset(id for id, state in ids.items() if state.kept),
-        (),
+        {id: view.located(f"{id.class_name}/{id.name}") for id, state in states.items() if state.image},
+        frozenset(id for id, state in states.items() if state.kept),
     )
 
 
-def folder_contents(folder: Path) -> DatasetContents:
-    """What the files say; nothing is written, and what is wrong with them is in `DatasetContents.faults`."""
-    samples: list[SampleId] = []
-    landmarks: list[FloatArray] = []
-    faults: list[str] = []
-    for file in class_files(folder):
-        try:
-            rows, wrong = read_class(file)
-        except DatasetError as error:
-            rows, wrong = [], [str(error)]
-        faults += wrong
-        samples += [SampleId(file.stem, row.name) for row in rows]
-        landmarks += [row.landmarks for row in rows]
-    stamps = "\n".join((str(folder.absolute()), *(f"{file.name} {stamp_of(file)}" for file in class_files(folder))))
-    array = np.array(landmarks, dtype=np.float32).reshape(-1, LANDMARK_COUNT, 3)
-    return DatasetContents(
-        digest_of(stamps.encode(errors="replace"))[:16],
-        _dataset(tuple(samples), array, _targets(folder, faults)),
-        tuple(samples),
-        np.full((len(samples), LANDMARK_COUNT), np.nan, dtype=np.float32),
-        frozenset(SampleId(*key) for key in list_images(folder)) & frozenset(samples),
-        frozenset(),
-        tuple(faults),
-    )
-
-
-def _dataset(samples: tuple[SampleId, ...], landmarks: FloatArray, targets: dict[str, str]) -> PoseDataset:
-    names, labels = tuple(id.name for id in samples), tuple(id.class_name for id in samples)
-    return PoseDataset(names, labels, landmarks, MappingProxyType(targets))
-
-
-def _targets(folder: Path, faults: list[str]) -> dict[str, str]:
-    file = folder / METADATA_FILE
+def targets_in(edit: Edit) -> dict[str, str]:
+    """The turning points that the folder's metadata names; none if it cannot be read, which aligning reports."""
+    file = edit.view.path(METADATA_FILE)
     try:
-        return read_targets(file.read_bytes(), str(file))
-    except FileNotFoundError:
-        return {}
-    except (OSError, DatasetError) as error:
-        faults.append(str(error))
+        return read_targets(file.read_bytes(), str(file)) if file else {}
+    except (OSError, DatasetError):
         return {}

@@ -17,7 +17,8 @@ from types import MappingProxyType
 import numpy as np
 
 from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, format_row, parse_landmarks, parse_rows
-from posecount.datasets.folder import METADATA_FILE, class_files, read_file, read_targets
+from posecount.datasets.editing.preview import recovered
+from posecount.datasets.folder import METADATA_FILE, class_files, odd_tables, read_file, read_targets
 from posecount.errors import DatasetError
 from posecount.files import replacing
 from posecount.pose import LANDMARK_COUNT, FloatArray
@@ -125,7 +126,7 @@ class PoseDataset:
 
     @classmethod
     def load(cls, path: str | Path) -> PoseDataset:
-        """Load a Colab folder or an ML Kit CSV, all of it or nothing.
+        """Load a Colab folder or an ML Kit CSV, all of it or nothing. Nothing is written, and no link is followed.
 
         Raises:
             DatasetError: for a path that is missing, holds no samples or only one class, or has a row of the wrong
@@ -133,7 +134,7 @@ class PoseDataset:
         """
         path = Path(path)
         if path.is_dir():
-            rows, targets = list(_read_folder(path)), _read_metadata(path)
+            rows, targets = _read_folder(path)
         elif path.is_file():
             rows, targets = list(_read_mlkit(path)), {}
         else:
@@ -185,18 +186,30 @@ class PoseDataset:
             ) from error
 
 
-def _read_folder(folder: Path) -> Iterator[tuple[str, str, FloatArray]]:
-    files = class_files(folder)
-    if not files:
-        raise DatasetError(f"Dataset {folder} holds no .csv file. Try: give it one <class>.csv per class.")
-    for file in files:
-        for number, row in parse_rows(read_file(file), str(file)):
-            if len(row) != VALUE_COUNT + 1:
-                raise DatasetError(
-                    f"{file}, row {number}: {len(row)} fields instead of {VALUE_COUNT + 1} (image name, then x, y, z "
-                    "of 33 landmarks). Try: correct or delete the row."
-                )
-            yield row[0], file.stem, parse_landmarks(row[1:], f"{file}, row {number}")
+def _read_folder(folder: Path) -> tuple[list[tuple[str, str, FloatArray]], dict[str, str]]:
+    """The rows and turning points of a folder, with what a killed process has left to be written."""
+    if odd := odd_tables(folder):
+        raise DatasetError(f"{odd[0]} is a folder or a link, and is not read. Try: replace it by a file, or rename it.")
+    with recovered(folder) as preview:
+        files = preview.view.class_files()
+        unwritten = preview.journal.unwritten_samples()
+        if not files and not unwritten:
+            raise DatasetError(f"Dataset {folder} holds no .csv file. Try: give it one <class>.csv per class.")
+        rows = [row for name, file in files.items() for row in _read_class(file, name, folder / f"{name}.csv")]
+        present = {(label, name) for name, label, _ in rows}
+        rows += [(name, label, pose) for label, name, pose in unwritten if (label, name) not in present]
+        metadata = preview.view.path(METADATA_FILE)
+        return rows, read_targets(read_file(metadata), str(folder / METADATA_FILE)) if metadata else {}
+
+
+def _read_class(file: Path, label: str, shown: Path) -> Iterator[tuple[str, str, FloatArray]]:
+    for number, row in parse_rows(read_file(file), str(shown)):
+        if len(row) != VALUE_COUNT + 1:
+            raise DatasetError(
+                f"{shown}, row {number}: {len(row)} fields instead of {VALUE_COUNT + 1} (image name, then x, y, z "
+                "of 33 landmarks). Try: correct or delete the row."
+            )
+        yield row[0], label, parse_landmarks(row[1:], f"{shown}, row {number}")
 
 
 def _read_mlkit(file: Path) -> Iterator[tuple[str, str, FloatArray]]:
@@ -209,8 +222,3 @@ def _read_mlkit(file: Path) -> Iterator[tuple[str, str, FloatArray]]:
         if not row[1].strip():
             raise DatasetError(f"{file}, row {number}: the class is empty. Try: name it, or delete the row.")
         yield row[0], row[1].strip(), parse_landmarks(row[2:], f"{file}, row {number}")
-
-
-def _read_metadata(folder: Path) -> dict[str, str]:
-    file = folder / METADATA_FILE
-    return read_targets(read_file(file), str(file)) if file.exists() else {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -42,7 +43,38 @@ def check_folder(folder: Path) -> None:
 
 def class_files(folder: Path) -> list[Path]:
     """The ``<class>.csv`` files of a folder, sorted by class. Hidden ones are half-written leftovers."""
+    return [file for file in _tables(folder) if is_file(file)]
+
+
+def odd_tables(folder: Path) -> list[Path]:
+    """What is called ``<class>.csv`` but is a folder or a link. Links are not followed: they may lead anywhere."""
+    return [file for file in _tables(folder) if not is_file(file)]
+
+
+def _tables(folder: Path) -> list[Path]:
     return sorted((file for file in folder.glob("*.csv") if not file.name.startswith(".")), key=lambda file: file.stem)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a regular file, and no link, is there."""
+    return stat.S_ISREG(_mode(path))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder, and no link, is there."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def exists(path: Path) -> bool:
+    """Whether anything is there, even a link that leads nowhere."""
+    return bool(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.lstat().st_mode
+    except (OSError, ValueError):  # a name that no file can have
+        return 0
 
 
 def read_file(file: Path) -> bytes:
@@ -98,7 +130,7 @@ def list_images(folder: Path) -> Iterator[tuple[str, str]]:
         if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
             for file in _entries(folder / entry.name):
                 suffix = Path(file.name).suffix.lower()
-                if suffix in IMAGE_SUFFIXES and is_plain(file.name) and not file.is_symlink():
+                if suffix in IMAGE_SUFFIXES and is_plain(file.name) and file.is_file(follow_symlinks=False):
                     yield entry.name, file.name
 
 
@@ -108,11 +140,13 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: entry.name)
 
 
-def stamp_of(file: Path) -> str:
+def stamp_of(file: Path | None) -> str:
     """Size and time of a file; empty where there is none. Hand edits are noticed by it."""
     try:
-        status = file.stat()
+        status = file.stat() if file else None
     except OSError:
+        return ""
+    if status is None:
         return ""
     return f"{status.st_size} {status.st_mtime_ns}"
 
@@ -120,3 +154,12 @@ def stamp_of(file: Path) -> str:
 def digest_of(data: bytes) -> str:
     """sha256 of a file's content."""
     return hashlib.sha256(data).hexdigest()
+
+
+def digest_of_file(file: Path) -> str | None:
+    """sha256 of a file, or None if it cannot be read."""
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return None

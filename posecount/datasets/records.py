@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
 from posecount.pose import FloatArray
@@ -46,11 +47,12 @@ class NewSample:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A sample in the bin: where it was, its number there, and why it was removed."""
+    """A sample in the bin: where it was, its number there, why it was removed, and the file of its image."""
 
     sample: SampleId
     number: int
     reason: str
+    image: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,21 @@ On disk it is a Colab folder (``<class>.csv``, ``<class>/<image>``, ``posecount.
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from posecount.datasets.contents import DatasetContents, folder_contents, journal_contents
+from posecount.datasets.contents import contents_of
 from posecount.datasets.editing.additions import Additions, add_samples
-from posecount.datasets.editing.edit import Edit, NotWritableError, unaligned_edit
-from posecount.datasets.editing.journal import Journal
+from posecount.datasets.editing.edit import Edit, image_file, not_writable
+from posecount.datasets.editing.journal_file import JOURNAL
+from posecount.datasets.editing.preview import previewing, recovered
 from posecount.datasets.editing.reconcile import editing
-from posecount.datasets.folder import HIDDEN, METADATA_FILE, check_folder
+from posecount.datasets.folder import HIDDEN, METADATA_FILE, check_folder, is_file
 from posecount.datasets.records import (
     Action,
     Change,
@@ -42,14 +44,16 @@ T = TypeVar("T")
 class DatasetStore:
     """A dataset folder opened for editing. Every edit is atomic, noted in `history` and can be undone.
 
-    The attributes show one consistent state: that of the opening, of the last edit, or of the last `refresh`. An edit
-    first takes over what other windows, or a person with a file manager, have changed meanwhile; if a sample it names
-    is no longer where the caller saw it, it does nothing and says so. A process that is killed in the middle of an edit
-    leaves either the old state or the new one.
+    The attributes show one consistent state: that of the opening, of the last edit, or of the last `refresh`. Reading
+    writes nothing: what a person changed with a file manager, or what a killed process had left to do, is shown as the
+    next edit will carry it out. An edit takes it over first, with what other windows have changed; if a sample that the
+    edit names is no longer where the caller saw it, it does nothing and says so. A process that is killed in the middle
+    of an edit leaves either the old state or the new one. Nothing outside the folder is touched, and no link in it is
+    followed.
 
     Args:
         folder: a Colab folder; `create` makes one.
-        read_only: never write, not even to align; also set where the folder cannot be written to.
+        read_only: refuse edits; also set where the folder cannot be written to.
 
     Attributes:
         dataset: the samples as PoseDataset, in database order; may be empty.
@@ -57,7 +61,8 @@ class DatasetStore:
         visibility: float32 (N, 33), NaN where unknown.
         kept: samples that a reviewer judged good; review leaves them out until they are relabelled.
         version: a key for caches; differs after every change and between datasets.
-        report: sentences that say what the last opening or `refresh` took over or set aside.
+        report: sentences that say what does not fit in the folder, and what is or will be done about it: what the last
+            opening or `refresh` found, or an edit since.
 
     Raises:
         DatasetError: if the folder is missing or is not a dataset; from an edit that cannot be made, and then nothing
@@ -69,14 +74,11 @@ class DatasetStore:
         self.read_only = read_only
         self.report: tuple[str, ...] = ()
         check_folder(self.folder)
-        if not read_only:
-            try:
-                self.refresh()
-            except NotWritableError as error:
-                self.read_only = True
-                self.report = (str(error),)
-        if self.read_only:
-            self._show(folder_contents(self.folder))
+        if not read_only and not _writable(self.folder):
+            self.read_only = True
+        self.refresh()
+        if self.read_only and not read_only:
+            self.report = (not_writable(self.folder), *self.report)
 
     @classmethod
     def create(cls, folder: str | Path) -> DatasetStore:
@@ -97,40 +99,39 @@ class DatasetStore:
 
     def refresh(self) -> None:
         """Show the dataset as it is now. `report` says what was edited by hand."""
-        self.report = ()
-        if self.read_only:
-            self._show(folder_contents(self.folder))
-        else:
-            with self._edit() as edit:
-                self._show(journal_contents(self.folder, edit.journal))
+        with previewing(self.folder) as preview:
+            self.report = preview.report
+            self._show(preview)
 
     def image_path(self, sample: SampleId) -> Path | None:
         """The sample's image, or None where it has none."""
-        return self.folder / sample.class_name / sample.name if sample in self._images else None
+        return self._images.get(sample)
 
     def bin(self) -> tuple[Removed, ...]:
         """The removed samples, last removed first."""
-        return tuple(
-            Removed(SampleId(state.class_name, state.name), id, state.reason)
-            for id, state, _ in self._read(lambda journal: journal.records("bin"))
-        )[::-1]
+
+        def removed(edit: Edit, record: Record) -> Removed:
+            id, state, _ = record
+            image = edit.view.path(image_file(id, state).as_posix())
+            return Removed(SampleId(state.class_name, state.name), id, state.reason, image)
+
+        return self._read(lambda edit: tuple(removed(edit, each) for each in edit.journal.records("bin")[::-1]))
 
     def bin_image_path(self, removed: Removed) -> Path | None:
         """The image of a sample in the bin, or None."""
-        path = self.folder / HIDDEN / "bin" / f"{removed.number}{Path(removed.sample.name).suffix}"
-        return path if path.exists() else None
+        return removed.image if removed.image and removed.image.exists() else None
 
     def history(self) -> tuple[Action, ...]:
         """All actions, last first."""
-        return self._read(Journal.history)
+        return self._read(lambda edit: edit.journal.history())
 
     def rejected(self) -> tuple[Rejected, ...]:
         """The pictures that gave no sample, in order of class and name."""
-        return self._read(Journal.rejected)
+        return self._read(lambda edit: edit.journal.rejected())
 
     def known(self) -> dict[str, Known]:
         """sha256 of every picture that was looked at → what is known of it."""
-        return self._read(Journal.known)
+        return self._read(lambda edit: edit.journal.known())
 
     # edits
 
@@ -155,16 +156,15 @@ class DatasetStore:
         Raises:
             DatasetError: if the dataset cannot be written to. The batches before stay.
         """
-        with self._edit():
-            pass
+        self._take_over()
         additions = Additions(self.folder, uuid.uuid4().hex)
         try:
             yield additions
         except BaseException:
             with suppress(DatasetError):  # the first error says more
-                self.refresh()
+                self._take_over()
             raise
-        self.refresh()
+        self._take_over()
 
     def relabel(self, samples: Iterable[SampleId], class_name: str) -> tuple[SampleId, ...]:
         """Move samples to another class, which may be new. Return their new ids."""
@@ -193,7 +193,9 @@ class DatasetStore:
             changes = []
             for each in removed:
                 before = binned_now[each.number].state
-                changes.append(Change(each.number, before, edit.vacant(replace(before, place="dataset", reason=""))))
+                image = edit.has_image(each.number, before)
+                after = replace(before, place="dataset", reason="", image=image)
+                changes.append(Change(each.number, before, edit.vacant(after)))
             self._finish(edit, "restore", f"Restored {count_of(len(changes), 'sample')} from the bin", changes)
         return _ids(changes)
 
@@ -237,41 +239,51 @@ class DatasetStore:
             with replacing(file) as temporary:
                 temporary.write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
             edit.commit()
-            self._show(journal_contents(self.folder, edit.journal))
+            self._show(edit)
 
     # within an edit
+
+    def _take_over(self) -> None:
+        with self._edit() as edit:
+            self._show(edit)
 
     def _find(self, edit: Edit, samples: Iterable[SampleId]) -> list[Record]:
         records = {SampleId(record.state.class_name, record.state.name): record for record in edit.journal.records()}
         wanted = list(dict.fromkeys(samples))
         if gone := [str(sample) for sample in wanted if sample not in records]:
-            self._show(journal_contents(self.folder, edit.journal))
+            self._show(edit)
             raise DatasetError(_stale(gone, "in this dataset"))
         return [records[sample] for sample in wanted]
 
     def _finish(self, edit: Edit, kind: str, words: str, changes: list[Change], undoes: int | None = None) -> None:
         edit.finish(kind, words, changes, undoes)
-        self._show(journal_contents(self.folder, edit.journal))
+        self._show(edit)
 
     @contextmanager
     def _edit(self) -> Iterator[Edit]:
         if self.read_only:
             raise DatasetError(f"{self.folder} is read-only. Try: duplicate the dataset and edit the copy.")
         with editing(self.folder) as (edit, report):
-            self.report += report
+            self.report = report or self.report
+            told = len(edit.notes)
             yield edit
+            self.report += tuple(edit.notes[told:])
 
-    def _read(self, query: Callable[[Journal], T]) -> T:
-        if self.read_only:  # an empty journal: what a folder has of one cannot be brought up to date
-            with closing(Journal(None)) as journal:
-                return query(journal)
-        with unaligned_edit(self.folder) as edit:
-            return query(edit.journal)
+    def _read(self, query: Callable[[Edit], T]) -> T:
+        # Without a journal there is no history to read the CSV files for.
+        with (previewing if is_file(self.folder / JOURNAL) else recovered)(self.folder) as preview:
+            return query(preview)
 
-    def _show(self, contents: DatasetContents) -> None:
+    def _show(self, edit: Edit) -> None:
+        contents = contents_of(edit)
         self.dataset, self.samples, self.visibility = contents.dataset, contents.samples, contents.visibility
         self.version, self.kept, self._images = contents.version, contents.kept, contents.images
-        self.report += contents.faults
+
+
+def _writable(folder: Path) -> bool:
+    effective = os.access in os.supports_effective_ids
+    places = [each for each in (folder, folder / HIDDEN) if each.exists()]
+    return all(os.access(each, os.W_OK | os.X_OK, effective_ids=effective) for each in places)
 
 
 def _reverse(edit: Edit, done: list[Change]) -> tuple[list[Change], list[str]]:
@@ -280,7 +292,7 @@ def _reverse(edit: Edit, done: list[Change]) -> tuple[list[Change], list[str]]:
     for sample, before, after in done:
         now = edit.journal.record(sample).state
         goal = binned(after, "its addition was undone") if before.place == "nowhere" else before
-        goal = replace(goal, image=now.image)  # an image deleted by hand does not come back
+        goal = replace(goal, image=edit.has_image(sample, now))  # an image deleted by hand does not come back
         if now == goal:
             continue
         if (now.place, now.class_name) != (after.place, after.class_name):

@@ -17,7 +17,7 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock
 
-from posecount.datasets.editing.edit import open_journal
+from posecount.datasets.editing.journal_file import journal_for_edit
 from posecount.datasets.editing.reconcile import editing
 from posecount.datasets.folder import HIDDEN, class_files
 from posecount.datasets.store import DatasetStore
@@ -115,7 +115,7 @@ class Workspace:
                     with editing(folder):
                         _copy(folder, unfinished)
                 (unfinished / HIDDEN).mkdir(exist_ok=True)
-                with closing(open_journal(unfinished)) as journal:
+                with closing(journal_for_edit(unfinished, [])) as journal:
                     journal.renew()
                 unfinished.rename(self.root / new)
             finally:

@@ -57,13 +57,15 @@ def open_dataset(workspace: Workspace, name: str) -> DatasetStore:
             st.warning(plain(line))
         return store
     reports: dict[str, tuple[str, ...]] = st.session_state.setdefault("dataset_reports", {})
-    if store.report:
+    dismissed: dict[str, tuple[str, ...]] = st.session_state.setdefault("dismissed_reports", {})
+    if store.report and store.report != dismissed.get(name):  # it is found again until the first edit
         reports[name] = store.report
     if report := reports.get(name):
         corrections = "1 correction" if len(report) == 1 else f"{len(report)} corrections"
         with st.expander(f"Files were edited by hand: {corrections}", expanded=True):
             st.markdown("\n".join(f"- {plain(line)}" for line in report[:50]))
             if st.button("Dismiss", key="dismiss_report"):
+                dismissed[name] = store.report
                 del reports[name]
                 st.rerun()
     return store

@@ -14,7 +14,7 @@ from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.records import NewSample, Rejected, SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
-from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks, new_samples
+from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks, new_samples, settled
 from tests.stick_figure import stick_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -320,7 +320,7 @@ def test_killed_at_any_moment_the_dataset_opens_sound_and_complete(tmp_path: Pat
     code = """
         import os, random, signal, sys, time
         from pathlib import Path
-        from dataset_folder import assert_sound, new_samples
+        from dataset_folder import assert_sound, new_samples, settled
         from posecount.datasets.store import DatasetStore
 
         def edit(folder, done):
@@ -353,7 +353,7 @@ def test_killed_at_any_moment_the_dataset_opens_sound_and_complete(tmp_path: Pat
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             os.close(rounds), os.close(done)
-            store = DatasetStore(folder)
+            store = settled(folder)
             assert store.report == (), store.report  # nothing looked as if it had been edited by hand
             assert_sound(folder)
             assert all(store.image_path(sample) for sample in store.samples)
@@ -410,7 +410,7 @@ def test_killed_before_any_single_rename_the_edit_is_finished_or_never_was(tmp_p
     assert deaths > 2  # it did die on the way, and in the end it did not
     counts = {"relabel": {6}, "remove": {3, 6}, "add": {6, 8}, "undo": {0, 6}, "run": {6, 7, 8}}[edit]
     for folder in (tmp_path / str(number) for number in range(deaths + 1)):
-        after = DatasetStore(folder)
+        after = settled(folder)
         assert after.report == ()
         assert len(after.samples) in counts
         assert len(after.samples) + len(after.bin()) == max(len(after.samples), 6)
@@ -424,7 +424,7 @@ def test_a_damaged_journal_is_put_aside_and_the_samples_stay(tmp_path: Path) -> 
     filled_store(tmp_path / "d", 3)
     before = files(tmp_path / "d")
     (tmp_path / "d" / ".posecount" / "journal.db").write_bytes(b"not a database" * 1000)
-    store = DatasetStore(tmp_path / "d")
+    store = settled(tmp_path / "d")
     assert len(store.samples) == 6 and files(tmp_path / "d") == before
     assert (tmp_path / "d" / ".posecount" / "journal-damaged-1.db").exists()
     store.remove(store.samples[:1])
@@ -452,7 +452,7 @@ def test_a_full_disk_is_a_clear_error_and_changes_nothing(tmp_path: Path) -> Non
         said = run(code, tmp_path / "d", limit).stdout
         assert "No space is left" in said or "could not be changed" in said, limit
         assert "Try" in said
-        store = DatasetStore(tmp_path / "d")
+        store = settled(tmp_path / "d")
         assert len(store.samples) == 60 and store.report == ()
         assert files(tmp_path / "d") == before
         assert list((tmp_path / "d" / ".posecount" / "pending").iterdir()) == []

@@ -21,11 +21,26 @@ from filelock import FileLock, Timeout
 
 from posecount.datasets.csv_rows import format_row
 from posecount.datasets.editing.journal import Journal
-from posecount.datasets.folder import HIDDEN, stamp_of
-from posecount.datasets.records import Change, State
+from posecount.datasets.editing.journal_file import journal_for_edit
+from posecount.datasets.editing.paths import (
+    ASIDE,
+    PENDING,
+    Planned,
+    belongs,
+    is_sound,
+    is_temporary,
+    make_folder,
+    make_way,
+    put_aside,
+    reachable,
+)
+from posecount.datasets.editing.view import FolderView, made_before
+from posecount.datasets.folder import HIDDEN, digest_of_file, exists, is_file, is_folder, stamp_of
+from posecount.datasets.records import Change, State, count_of
 from posecount.errors import DatasetError
 from posecount.names import free_name, safe_name
 
+LOCK = f"{HIDDEN}/lock"
 LOCK_TIMEOUT_S = 30.0
 
 
@@ -39,12 +54,13 @@ class Edit:
     Args:
         folder: the dataset.
         journal: in which a transaction is begun by the first write.
+        notes: sentences that say what was put aside, for the report; added to.
     """
 
-    def __init__(self, folder: Path, journal: Journal) -> None:
+    def __init__(self, folder: Path, journal: Journal, notes: list[str]) -> None:
         self.folder = folder
         self.journal = journal
-        self._hidden = folder / HIDDEN
+        self.notes = notes
         self._classes: dict[str, str] | None = None
         self._taken: dict[str, set[str]] = {}
 
@@ -62,7 +78,7 @@ class Edit:
         if state.class_name not in self._taken:
             names = {name.casefold() for name in self.journal.names(state.class_name)}
             images = self.folder / state.class_name
-            on_disk = (file.name.casefold() for file in images.iterdir()) if images.is_dir() else ()
+            on_disk = (file.name.casefold() for file in images.iterdir()) if is_folder(images) else ()
             self._taken[state.class_name] = names.union(on_disk)
         taken = self._taken[state.class_name]
         name = free_name(state.name, taken)
@@ -85,8 +101,7 @@ class Edit:
         self.journal.note_written(name)
 
     def _prepare(self, data: bytes, target: Path) -> None:
-        source = self._hidden / "pending" / uuid.uuid4().hex
-        source.parent.mkdir(exist_ok=True)
+        source = make_folder(self.folder, self.folder / PENDING, self.notes) / uuid.uuid4().hex
         with source.open("wb") as file:
             file.write(data)
             file.flush()
@@ -94,10 +109,43 @@ class Edit:
         self.plan(source, target)
 
     def plan(self, source: Path, target: Path | None) -> None:
-        """Plan a rename, or with no target a deletion."""
-        paths = [None if path is None else path.relative_to(self.folder).as_posix() for path in (source, target)]
-        assert paths[0] is not None
-        self.journal.plan(paths[0], paths[1])
+        """Plan a rename, or with no target a deletion.
+
+        Raises:
+            DatasetError: if it is of a place where posecount keeps nothing, or leads out of the folder.
+        """
+        places = [None if path is None else self._place(path) for path in (source, target)]
+        assert places[0] is not None
+        self.journal.plan(places[0], places[1])
+
+    def _place(self, path: Path) -> str:
+        place = path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
+        if not belongs(place):
+            raise DatasetError(f"{place[:80]} is no place in {self.folder.name}. Try: rename the sample.")
+        return place
+
+    def has_image(self, sample: int, state: State) -> bool:
+        """Whether a sample's image is where it is kept in a state; a person may have deleted it."""
+        return state.image and self.view.path(image_file(sample, state).as_posix()) is not None
+
+    @property
+    def view(self) -> FolderView:
+        """The files of the folder as this edit finds them."""
+        return FolderView(self.folder)
+
+    @property
+    def version(self) -> str:
+        """Differs after every change, and between datasets."""
+        return self.journal.version
+
+    def note_image(self, sample: int, file: Path) -> None:
+        """Note the sha256 of an image that a sample turns out to have."""
+        if digest := digest_of_file(file):
+            self.journal.note_digest(sample, digest)
+
+    def moves(self, place: str) -> str:
+        """Words for the report: what happens to a file that is set aside."""
+        return f"set aside as {place}"
 
     def change(self, changes: list[Change]) -> None:
         """Give samples their new states, and plan the renames of their images."""
@@ -136,26 +184,62 @@ class Edit:
     def settle(self) -> None:
         """Make the renames that are committed but not made, and delete what was prepared but not committed."""
         renames = self.journal.planned()
-        for source, target in renames:
-            path = self.folder / source
+        sound = [pair for pair in renames if is_sound(pair)]
+        for source, target in sound:
             if target is None:
-                path.unlink(missing_ok=True)
-            elif path.exists():  # else it was made before the process died
-                (self.folder / target).parent.mkdir(parents=True, exist_ok=True)
-                path.replace(self.folder / target)
+                self._delete(source)
+            else:
+                self._rename(source, target)
+        self._settle_stamps(sound)
+        if len(sound) < len(renames):
+            self.notes.append(refusal(len(renames) - len(sound)))
         if renames:
-            names = {name for pair in renames for name in pair if name is not None}
-            for class_name in {Path(name).stem for name in names if "/" not in name and name.endswith(".csv")}:
-                self.stamp(class_name)
-            for class_name in {Path(source).parts[0] for source, _ in renames if source[0] != "."}:
-                _remove_empty(self.folder / class_name)
             self.journal.forget_plans()
-        for leftover in (self._hidden / "pending").glob("*"):
-            leftover.unlink()
+        pending = self.folder / PENDING
+        for leftover in pending.iterdir() if is_folder(pending) and is_folder(pending.parent) else ():
+            if is_temporary(f"{PENDING}/{leftover.name}") and not is_folder(leftover):
+                leftover.unlink()
+            else:
+                put_aside(self.folder, leftover, self.notes)
+
+    def _delete(self, source: str) -> None:
+        path = self.folder / source
+        if exists(path) and not is_folder(path) and reachable(self.folder, path):
+            path.unlink()
+
+    def _rename(self, source: str, target: str) -> None:
+        path, goal = self.folder / source, self.folder / target
+        if not reachable(self.folder, path) or made_before(self.folder, source, target):
+            return
+        if is_file(path) or target.startswith(f"{ASIDE}/"):  # a link or folder is only ever put aside
+            make_way(self.folder, goal, self.notes)
+            path.replace(goal)
+
+    def _settle_stamps(self, renames: list[Planned]) -> None:
+        names = {name for pair in renames for name in pair if name is not None}
+        for class_name in {Path(name).stem for name in names if "/" not in name and name.endswith(".csv")}:
+            self.stamp(class_name)
+            if not self.view.path(f"{class_name}.csv") and self.journal.names(class_name):
+                self.journal.leave_unwritten(class_name, 0)  # a journal from elsewhere may have it deleted
+        for class_name in {source.split("/")[0] for source, _ in renames if "/" in source and source[0] != "."}:
+            self._remove_empty(class_name)
+
+    def _remove_empty(self, class_name: str) -> None:
+        folder = self.folder / class_name
+        if is_folder(folder) and not any(folder.iterdir()):
+            folder.rmdir()
 
     def stamp(self, class_name: str) -> None:
         """Note how a class's CSV file looks now, so that a hand edit is noticed."""
-        self.journal.stamp(class_name, stamp_of(self.folder / f"{class_name}.csv"))
+        self.journal.stamp(class_name, stamp_of(self.view.path(f"{class_name}.csv")))
+
+
+def refusal(count: int) -> str:
+    """What the report says of planned renames that lead out of the folder."""
+    return (
+        f"The journal asks for {count_of(count, 'change')} of files outside the dataset. Nothing outside it was "
+        "touched. Try: find out where the dataset comes from before you trust it."
+    )
 
 
 def image_file(sample: int, state: State) -> Path:
@@ -173,8 +257,9 @@ def unaligned_edit(folder: Path) -> Iterator[Edit]:
         NotWritableError: if the folder cannot be written to, or the disk is full.
         DatasetError: if another window holds the lock for long.
     """
-    with _locked(folder), closing(open_journal(folder)) as journal:
-        edit = Edit(folder, journal)
+    notes: list[str] = []
+    with _locked(folder, notes), closing(journal_for_edit(folder, notes)) as journal:
+        edit = Edit(folder, journal, notes)
         edit.settle()
         try:
             yield edit
@@ -184,40 +269,30 @@ def unaligned_edit(folder: Path) -> Iterator[Edit]:
             raise
 
 
-def open_journal(folder: Path) -> Journal:
-    """The journal of a folder, made where there is none.
-
-    A damaged journal is put aside (``journal-damaged-1.db``): the CSV files then say what there is.
-
-    Raises:
-        OSError, sqlite3.OperationalError: if the folder cannot be written to.
-    """
-    file = folder / HIDDEN / "journal.db"
-    try:
-        return Journal(file)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        number = 1
-        while (aside := file.with_name(f"journal-damaged-{number}.db")).exists():
-            number += 1
-        file.replace(aside)
-        return Journal(file)
-
-
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path, notes: list[str]) -> Iterator[None]:
     try:
         if not folder.is_dir():
             raise DatasetError(f"Dataset {folder} was renamed or deleted in another window. Try: choose it again.")
-        (folder / HIDDEN).mkdir(exist_ok=True)
+        lock = folder / LOCK
+        make_way(folder, lock, notes)
         # A lock of its own for each edit: threads of one process then keep each other out as processes do.
-        with FileLock(folder / HIDDEN / "lock", timeout=LOCK_TIMEOUT_S):
+        with FileLock(lock, timeout=LOCK_TIMEOUT_S):
             yield
     except Timeout as error:
-        raise DatasetError(f"Another window is busy with {folder.name}. Try: wait a moment and try again.") from error
+        raise DatasetError(busy(folder)) from error
     except (OSError, sqlite3.OperationalError) as error:
         raise NotWritableError(_in_words(folder, error)) from error
+
+
+def busy(folder: Path) -> str:
+    """What to say where another window holds the lock for long."""
+    return f"Another window is busy with {folder.name}. Try: wait a moment and try again."
+
+
+def not_writable(folder: Path) -> str:
+    """What to say of a folder that can only be read."""
+    return f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."
 
 
 def _in_words(folder: Path, error: Exception) -> str:
@@ -225,10 +300,5 @@ def _in_words(folder: Path, error: Exception) -> str:
     if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "full" in str(error):
         return f"No space is left for {folder}: nothing was changed. Try: free some disk space, then try again."
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(error) or "unable to" in str(error):
-        return f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."
+        return not_writable(folder)
     return f"{folder} could not be changed: {error}. Nothing was lost. Try: repeat the change."
-
-
-def _remove_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()

@@ -8,46 +8,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 
 from posecount.datasets.csv_rows import format_landmarks
+from posecount.datasets.editing.schema import prepare
 from posecount.datasets.records import Action, Change, Known, NewSample, Place, Record, Rejected, SampleId, State
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
-_SCHEMA = """
-BEGIN;
-CREATE TABLE samples (
-    id INTEGER PRIMARY KEY,  -- also the order of rows in a CSV file, so that undo restores the same bytes
-    place TEXT NOT NULL, class TEXT NOT NULL, name TEXT NOT NULL, kept INTEGER NOT NULL, image INTEGER NOT NULL,
-    reason TEXT NOT NULL,    -- why it is in the bin
-    landmarks BLOB NOT NULL, -- float32 (33, 3)
-    text TEXT NOT NULL,      -- the numbers as they stand in the CSV file
-    visibility BLOB,         -- float32 (33,), where known
-    digest TEXT,             -- sha256 of the image's file
-    source TEXT              -- sha256 of the file it was made from
-);
-CREATE UNIQUE INDEX one_row_per_image ON samples (class, name) WHERE place = 'dataset';
-CREATE INDEX by_digest ON samples (digest);
-CREATE INDEX by_source ON samples (source);
-CREATE TABLE files (class TEXT PRIMARY KEY, stamp TEXT NOT NULL);  -- CSV files as last written or read
-CREATE TABLE actions (id INTEGER PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, words TEXT NOT NULL,
-    undoes INTEGER, run TEXT);
-CREATE TABLE changes (action INTEGER NOT NULL, sample INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL);
-CREATE INDEX by_action ON changes (action);
-CREATE TABLE renames (id INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT);
-CREATE TABLE rejected (digest TEXT PRIMARY KEY, class TEXT NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL,
-    reason TEXT NOT NULL, thumbnail BLOB);
-CREATE TABLE counters (version INTEGER NOT NULL, birth TEXT NOT NULL);
-INSERT INTO counters VALUES (0, lower(hex(randomblob(6))));
-COMMIT;
-"""
-_UNWRITTEN = """
-CREATE TABLE IF NOT EXISTS unwritten (  -- not in the journals of posecount 0.1
-    class TEXT PRIMARY KEY, since INTEGER NOT NULL  -- its CSV file lacks the samples from this id on
-)
-"""
 _RECORDS = "SELECT id, place, class, name, kept, image, reason, digest FROM samples "
 
 
@@ -55,21 +23,18 @@ class Journal:
     """An open journal. The caller holds the dataset's lock, and commits or rolls back through the `Edit` around it.
 
     Args:
-        file: made where it is missing; None for an empty journal in memory.
+        db: opened by `posecount.datasets.editing.journal_file`; without it, an empty journal in memory.
 
     Raises:
+        DamagedError: if it is not an intact journal.
         sqlite3.OperationalError: if the file cannot be opened or written to.
-        sqlite3.DatabaseError: if it is not an intact database.
     """
 
-    def __init__(self, file: Path | None) -> None:
-        self._db = sqlite3.connect(file or ":memory:", timeout=10)
+    def __init__(self, db: sqlite3.Connection | None = None) -> None:
+        self._db = db or sqlite3.connect(":memory:")
         try:
-            if not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                self._db.executescript(_SCHEMA)
-            self._db.execute(_UNWRITTEN)
-            self._db.execute("SELECT version FROM counters").fetchone()
-        except sqlite3.Error:
+            prepare(self._db)
+        except BaseException:
             self._db.close()
             raise
 
@@ -119,15 +84,13 @@ class Journal:
     def landmarks(self) -> FloatArray:
         """float32 (N, 33, 3) of the samples in the dataset, in database order."""
         blobs = self._db.execute("SELECT landmarks FROM samples WHERE place = 'dataset' ORDER BY class, id")
-        values = np.frombuffer(b"".join(blob for (blob,) in blobs), dtype="<f4")
-        return values.reshape(-1, LANDMARK_COUNT, 3).astype(np.float32)
+        return _points(b"".join(blob for (blob,) in blobs)).reshape(-1, LANDMARK_COUNT, 3)
 
     def visibility(self) -> FloatArray:
         """float32 (N, 33) of the samples in the dataset, in database order; NaN where unknown."""
         unknown = np.full(LANDMARK_COUNT, np.nan, dtype="<f4").tobytes()
         blobs = self._db.execute("SELECT visibility FROM samples WHERE place = 'dataset' ORDER BY class, id")
-        values = np.frombuffer(b"".join(blob or unknown for (blob,) in blobs), dtype="<f4")
-        return values.reshape(-1, LANDMARK_COUNT).astype(np.float32)
+        return _points(b"".join(blob or unknown for (blob,) in blobs)).reshape(-1, LANDMARK_COUNT)
 
     def insert(self, state: State, sample: NewSample, digest: str | None = None) -> int:
         """Note a new sample and return its id. `change` then gives it its place; `digest` is the image's sha256."""
@@ -206,8 +169,13 @@ class Journal:
         changes: Iterable[Change],
         undoes: int | None = None,
         run: str | None = None,
+        targets: Iterable[tuple[str, str | None, str | None]] = (),
     ) -> None:
-        """Note an action. One with the same `run` as the last action is added to that."""
+        """Note an action. One with the same `run` as the last action is added to that.
+
+        Args:
+            targets: the turning points that it changed, as `targets_of` returns them.
+        """
         action = self._action_of_run(run)
         if action is not None:
             self._db.execute("UPDATE actions SET words = ? WHERE id = ?", (words, action))
@@ -220,6 +188,7 @@ class Journal:
             "INSERT INTO changes VALUES (?, ?, ?, ?)",
             ((action, sample, before.to_json(), after.to_json()) for sample, before, after in changes),
         )
+        self._db.executemany("INSERT INTO targets VALUES (?, ?, ?, ?)", ((action, *each) for each in targets))
 
     def added_in_run(self, run: str | None) -> tuple[int, set[str]]:
         """How many samples the last action added, and to which classes, if it is of this run; else (0, set())."""
@@ -248,6 +217,11 @@ class Journal:
         return tuple(
             Action(id, datetime.fromtimestamp(moment), kind, words, id in undone) for id, moment, kind, words, _ in rows
         )
+
+    def targets_of(self, action: int) -> list[tuple[str, str | None, str | None]]:
+        """(exercise, turning point before, after) for those that an action changed; None where none was named."""
+        query = "SELECT exercise, before, after FROM targets WHERE action = ?"
+        return self._db.execute(query, (action,)).fetchall()
 
     # files
 
@@ -278,6 +252,16 @@ class Journal:
         """Class → the id from which on its samples are not in its CSV file yet."""
         return dict(self._db.execute("SELECT class, since FROM unwritten"))
 
+    def unwritten_samples(self) -> list[tuple[str, str, FloatArray]]:
+        """(class, name, float32 (33, 3)) of the samples that are not in the CSV files yet, in database order."""
+        query = (
+            "SELECT class, name, landmarks FROM samples JOIN unwritten USING (class) "
+            "WHERE place = 'dataset' AND id >= since ORDER BY class, id"
+        )
+        return [
+            (label, name, _points(blob).reshape(LANDMARK_COUNT, 3)) for label, name, blob in self._db.execute(query)
+        ]
+
     def leave_unwritten(self, class_name: str, since: int) -> None:
         """Note that a class's CSV file lacks the samples from an id on; an earlier note holds."""
         self._db.execute("INSERT OR IGNORE INTO unwritten VALUES (?, ?)", (class_name, since))
@@ -285,6 +269,17 @@ class Journal:
     def note_written(self, class_name: str) -> None:
         """Note that a class's CSV file holds all its samples."""
         self._db.execute("DELETE FROM unwritten WHERE class = ?", (class_name,))
+
+    # a journal as a whole
+
+    def insert_rows(self, table: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
+        """Take over rows of another journal; those that do not fit are left out."""
+        places = ", ".join("?" for _ in columns.split(","))
+        self._db.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608
+
+    def copy_to(self, db: sqlite3.Connection) -> None:
+        """Replace the content of a database by this journal."""
+        self._db.backup(db)
 
     # transactions, begun by the first write
 
@@ -306,3 +301,7 @@ class Journal:
 def _record(row: tuple[int, Place, str, str, int, int, str, str | None]) -> Record:
     id, place, class_name, name, kept, image, reason, digest = row
     return Record(id, State(place, class_name, name, bool(kept), bool(image), reason), digest)
+
+
+def _points(data: bytes) -> FloatArray:
+    return np.frombuffer(data, dtype="<f4").astype(np.float32)

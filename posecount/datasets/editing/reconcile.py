@@ -14,20 +14,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from posecount.datasets.editing.edit import Edit, unaligned_edit
+from posecount.datasets.editing.paths import ASIDE, belongs
 from posecount.datasets.folder import (
-    HIDDEN,
     METADATA_FILE,
     Row,
-    class_files,
-    digest_of,
-    list_images,
+    digest_of_file,
+    exists,
+    is_file,
+    is_folder,
+    odd_tables,
     read_class,
     read_targets,
     stamp_of,
 )
 from posecount.datasets.records import Change, NewSample, State, binned
 from posecount.errors import DatasetError
-from posecount.names import free_name
+from posecount.names import free_name, safe_file_name, safe_name
 
 
 @contextmanager
@@ -39,7 +41,8 @@ def editing(folder: Path) -> Iterator[tuple[Edit, tuple[str, ...]]]:
         DatasetError: if another window holds the lock for long.
     """
     with unaligned_edit(folder) as edit:
-        yield edit, align(edit, time.time())
+        report = align(edit, time.time())
+        yield edit, (*dict.fromkeys((*edit.notes, *report)),)
 
 
 def align(edit: Edit, time: float) -> tuple[str, ...]:
@@ -75,8 +78,14 @@ class _Alignment:
         self.rewrite = set(self.unwritten)
         self.report: list[str] = []
         self.first = not records and not journal.stamps()
+        self.view = edit.view
+        self.files = self.view.class_files()
+        self.blocked: set[str] = set()
+        self.blocked_tables: set[str] = set()
 
     def run(self) -> tuple[str, ...]:
+        self._check_names()
+        self._check_places()
         self._check_metadata()
         edited = self._take_rows()
         self._match_images()
@@ -95,34 +104,70 @@ class _Alignment:
         self.edit.commit()
         return tuple(self.report)
 
+    def _check_names(self) -> None:
+        """Rename what a journal from elsewhere calls by a name that leads out of the folder."""
+        for record in (*self.journal.records(), *self.journal.records("bin")):
+            state = record.state
+            class_name, name = _plain(state.class_name, "class"), state.name
+            if state.image and state.place == "bin":
+                name = _plain(name, "image")
+            if (class_name, name) != (state.class_name, state.name):
+                self.before[record.id] = state
+                image = state.image and state.place == "bin"  # elsewhere nothing of the dataset is kept
+                self.after[record.id] = self.edit.vacant(replace(state, class_name=class_name, name=name, image=image))
+                self.rewrite.add(class_name)
+                self.report.append(f"{state.class_name}/{state.name} was renamed: its name leads out of the dataset.")
+
+    def _check_places(self) -> None:
+        """Set aside what stands in the place of a class's folder or file, or of the metadata."""
+        classes = {state.class_name for state in self.after.values() if state.place == "dataset"}
+        for class_name in sorted(classes | set(self.files)):
+            folder = self.folder / class_name
+            if exists(folder) and not is_folder(folder):
+                self.blocked.add(class_name)
+                aside = self._set_aside(folder, Path(f"{class_name}-in-the-way"))
+                self.report.append(f"{class_name} is no folder, so its samples have no images. It is {aside}.")
+        odd = [*odd_tables(self.folder), self.folder / METADATA_FILE]
+        for file in odd:
+            if exists(file) and not is_file(file):
+                aside = self._set_aside(file, Path(file.name))
+                self.report.append(f"{file.name} is a folder or a link, and is not read. It is {aside}.")
+                if file.stem in classes:
+                    self.blocked_tables.add(file.stem)
+                    self.rewrite.add(file.stem)
+
     def _check_metadata(self) -> None:
-        file = self.folder / METADATA_FILE
-        if file.exists():
+        if file := self.view.path(METADATA_FILE):
             try:
                 read_targets(file.read_bytes(), METADATA_FILE)
             except DatasetError as error:
-                self._set_aside(file, Path(METADATA_FILE))
-                self.report.append(f"{error} It was set aside.")
+                aside = self._set_aside(self.folder / METADATA_FILE, Path(METADATA_FILE))
+                self.report.append(f"{error} It is not used, and {aside}.")
 
     def _take_rows(self) -> set[str]:
         """Take over CSV files that changed; returns their classes."""
         stamps = self.journal.stamps()
-        files = {file.stem: file for file in class_files(self.folder)}
-        edited = {name for name in stamps.keys() | files if stamps.get(name, "") != _stamp(files.get(name))}
+        files = self.files
+        edited = {name for name in stamps.keys() | files if stamps.get(name, "") != stamp_of(files.get(name))}
+        edited -= self.blocked_tables
         for name in sorted(edited):
             rows: list[Row] = []
+            if not belongs(f"{name}.csv"):  # only a journal from elsewhere has such a class
+                continue
             if name in files:
                 try:
                     rows, faults = read_class(files[name])
                 except DatasetError as error:
                     self.rewrite.add(name)
-                    self._set_aside(files[name], Path(f"{name}.csv"))
-                    self.report.append(f"{error} The file was set aside; its rows are as posecount last wrote them.")
+                    aside = self._set_aside(self.folder / f"{name}.csv", Path(f"{name}.csv"))
+                    self.report.append(f"{error} The file is {aside}; its rows stay as posecount last wrote them.")
                     continue
                 if faults:
                     self.rewrite.add(name)
-                    aside = self._set_aside(files[name], Path(f"{name}.csv"))
-                    self.report += [f"{fault} The row was left out; the file as it was: {aside}." for fault in faults]
+                    aside = self._set_aside(self.folder / f"{name}.csv", Path(f"{name}.csv"))
+                    self.report += [
+                        f"{fault} The row is left out, and the file as it was is {aside}." for fault in faults
+                    ]
             self._compare(name, rows)
         return edited
 
@@ -150,7 +195,7 @@ class _Alignment:
             self.report.append(f"{name}.csv: {_several(sorted(gone), 'row')} deleted by hand; now in the bin.")
 
     def _match_images(self) -> None:
-        present = set(list_images(self.folder))
+        present = {key for key in self.view.images() if key[0] not in self.blocked}
         live = {(state.class_name, state.name): id for id, state in self.after.items() if state.place == "dataset"}
         leaving = {
             (state.class_name, state.name)  # their images go to the bin with them
@@ -161,13 +206,15 @@ class _Alignment:
         for key, id in live.items():
             if key in present and self.digests[id] is None:
                 self.after[id] = replace(self.after[id], image=True)
-                self.journal.note_digest(id, digest_of(self._read(key)))
+                self.edit.note_image(id, self._file(key))
+            elif key not in present and self.after[id].image and key[0] in self.blocked:
+                self.after[id] = replace(self.after[id], image=False)
             elif key not in present and self.after[id].image:
                 lost[id] = self.digests[id]
         strays: dict[str, list[str]] = {}
         for key in sorted(present - live.keys() - leaving):
-            digest = digest_of(self._read(key)) if lost else ""
-            moved = next((id for id, other in lost.items() if other == digest), None)
+            digest = digest_of_file(self._file(key)) if lost else None
+            moved = next((id for id, other in lost.items() if digest and other == digest), None)
             if moved is None:
                 self._set_aside(self.folder.joinpath(*key), Path(*key))
                 strays.setdefault(key[0], []).append(key[1])
@@ -186,24 +233,34 @@ class _Alignment:
             names = sorted(f"{self.after[id].class_name}/{self.after[id].name}" for id in lost)
             self.report.append(f"{_several(names, 'image')} deleted by hand; the rows are in the bin.")
         for class_name, names in strays.items():
+            where = self.edit.moves(f"{ASIDE}/{class_name}")
             self.report.append(
-                f"{class_name}: {_several(names, 'image')} without a row; set aside in {HIDDEN}/aside/{class_name}. "
-                "Try: add them as photos."
+                f"{class_name}: {_several(names, 'image')} without a row; {where}. Try: add such images as photos."
             )
 
-    def _read(self, key: tuple[str, str]) -> bytes:
-        return self.folder.joinpath(*key).read_bytes()
+    def _file(self, key: tuple[str, str]) -> Path:
+        file = self.view.path("/".join(key))
+        assert file is not None
+        return file
 
     def _set_aside(self, file: Path, target: Path) -> str:
-        folder = self.folder / HIDDEN / "aside" / target.parent
-        taken = {other.name.casefold() for other in folder.iterdir()} if folder.is_dir() else set()
+        folder = self.folder / ASIDE / target.parent
+        taken = {other.name.casefold() for other in folder.iterdir()} if is_folder(folder) else set()
         aside = folder / free_name(target.name, taken)
         self.edit.plan(file, aside)
-        return aside.relative_to(self.folder).as_posix()
+        return self.edit.moves(aside.relative_to(self.folder).as_posix())
 
 
-def _stamp(file: Path | None) -> str:
-    return stamp_of(file) if file else ""
+def _plain(name: str, kind: str) -> str:
+    """A class's or image's name that is one component of a path."""
+    if belongs(f"{name}/x"):  # for an image's name this is the same as being one for a class
+        return name
+    if kind == "image":
+        return safe_file_name(name)
+    try:
+        return safe_name(name)
+    except DatasetError:  # nothing is left of it
+        return kind
 
 
 def _several(names: list[str], what: str) -> str:

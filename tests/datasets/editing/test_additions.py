@@ -11,7 +11,7 @@ from posecount.datasets.editing.edit import Edit
 from posecount.datasets.records import NewSample, SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
-from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks, new_samples
+from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks, new_samples, settled
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_other_readers_find_a_valid_folder_between_batches(store: DatasetStore) 
 @pytest.mark.parametrize("class_name", ["squats_up", "a_new_class"])
 def test_the_next_opening_writes_the_rows_of_a_killed_run(store: DatasetStore, class_name: str) -> None:
     killed_run(store, class_name)
-    opened = DatasetStore(store.folder)
+    opened = settled(store.folder)
     assert opened.report == () and len(opened.samples) == 10
     assert opened.history()[0].words == f"Added 4 samples to {class_name}"
     assert_sound(store.folder)
@@ -82,7 +82,7 @@ def test_hand_edits_during_a_killed_run_are_taken_over_and_no_new_sample_is_lost
     killed_run(store)
     table = store.folder / "squats_up.csv"
     table.write_text("".join(table.read_text().splitlines(keepends=True)[1:]))
-    opened = DatasetStore(store.folder)
+    opened = settled(store.folder)
     assert [str(each.sample) for each in opened.bin()] == ["squats_up/000.jpg"]
     assert len(opened.samples) == 9 and "1 row (000.jpg) deleted by hand" in opened.report[0]
     assert_sound(store.folder)
@@ -91,7 +91,7 @@ def test_hand_edits_during_a_killed_run_are_taken_over_and_no_new_sample_is_lost
 def test_a_csv_file_that_is_deleted_during_a_run_takes_only_its_own_rows_along(store: DatasetStore) -> None:
     killed_run(store)
     (store.folder / "squats_up.csv").unlink()
-    opened = DatasetStore(store.folder)
+    opened = settled(store.folder)
     assert len(opened.samples) == 7 and len(opened.bin()) == 3
     assert_sound(store.folder)
 

@@ -7,7 +7,7 @@ import pytest
 from posecount.datasets.csv_rows import format_landmarks, format_row
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
-from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks
+from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks, settled
 from tests.stick_figure import stick_dataset
 
 
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_sound_folder_is_not_touched(folder: Path) -> None:
     before = files(folder)
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert store.report == () and files(folder) == before and len(store.history()) == 1
 
 
@@ -35,7 +35,7 @@ def test_a_colab_folder_from_elsewhere_opens_in_its_own_order(tmp_path: Path) ->
 
 def test_an_image_deleted_by_hand_takes_its_row_to_the_bin(folder: Path) -> None:
     (folder / "squats_up" / "001.jpg").unlink()
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert "1 image (squats_up/001.jpg) deleted by hand" in store.report[0]
     assert SampleId("squats_up", "001.jpg") not in store.samples
     assert_sound(folder)
@@ -49,7 +49,7 @@ def test_an_image_moved_by_hand_to_another_class_takes_its_row_along(folder: Pat
     (folder / "squats_up" / "001.jpg").rename(folder / "squats_down" / "moved.jpg")
     (folder / "new_class").mkdir()
     (folder / "squats_up" / "002.jpg").rename(folder / "new_class" / "002.jpg")
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert {SampleId("squats_down", "moved.jpg"), SampleId("new_class", "002.jpg")} <= set(store.samples)
     assert len(store.samples) == 8 and store.bin() == ()
     assert_sound(folder)
@@ -60,7 +60,7 @@ def test_an_image_moved_by_hand_to_another_class_takes_its_row_along(folder: Pat
 
 def test_an_image_without_a_row_is_set_aside_not_deleted(folder: Path) -> None:
     (folder / "squats_up" / "new.jpg").write_bytes(jpeg(999))
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert "1 image (new.jpg) without a row" in store.report[0]
     assert (folder / ".posecount" / "aside" / "squats_up" / "new.jpg").read_bytes() == jpeg(999)
     assert_sound(folder)
@@ -69,7 +69,7 @@ def test_an_image_without_a_row_is_set_aside_not_deleted(folder: Path) -> None:
 def test_a_row_deleted_by_hand_puts_sample_and_image_into_the_bin(folder: Path) -> None:
     file = folder / "squats_up.csv"
     file.write_text("".join(line for line in file.read_text().splitlines(True) if not line.startswith("002")))
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert "squats_up.csv: 1 row (002.jpg) deleted by hand" in store.report[0]
     assert store.bin()[0].sample == SampleId("squats_up", "002.jpg")
     assert store.bin_image_path(store.bin()[0]) is not None
@@ -82,7 +82,7 @@ def test_a_row_deleted_by_hand_puts_sample_and_image_into_the_bin(folder: Path) 
 def test_a_class_file_deleted_by_hand_can_be_undone(folder: Path) -> None:
     before = files(folder)
     (folder / "squats_up.csv").unlink()
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert store.dataset.classes == ("squats_down",) and len(store.bin()) == 4
     store.undo()
     assert files(folder) == before
@@ -93,7 +93,7 @@ def test_a_row_edited_by_hand_counts_and_its_old_values_are_in_the_bin(folder: P
     lines = file.read_text().splitlines(True)
     lines[0] = format_row("000.jpg", format_landmarks(landmarks(5)))
     file.write_text("".join(lines))
-    store = DatasetStore(folder)
+    store = settled(folder)
     index = store.samples.index(SampleId("squats_up", "000.jpg"))
     assert store.dataset.landmarks[index].tobytes() == landmarks(5).tobytes()
     assert store.image_path(store.samples[index]) is not None
@@ -103,7 +103,7 @@ def test_a_row_edited_by_hand_counts_and_its_old_values_are_in_the_bin(folder: P
 
 def test_rows_and_classes_added_by_hand_are_taken_over(folder: Path) -> None:
     (folder / "lunges_up.csv").write_text(format_row("a.jpg", format_landmarks(landmarks(5))))
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert SampleId("lunges_up", "a.jpg") in store.samples
     assert store.history()[0].kind == "align"
 
@@ -123,7 +123,7 @@ def test_a_bad_row_is_left_out_with_its_number_and_the_file_kept_aside(folder: P
     file = folder / "squats_up.csv"
     edited = file.read_text() + row
     file.write_text(edited)
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert words in store.report[0] and "row 5" in store.report[0]
     assert len(store.samples) == 8
     assert (folder / ".posecount" / "aside" / "squats_up.csv").read_text() == edited
@@ -134,7 +134,7 @@ def test_a_bad_row_is_left_out_with_its_number_and_the_file_kept_aside(folder: P
 def test_a_binary_class_file_is_set_aside_and_rewritten(folder: Path) -> None:
     before = files(folder)
     (folder / "squats_up.csv").write_bytes(b"\xff\xfe\x00garbage")
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert "set aside" in store.report[0]
     assert files(folder) == before
     assert (folder / ".posecount" / "aside" / "squats_up.csv").read_bytes() == b"\xff\xfe\x00garbage"
@@ -143,7 +143,7 @@ def test_a_binary_class_file_is_set_aside_and_rewritten(folder: Path) -> None:
 def test_broken_metadata_is_set_aside(folder: Path) -> None:
     for broken in ("{", "[]", '{"targets": 1}', '"x"'):
         (folder / "posecount.json").write_text(broken)
-        store = DatasetStore(folder)
+        store = settled(folder)
         assert "posecount.json" in store.report[0] and not (folder / "posecount.json").exists()
     assert len(list((folder / ".posecount" / "aside").glob("posecount*.json"))) == 4
 
@@ -155,7 +155,7 @@ def test_names_in_rows_that_lead_out_of_the_folder_have_no_image(tmp_path: Path)
     names = ["../../secret.jpg", "/etc/passwd", "..", ".hidden.jpg"]
     rows = "".join(format_row(name, format_landmarks(landmarks(i))) for i, name in enumerate(names))
     (folder / "evil.csv").write_text(rows)
-    store = DatasetStore(folder)
+    store = settled(folder)
     evil = [sample for sample in store.samples if sample.class_name == "evil"]
     assert len(evil) == 4 and all(store.image_path(sample) is None for sample in evil)
     store.relabel(evil, "squats_up")
@@ -169,12 +169,12 @@ def test_links_are_not_images(tmp_path: Path) -> None:
     filled_store(folder, 1)
     (tmp_path / "secret.jpg").write_bytes(jpeg(5))
     (folder / "squats_up" / "link.jpg").symlink_to(tmp_path / "secret.jpg")
-    store = DatasetStore(folder)
+    store = settled(folder)
     assert store.report == () and len(store.samples) == 2 and (tmp_path / "secret.jpg").exists()
 
 
 def test_edits_by_hand_while_the_dataset_is_open_are_taken_over_by_the_next_edit(folder: Path) -> None:
-    store = DatasetStore(folder)
+    store = settled(folder)
     (folder / "squats_up" / "001.jpg").unlink()
     store.remove([SampleId("squats_up", "000.jpg")])
     assert len(store.samples) == 6 and "deleted by hand" in store.report[0]
