@@ -19,9 +19,9 @@ from posecount.datasets.contents import contents_of
 from posecount.datasets.editing.additions import Additions, add_samples
 from posecount.datasets.editing.edit import Edit, image_file, not_writable
 from posecount.datasets.editing.journal_file import JOURNAL
-from posecount.datasets.editing.preview import previewing, recovered
+from posecount.datasets.editing.preview import Preview, previewing, recovered
 from posecount.datasets.editing.reconcile import editing
-from posecount.datasets.folder import HIDDEN, METADATA_FILE, check_folder, is_file
+from posecount.datasets.folder import HIDDEN, METADATA_FILE, check_folder, is_file, stamp_of
 from posecount.datasets.records import (
     Action,
     Change,
@@ -270,11 +270,14 @@ class DatasetStore:
             self.report += tuple(edit.notes[told:])
 
     def _read(self, query: Callable[[Edit], T]) -> T:
-        # Without a journal there is no history to read the CSV files for.
-        with (previewing if is_file(self.folder / JOURNAL) else recovered)(self.folder) as preview:
+        # What is shown is aligned: only if another window has changed it since is it worth to align again.
+        with (recovered if stamp_of(self.folder / JOURNAL) == self._aligned else previewing)(self.folder) as preview:
             return query(preview)
 
     def _show(self, edit: Edit) -> None:
+        # A folder without a journal has no history to align for.
+        pending = isinstance(edit, Preview) and edit.changed and is_file(self.folder / JOURNAL)
+        self._aligned = None if pending else stamp_of(self.folder / JOURNAL)
         contents = contents_of(edit)
         self.dataset, self.samples, self.visibility = contents.dataset, contents.samples, contents.visibility
         self.version, self.kept, self._images = contents.version, contents.kept, contents.images

@@ -5,7 +5,6 @@ import threading
 import zipfile
 from collections import Counter
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from streamlit.testing.v1.element_tree import Button, FileUploader
 
 from posecount.datasets import store as store_module
 from posecount.datasets import workspace as workspace_module
-from posecount.datasets.editing.edit import NotWritableError
 from posecount.datasets.records import Rejected
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import Workspace
@@ -349,11 +347,8 @@ def test_names_are_shown_literally_and_never_as_markup(home: Path) -> None:
 def test_a_dataset_that_is_not_writable_is_shown_with_a_warning(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = filled_store(home / "mine", 2).folder
 
-    def refuse(folder: Path) -> NoReturn:
-        raise NotWritableError(f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy.")
-
     test = page().run()
-    monkeypatch.setattr(store_module, "editing", refuse)  # root, as in a container, can write to any folder
+    monkeypatch.setattr(store_module, "_writable", lambda folder: False)  # root can write to any folder
     choose(test, "mine")
     assert [warning.value.replace("\\", "") for warning in test.warning] == [
         f"{folder} cannot be written to. Try: duplicate the dataset and edit the copy."

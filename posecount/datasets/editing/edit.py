@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from posecount.datasets.csv_rows import format_row
 from posecount.datasets.editing.journal import Journal
-from posecount.datasets.editing.journal_file import journal_for_edit
+from posecount.datasets.editing.journal_file import journal_for_edit, note_intact
 from posecount.datasets.editing.paths import (
     ASIDE,
     PENDING,
@@ -267,6 +267,7 @@ def unaligned_edit(folder: Path) -> Iterator[Edit]:
             with suppress(OSError, sqlite3.Error):  # a full disk; the next opening clears up
                 edit.rollback()
             raise
+    note_intact(folder)
 
 
 @contextmanager

@@ -24,16 +24,17 @@ class Journal:
 
     Args:
         db: opened by `posecount.datasets.editing.journal_file`; without it, an empty journal in memory.
+        checked: whether it is known to be intact.
 
     Raises:
         DamagedError: if it is not an intact journal.
         sqlite3.OperationalError: if the file cannot be opened or written to.
     """
 
-    def __init__(self, db: sqlite3.Connection | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection | None = None, *, checked: bool = False) -> None:
         self._db = db or sqlite3.connect(":memory:")
         try:
-            prepare(self._db)
+            prepare(self._db, checked)
         except BaseException:
             self._db.close()
             raise

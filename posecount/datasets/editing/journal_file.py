@@ -16,9 +16,13 @@ from typing import Any
 from posecount.datasets.editing.journal import Journal
 from posecount.datasets.editing.paths import put_aside, reachable
 from posecount.datasets.editing.schema import SOUND, DamagedError, add_functions
-from posecount.datasets.folder import HIDDEN, exists, is_file
+from posecount.datasets.folder import HIDDEN, exists, is_file, stamp_of
 
 JOURNAL = f"{HIDDEN}/journal.db"
+_MOST_INTACT = 1000
+_intact: dict[Path, str] = {}
+"""Journal → its stamp when this process found it intact, or wrote it."""
+
 _BESIDE = ("-journal", "-wal", "-shm")  # what SQLite puts there while it writes
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 _SALVAGED = {
@@ -44,7 +48,7 @@ def journal_for_edit(folder: Path, notes: list[str]) -> Journal:
     if _names_other_files(rollback):
         put_aside(folder, rollback, notes)
     try:
-        return Journal(sqlite3.connect(file, timeout=10))
+        return Journal(sqlite3.connect(file, timeout=10), checked=_is_intact(file))
     except DamagedError as error:
         journal, words = _salvaged(_image_of(file), error)
         number = 1
@@ -73,11 +77,26 @@ def journal_for_reading(folder: Path, notes: list[str]) -> Journal | None:
     if not data:
         return None
     try:
-        return Journal(_loaded(data))
+        journal = Journal(_loaded(data), checked=_is_intact(file))
+        note_intact(folder)
+        return journal
     except DamagedError as error:
         journal, words = _salvaged(data, error)
         notes.append(f"{words} The next edit puts it aside.")
         return journal
+
+
+def note_intact(folder: Path) -> None:
+    """Remember that a dataset's journal is intact as it is on disk now: to check it takes longer than to use it."""
+    file = folder / JOURNAL
+    if not any(map(exists, _beside(file))):
+        _intact[file.absolute()] = stamp_of(file)
+        while len(_intact) > _MOST_INTACT:
+            _intact.pop(next(iter(_intact)), None)
+
+
+def _is_intact(file: Path) -> bool:
+    return not any(map(exists, _beside(file))) and _intact.get(file.absolute()) == stamp_of(file)
 
 
 def _image_of(file: Path) -> bytes:
@@ -128,6 +147,7 @@ def _salvaged(data: bytes, error: DamagedError) -> tuple[Journal, str]:
         rows: dict[str, list[tuple[Any, ...]]] = {}
     else:
         with closing(db):
+            db.text_factory = lambda text: text.decode(errors="replace")
             add_functions(db)
             rows = {table: list(_readable(db, table, len(data))) for table in _SALVAGED}
     for table, columns in _SALVAGED.items():

@@ -72,6 +72,7 @@ class _Alignment:
         self.time = time
         records = journal.records()
         self.before = {record.id: record.state for record in records}
+        self.binned = journal.records("bin")
         self.after = dict(self.before)
         self.digests = {record.id: record.digest for record in records}
         self.unwritten = journal.unwritten()
@@ -106,15 +107,16 @@ class _Alignment:
 
     def _check_names(self) -> None:
         """Rename what a journal from elsewhere calls by a name that leads out of the folder."""
-        for record in (*self.journal.records(), *self.journal.records("bin")):
-            state = record.state
-            class_name, name = _plain(state.class_name, "class"), state.name
+        records = (*((id, state) for id, state in self.before.items()), *(each[:2] for each in self.binned))
+        classes = {name: _plain(name, "class") for name in {state.class_name for _, state in records}}
+        for id, state in records:
+            class_name, name = classes[state.class_name], state.name
             if state.image and state.place == "bin":
                 name = _plain(name, "image")
             if (class_name, name) != (state.class_name, state.name):
-                self.before[record.id] = state
+                self.before[id] = state
                 image = state.image and state.place == "bin"  # elsewhere nothing of the dataset is kept
-                self.after[record.id] = self.edit.vacant(replace(state, class_name=class_name, name=name, image=image))
+                self.after[id] = self.edit.vacant(replace(state, class_name=class_name, name=name, image=image))
                 self.rewrite.add(class_name)
                 self.report.append(f"{state.class_name}/{state.name} was renamed: its name leads out of the dataset.")
 

@@ -82,22 +82,23 @@ class DamagedError(Exception):
     """A file is not an intact journal."""
 
 
-def prepare(db: sqlite3.Connection) -> None:
-    """Make the tables that are missing, and check all that there is.
+def prepare(db: sqlite3.Connection, checked: bool = False) -> None:
+    """Make the tables that are missing, and check all that there is unless this has been checked.
 
     Raises:
         DamagedError: if it is not an intact journal.
         sqlite3.OperationalError: if the file cannot be opened or written to.
     """
-    add_functions(db)
     try:
         db.execute("PRAGMA trusted_schema = OFF")
         if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
             db.executescript(_SCHEMA)
-        _check_schema(db)
+        if not checked:
+            _check_schema(db)
         for table in _ADDED:
             db.execute(table)
-        _check_rows(db)
+        if not checked:
+            _check_rows(db)
     except sqlite3.Error as error:
         if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _OUTWARD:
             raise
@@ -105,8 +106,7 @@ def prepare(db: sqlite3.Connection) -> None:
 
 
 def add_functions(db: sqlite3.Connection) -> None:
-    """Make a connection ready for the expressions of `SOUND`, and for text that is not UTF-8."""
-    db.text_factory = lambda data: data.decode(errors="replace")
+    """Make a connection ready for the expressions of `SOUND`."""
     db.create_function("finite", 1, lambda blob: bool(np.isfinite(np.frombuffer(blob, dtype="<f4")).all()))
 
 
@@ -124,9 +124,12 @@ def _check_rows(db: sqlite3.Connection) -> None:
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedError(str(verdict))
+    add_functions(db)
     for table, sound in SOUND.items():
         query = f"SELECT 1 FROM {table} WHERE ({sound}) IS NOT 1 LIMIT 1"  # noqa: S608 - constants
         if db.execute(query).fetchone():
             raise DamagedError(f"a row of its table {table} is damaged")
+        for _ in db.execute(f"SELECT * FROM {table}"):  # noqa: S608 - fails where text is not UTF-8
+            pass
     if db.execute("SELECT count(*) FROM counters").fetchone() != (1,):
         raise DamagedError("it has no version")
