@@ -27,10 +27,14 @@ def killed_before_renaming(folder: Path, edit: Callable[[DatasetStore], object])
     store = DatasetStore(folder)
     with pytest.MonkeyPatch.context() as patch:
 
-        def die(self: Edit) -> None:
+        def die(edit: Edit) -> None:
             raise Killed
 
-        patch.setattr(Edit, "commit", lambda self: (self.journal.commit(), die(self)))
+        def commit_and_die(edit: Edit) -> None:
+            edit.journal.commit()
+            raise Killed
+
+        patch.setattr(Edit, "commit", commit_and_die)
         patch.setattr(Edit, "rollback", die)
         with pytest.raises(Killed):
             edit(store)
@@ -78,7 +82,7 @@ CASES: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.fixture(params=CASES.values(), ids=CASES)
+@pytest.fixture(params=CASES.values(), ids=list(CASES))
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     filled_store(tmp_path / "d", 4)
     request.param(tmp_path / "d")
@@ -104,7 +108,9 @@ def everything(store: DatasetStore) -> object:
 def test_reading_writes_nothing(folder: Path) -> None:
     before = tree(folder)
     store = DatasetStore(folder)
-    everything(store), store.known(), store.refresh()
+    everything(store)
+    store.known()
+    store.refresh()
     PoseDataset.load(folder) if store.report == () else None
     assert tree(folder) == before
 
