@@ -17,7 +17,7 @@ from posecount.cli.bench import bench
 from posecount.cli.count import count
 from posecount.cli.datasets import bootstrap, export, outliers, teach
 from posecount.cli.evaluate import evaluate_command
-from posecount.cli.interrupt import unwind_on_termination
+from posecount.cli.interrupt import INTERRUPTED, unwind_on_termination
 from posecount.cli.serve import PASS_ON, serve
 from posecount.cli.terminal import VariantOption, fail, out, progress_bar
 from posecount.cli.track import track
@@ -33,6 +33,9 @@ class _Commands(TyperGroup):
             sys.stdout.flush()  # a full disk is noticed here, not when Python ends
         except PosecountError as error:
             fail(str(error))
+        except KeyboardInterrupt:
+            fail("cancelled")
+            raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # the reader of a pipe has seen enough
             raise
         except OSError as error:

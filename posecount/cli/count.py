@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from posecount.cli.interrupt import interruptible
+from posecount.cli.interrupt import INTERRUPTED, interruptible, track_spread, was_cancelled
 from posecount.cli.outputs import ForceOption, check_outputs
 from posecount.cli.terminal import (
     DatasetOption,
@@ -86,7 +87,7 @@ def count(
             print_json(recording.to_json())
         else:
             _print_one(recording)
-        _end(problems)
+        _end(problems, cancelled=was_cancelled(recording.broke_off))
         return
     results, left = _count_all(sources, counting, output, reps, jobs, scheduler, dataset, force)
     recordings = [each.recording for each in results if each.recording]
@@ -106,15 +107,16 @@ def count(
         _print_many(recordings, totals)
     if left:
         problems.append(f"Cancelled: {left} sources were not counted.")
-    _end([each.error for each in results if each.error] + problems)
+    cancelled = left > 0 or any(was_cancelled(each.broke_off) for each in recordings)
+    _end([each.error for each in results if each.error] + problems, cancelled)
 
 
-def _end(problems: Sequence[str]) -> None:
-    """Print what went wrong, after the counts; exit code 1 if anything did."""
+def _end(problems: Sequence[str], cancelled: bool) -> None:
+    """Print what went wrong, after the counts; exit code 1 if anything did, and 130 after Ctrl-C."""
     for problem in problems:
         fail(problem)
-    if problems:
-        raise typer.Exit(1)
+    if problems or cancelled:
+        raise typer.Exit(INTERRUPTED if cancelled else 1)
 
 
 def _check_outputs(output: Path | None, reps: Path | None, sources: list[Path], dataset: Path, force: bool) -> None:
@@ -138,7 +140,6 @@ def _count_one(
     from posecount.tracking.tracker import PoseTracker
     from posecount.video.camera import Camera
     from posecount.video.count import count_recording
-    from posecount.video.segments import track_in_segments
 
     if isinstance(source, int):
         err.print("Press Ctrl-C to stop.")
@@ -150,7 +151,8 @@ def _count_one(
     if source.suffix.lower() == SEQUENCE_SUFFIX:
         if output:
             raise typer.BadParameter("A landmark sequence has no picture to draw on. Try: leave out --output.")
-        return count_recording(source, counting.pipeline(None))
+        with interruptible() as stopped:
+            return count_recording(source, counting.pipeline(None), cancelled=stopped.is_set)
     model = fetch_model(counting.variant)
     if jobs == 1 and scheduler is None:
         with PoseTracker(model) as tracker, interruptible() as stopped:
@@ -158,13 +160,16 @@ def _count_one(
             with progress_bar(f"Counting in {source.name}") as progress:
                 return count_recording(source, pipeline, output, progress, cancelled=stopped.is_set)
     with progress_bar(f"Tracking {source.name}") as progress:
-        sequence = track_in_segments(source, counting.variant, jobs=jobs, scheduler=scheduler, progress=progress)
+        sequence = track_spread(source, counting.variant, jobs, scheduler, progress)
     pipeline = counting.pipeline(None)
     if output is None:
         return replace(count_recording(sequence, pipeline), source=source)
+    if was_cancelled(sequence.broke_off):
+        why = f"{output} was not written, as tracking was cancelled."
+        return replace(count_recording(sequence, pipeline), source=source, unwritten=why)
     pipeline.tracker = sequence.replay()
-    with progress_bar(f"Drawing {output.name}") as progress:
-        return count_recording(source, pipeline, output, progress)
+    with progress_bar(f"Drawing {output.name}") as progress, interruptible() as stopped:
+        return count_recording(source, pipeline, output, progress, cancelled=stopped.is_set)
 
 
 def _count_all(
@@ -210,8 +215,18 @@ def _count_all(
             raise
     if any(each.suffix.lower() != SEQUENCE_SUFFIX for each in sources):
         fetch_model(counting.variant)
-    with progress_bar(f"Counting in {len(sources)} sources") as progress:
-        done = count_many(sources, counting, outputs=outputs, jobs=jobs, scheduler=scheduler, progress=progress)
+    with progress_bar(f"Counting in {len(sources)} sources") as progress, ExitStack() as stack:
+        one_by_one = jobs == 1 and scheduler is None
+        cancelled = stack.enter_context(interruptible()).is_set if one_by_one else lambda: False
+        done = count_many(
+            sources,
+            counting,
+            outputs=outputs,
+            jobs=jobs,
+            scheduler=scheduler,
+            progress=progress,
+            cancelled=cancelled,
+        )
     return [*results, *done], len(sources) - len(done)
 
 

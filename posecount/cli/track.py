@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from posecount.cli.interrupt import interruptible
+from posecount.cli.interrupt import INTERRUPTED, interruptible, track_spread, was_cancelled
 from posecount.cli.outputs import ForceOption, check_outputs
 from posecount.cli.terminal import JobsOption, SchedulerOption, VariantOption, fetch_model, out, progress_bar, warn
 
@@ -29,7 +29,6 @@ def track(
     from posecount.tracking.sequence_file import check_length
     from posecount.tracking.tracker import PoseTracker
     from posecount.video.reader import Video
-    from posecount.video.segments import track_in_segments
     from posecount.video.track import track_video
 
     if output.suffix.lower() != SEQUENCE_SUFFIX:
@@ -44,7 +43,7 @@ def track(
     model = fetch_model(variant)
     with progress_bar(f"Tracking {video.name}") as progress:
         if spread:
-            sequence = track_in_segments(video, variant, jobs=jobs, scheduler=scheduler, progress=progress)
+            sequence = track_spread(video, variant, jobs, scheduler, progress)
         else:
             with PoseTracker(model) as tracker, interruptible() as stopped:
                 sequence = track_video(video, tracker, fps, progress, stopped.is_set)
@@ -54,3 +53,5 @@ def track(
         warn(f"{video} was tracked only in part: {sequence.broke_off}.")
     found = sum(pose is not None for _, pose in sequence.poses())
     out.print(f"{output}: {len(sequence)} frames, a pose in {found} of them", markup=False)
+    if was_cancelled(sequence.broke_off):
+        raise typer.Exit(INTERRUPTED)

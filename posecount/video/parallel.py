@@ -24,7 +24,7 @@ from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import PosecountError
 from posecount.files import is_special, replacing_output
-from posecount.jobs import Progress
+from posecount.jobs import Cancelled, Progress
 from posecount.tracking.model import model_path
 from posecount.tracking.sequence import SEQUENCE_SUFFIX
 from posecount.tracking.tracker import PoseTracker
@@ -32,7 +32,7 @@ from posecount.tracking.variant import Variant
 from posecount.video.count import count_recording
 from posecount.video.reader import VIDEO_SUFFIXES
 from posecount.video.recording import Recording
-from posecount.video.workers import at_hand, ignore_interrupts, spread, with_content
+from posecount.video.workers import at_hand, check_scheduler, ignore_interrupts, spread, with_content
 
 
 class SourceError(PosecountError):
@@ -112,6 +112,7 @@ def count_many(
     jobs: int = 1,
     scheduler: str | None = None,
     progress: Progress = lambda done, total: None,
+    cancelled: Cancelled = lambda: False,
 ) -> list[SourceResult]:
     """Count in each source. One that fails does not stop the others, and Ctrl-C keeps what was done so far.
 
@@ -122,6 +123,7 @@ def count_many(
         jobs: worker processes; 1 works in this process.
         scheduler: address of a Dask scheduler, such as ``tcp://host:8786``, to use its workers instead.
         progress: told after each source.
+        cancelled: asked before each frame with one job; the source it stops is counted in part.
 
     Returns:
         A result per source that was done, in the order of the sources.
@@ -150,6 +152,7 @@ def count_many(
         results[index] = SourceResult(source, recording, error)
         progress(len(results), len(sources))
 
+    check_scheduler(scheduler)
     with ExitStack() as stack:
         # What workers write is staged in folders that go with this process, as a signal may end it and not them.
         for parent in {each.parent for each in outputs.values()} if jobs > 1 and scheduler is None else ():
@@ -166,6 +169,12 @@ def count_many(
         arguments = {index: (source, staging.get(source, outputs.get(source))) for index, source in enumerate(sources)}
         absent = []
         try:
+            if jobs == 1 and scheduler is None:
+                for index, (source, output) in arguments.items():
+                    if cancelled():
+                        break
+                    note(index, _count_file(counting, False, source, output, cancelled=cancelled))
+                arguments.clear()
             with closing(spread(task, arguments, jobs, scheduler)) as answers:
                 for index, answer in answers:
                     if answer and answer.absent:
@@ -190,7 +199,12 @@ def _move(staged: Path, output: Path) -> None:
 
 
 def _count_file(
-    counting: Counting, remote: bool, source: Path, output: Path | None, content: bytes | None = None
+    counting: Counting,
+    remote: bool,
+    source: Path,
+    output: Path | None,
+    content: bytes | None = None,
+    cancelled: Cancelled = lambda: False,
 ) -> _Answer:
     """Runs in a worker."""
     ignore_interrupts()
@@ -201,10 +215,10 @@ def _count_file(
             # A worker on another machine may not see the output's folder, so it sends the file.
             target = Path(folder) / "annotated.mp4" if remote and output else output
             if source.suffix.lower() == SEQUENCE_SUFFIX:
-                recording = count_recording(file, counting.pipeline(None))
+                recording = count_recording(file, counting.pipeline(None), cancelled=cancelled)
             else:
                 with PoseTracker(model_path(counting.variant)) as tracker:
-                    recording = count_recording(file, counting.pipeline(tracker), target)
+                    recording = count_recording(file, counting.pipeline(tracker), target, cancelled=cancelled)
             sent = target if remote and target and not recording.unwritten else None
             return _Answer(recording, video=sent.read_bytes() if sent else None)
     except PosecountError as error:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
-from posecount.jobs import Progress
+from posecount.jobs import Cancelled, Progress
 from posecount.tracking.model import model_path
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
 from posecount.tracking.variant import Variant
 from posecount.video.reader import Segment, Video
 from posecount.video.track import track_frames, track_video
-from posecount.video.workers import ClusterError, as_it_is, at_hand, ignore_interrupts, spread, with_content
+from posecount.video.workers import (
+    ClusterError,
+    as_it_is,
+    at_hand,
+    check_scheduler,
+    ignore_interrupts,
+    spread,
+    with_content,
+)
 
 WARM_UP_S = 3.0
 """Seconds tracked before a segment begins. MediaPipe smooths over less, but it may lock on to the person differently
@@ -30,6 +40,7 @@ def track_in_segments(
     jobs: int = 2,
     scheduler: str | None = None,
     progress: Progress = lambda done, total: None,
+    cancelled: Cancelled = lambda: False,
 ) -> LandmarkSequence:
     """Track one long video on several cores: as one tracker would, but for what the warm-up does not settle.
 
@@ -40,27 +51,40 @@ def track_in_segments(
         variant: of the pose model.
         jobs, scheduler: see `count_many`.
         progress: told of frames, after each segment.
+        cancelled: asked before each frame if the video is tracked as a whole.
+
+    Returns:
+        The landmarks. After Ctrl-C, those of the first segments that are complete; see `LandmarkSequence.broke_off`.
 
     Raises:
         VideoError: if the video cannot be used at all.
         ModelError, ClusterError: if the model or the cluster cannot be used.
     """
+    check_scheduler(scheduler)
     model = model_path(variant)
     segments = plan_segments(path, jobs)
     if len(segments) < 2:
         with PoseTracker(model) as tracker:
-            return track_video(path, tracker, progress=progress)
+            return track_video(path, tracker, progress=progress, cancelled=cancelled)
     with Video(path) as video:
         expected = video.frame_count
     parts: dict[int, LandmarkSequence] = {}
     arguments = {index: (path, segment) for index, segment in enumerate(segments)}
     task = partial(_track_segment, variant)
-    for prepare in (as_it_is, with_content):  # files that workers could not see are sent
-        missing = {index: each for index, each in arguments.items() if index not in parts}
-        for index, part in spread(task, missing, jobs, scheduler, prepare):
-            if part is not None:
-                parts[index] = part
-                progress(sum(map(len, parts.values())), expected)
+    try:
+        for prepare in (as_it_is, with_content):  # files that workers could not see are sent
+            missing = {index: each for index, each in arguments.items() if index not in parts}
+            with closing(spread(task, missing, jobs, scheduler, prepare)) as answers:
+                for index, part in answers:
+                    if part is not None:
+                        parts[index] = part
+                        progress(sum(map(len, parts.values())), expected)
+    except KeyboardInterrupt:
+        complete = list(takewhile(parts.__contains__, range(len(segments))))
+        if not complete:
+            raise
+        joined = LandmarkSequence.joined([parts[index] for index in complete])
+        return replace(joined, broke_off=f"it was cancelled at {joined.timestamps[-1]:.1f} s")
     if len(parts) < len(segments):
         raise ClusterError(f"Tracking a part of {path} crashes the worker. Try: convert it to MP4 (H.264).")
     joined = LandmarkSequence.joined([parts[index] for index in range(len(segments))])

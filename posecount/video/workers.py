@@ -50,7 +50,9 @@ def spread(
         while left:
             calls = (delayed(_keyed)(key, task, prepare(each)) for key, each in list(left.items()))
             try:
-                for key, result in Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
+                with _interrupts_held():  # workers inherit that, so Ctrl-C reaches this process alone
+                    results = Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
+                for key, result in results:
                     del left[key]
                     yield key, result
             except broken:  # one of the running calls did it: each is tried again alone, and the others go on
@@ -64,6 +66,26 @@ def spread(
 
 def _keyed(key: int, task: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
     return key, task(*arguments)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def check_scheduler(scheduler: str | None) -> None:
+    """Find out early whether a cluster can be used.
+
+    Raises:
+        ClusterError: if the scheduler does not answer, or has no workers.
+    """
+    with _backend(scheduler):
+        pass
 
 
 @contextmanager
