@@ -23,6 +23,7 @@ from posecount.shipped import SAMPLE_CLIPS
 from posecount.ui.access import secrets
 from posecount.ui.labels import LIVE_VIDEO, label
 from posecount.ui.live.camera_check import show_camera_check
+from posecount.ui.live.keep_playing import keep_playing
 
 _TRY_AGAIN_S = 5.0
 _CAMERA, _CLIP = "camera_stream", "clip_stream"
@@ -182,6 +183,7 @@ def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
     try:
         with st.container(gap=None):
             label(LIVE_VIDEO, "Live video with START and STOP")
+            keep_playing()
             context = webrtc_streamer(
                 video_frame_callback=session.callback,
                 on_video_ended=session.end_stream,
