@@ -61,7 +61,6 @@ def bootstrap(
     if store.read_only:
         raise DatasetError(f"{store.folder.name} is read-only. Try: duplicate the dataset and add to the copy.")
     chosen = _limited(photos, limit)
-    known = {digest: known for digest, known in store.known().items() if known.sample or not again}
     jobs = jobs or min(max(cpu_count(), FEWEST_JOBS), MOST_JOBS)
     findings: list[Finding] = []
     kinds: Counter[str] = Counter()
@@ -76,8 +75,10 @@ def bootstrap(
 
     stopped = False
     firsts: dict[str, Finding] = {}
-    batches = _batches(chosen, known, _BATCH * jobs)
     with store.adding() as additions, keeping_tracker():
+        # Asked within the run: only then does the dataset know the images that a person put into its folder.
+        known = {digest: known for digest, known in store.known().items() if known.sample or not again}
+        batches = _batches(chosen, known, _BATCH * jobs)
         while not (stopped := cancelled()) and (batch := next(batches, None)):
             new, twins, others = batch
             note(others)
@@ -151,13 +152,20 @@ def _look_at(
     if not found:
         return []
     added = [each for each in found if isinstance(each, NewSample)]
-    ids = iter(additions.add(added, [each for each in found if isinstance(each, Rejected)]))
+    rejected = [each for each in found if isinstance(each, Rejected)]
+    stored = iter(additions.add_unknown(added, rejected, by="picture"))
     return [
-        Finding(str(photo), ADDED, sample=next(ids))
+        _stored(photo, next(stored))
         if isinstance(each, NewSample)
         else Finding(str(photo), each.kind, each.reason, thumbnail=each.thumbnail)
         for (photo, _, _), each in zip(pictures, found, strict=True)
     ]
+
+
+def _stored(photo: SampleId, stored: SampleId | Known) -> Finding:
+    if isinstance(stored, Known):  # another window has looked at the same photos in the meantime
+        return Finding(str(photo), "duplicate", stored.words, stored.sample)
+    return Finding(str(photo), ADDED, sample=stored)
 
 
 def _twin(photo: Photo, first: Finding) -> Finding:

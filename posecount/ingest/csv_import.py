@@ -10,7 +10,7 @@ from posecount.datasets.csv_rows import VALUE_COUNT, parse_landmarks, parse_rows
 from posecount.datasets.editing.additions import Additions
 from posecount.datasets.folder import METADATA_FILE, digest_of, read_targets
 from posecount.datasets.photos import PhotoError, bare_photo
-from posecount.datasets.records import NewSample
+from posecount.datasets.records import Known, NewSample
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
 from posecount.ingest.collection import Collection, Photo
@@ -79,8 +79,11 @@ class _Import:
     def store_batch(self) -> None:
         """Store the rows that were taken."""
         if self._batch:
-            ids = self._additions.add(sample for _, sample in self._batch)
-            self.findings += [Finding(where, ADDED, sample=id) for (where, _), id in zip(self._batch, ids, strict=True)]
+            stored = self._additions.add_unknown((sample for _, sample in self._batch), by="row")
+            self.findings += [
+                Finding(where, PRESENT) if isinstance(each, Known) else Finding(where, ADDED, sample=each)
+                for (where, _), each in zip(self._batch, stored, strict=True)
+            ]
             self._batch, self._size = [], 0
 
     def report_unused_photos(self) -> None:

@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,30 @@ def tracker(monkeypatch: pytest.MonkeyPatch) -> type[FakeTracker]:
 def photos(count: int, class_name: str = "squats_up", start: int = 0) -> list[Photo]:
     numbers = range(start, start + count)
     return [photo_of(class_name, f"{number:03}.jpg", jpeg(number)) for number in numbers]
+
+
+def test_two_bootstraps_at_once_add_each_photo_once(
+    tmp_path: Path, tracker: type[FakeTracker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DatasetStore.create(tmp_path / "d")
+    ready = threading.Barrier(2)
+    real = FakeTracker.track
+
+    def track(self: FakeTracker, image: np.ndarray) -> Pose | None:
+        if FakeTracker.asked < 2:  # both have read what the dataset knows, and neither has stored anything
+            ready.wait(60)
+        return real(self, image)
+
+    monkeypatch.setattr(FakeTracker, "track", track)
+    both = [*photos(12), *photos(12, "squats_down", start=12)]
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(bootstrap, DatasetStore(tmp_path / "d"), both, MODEL, jobs=1) for _ in range(2)]
+        reports = [run.result() for run in runs]
+    store = DatasetStore(tmp_path / "d")
+    assert len(store.samples) == 24 and FakeTracker.asked > 24
+    assert sum((report.kinds for report in reports), Counter()) == {"added": 24, "duplicate": 24}
+    assert all(finding.sample in store.samples for report in reports for finding in report.findings)
+    assert_sound(tmp_path / "d")
 
 
 WALL = encode_jpeg(np.full((40, 60, 3), 90, np.uint8))

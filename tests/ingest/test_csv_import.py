@@ -3,12 +3,14 @@
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from posecount.datasets.csv_rows import format_landmarks, format_row
 from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.editing.additions import Additions
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.archives import open_archive
@@ -150,3 +152,18 @@ def test_useless_metadata_stop_nothing(tmp_path: Path, metadata: bytes) -> None:
     store = DatasetStore.create(tmp_path / "d")
     assert take(store, file).kinds[ADDED] == 1 and dict(store.dataset.targets) == {}
     assert np.isfinite(store.dataset.landmarks).all()
+
+
+def test_two_imports_at_once_add_each_row_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, other = DatasetStore.create(tmp_path / "d"), DatasetStore(tmp_path / "d")
+    data = mlkit(*((f"{number}.jpg", "squats_up", number) for number in range(4)))
+    real = Additions.add_unknown
+
+    def after_the_other(self: Additions, *arguments: Any, **keywords: Any) -> Any:
+        monkeypatch.setattr(Additions, "add_unknown", real)
+        assert import_csv(other, data, "ml.csv").kinds == {ADDED: 4}
+        return real(self, *arguments, **keywords)
+
+    monkeypatch.setattr(Additions, "add_unknown", after_the_other)
+    assert import_csv(store, data, "ml.csv").kinds == {PRESENT: 4}
+    assert len(store.samples) == 4

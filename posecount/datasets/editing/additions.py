@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from posecount.datasets.editing.edit import Edit, unaligned_edit
 from posecount.datasets.folder import digest_of
-from posecount.datasets.records import Change, NewSample, Rejected, SampleId, State, count_of
+from posecount.datasets.records import Change, Known, NewSample, Rejected, SampleId, State, count_of
 from posecount.errors import DatasetError
 from posecount.names import safe_file_name
 from posecount.pose import LANDMARK_COUNT
@@ -35,14 +36,43 @@ class Additions:
     def add(self, samples: Iterable[NewSample], rejected: Iterable[Rejected] = ()) -> tuple[SampleId, ...]:
         """Add a batch, as `posecount.datasets.store.DatasetStore.add` does."""
         with unaligned_edit(self._folder) as edit:
-            changes, words = add_samples(edit, list(samples), list(rejected), self._run)
-            if changes:
-                edit.change(changes)
-                for change in changes:  # ids rise, so that the first of a class counts
-                    edit.journal.leave_unwritten(change.after.class_name, change.sample)
-                edit.journal.log(time.time(), "add", words, changes, run=self._run)
-            edit.commit()
+            return self._add(edit, list(samples), list(rejected))
+
+    def add_unknown(
+        self, samples: Iterable[NewSample], rejected: Iterable[Rejected] = (), *, by: Literal["picture", "row"]
+    ) -> tuple[SampleId | Known, ...]:
+        """Add those of a batch that the dataset does not have: another window may have added them in the meantime.
+
+        Args:
+            by: what makes two samples the same: the sha256 of the file that they were made from, or class, name and
+                numbers.
+
+        Returns:
+            For each sample the id under which it is stored, or what is known of it.
+        """
+        samples = list(samples)
+        with unaligned_edit(self._folder) as edit:
+            known = [_known(edit, sample, by) for sample in samples]
+            new = [sample for sample, found in zip(samples, known, strict=True) if found is None]
+            ids = iter(self._add(edit, new, list(rejected)))
+        return tuple(found or next(ids) for found in known)
+
+    def _add(self, edit: Edit, samples: list[NewSample], rejected: list[Rejected]) -> tuple[SampleId, ...]:
+        changes, words = add_samples(edit, samples, rejected, self._run)
+        if changes:
+            edit.change(changes)
+            for change in changes:  # ids rise, so that the first of a class counts
+                edit.journal.leave_unwritten(change.after.class_name, change.sample)
+            edit.journal.log(time.time(), "add", words, changes, run=self._run)
+        edit.commit()
         return tuple(SampleId(change.after.class_name, change.after.name) for change in changes)
+
+
+def _known(edit: Edit, sample: NewSample, by: Literal["picture", "row"]) -> Known | None:
+    if by == "picture":
+        return edit.journal.same_picture(sample.source) if sample.source else None
+    name = safe_file_name(sample.name)
+    return edit.journal.same_row(edit.class_named(sample.class_name), name, sample.landmarks)
 
 
 def add_samples(

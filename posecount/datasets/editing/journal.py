@@ -153,12 +153,20 @@ class Journal:
         for digest, source, place, class_name, name in self._db.execute(
             "SELECT digest, source, place, class, name FROM samples WHERE COALESCE(digest, source) IS NOT NULL"
         ):
-            sample = SampleId(class_name, name)
-            words = f"the same picture as {sample}"
-            if place == "bin":
-                words += ", which was removed; you can restore it from the bin"
-            known |= {key: Known(words, sample) for key in (digest, source) if key}
+            known |= {key: _known(place, class_name, name) for key in (digest, source) if key}
         return known
+
+    def same_picture(self, source: str) -> Known | None:
+        """What is known of a picture that became a sample, by the sha256 of its file."""
+        query = "SELECT place, class, name FROM samples WHERE (digest = ? OR source = ?) AND place != 'nowhere' LIMIT 1"
+        row = self._db.execute(query, (source, source)).fetchone()
+        return _known(*row) if row else None
+
+    def same_row(self, class_name: str, name: str, landmarks: FloatArray) -> Known | None:
+        """What is known of a row: the sample in the dataset that has its class, name and numbers."""
+        query = "SELECT class, name FROM samples WHERE place = 'dataset' AND class = ? AND name = ? AND landmarks = ?"
+        row = self._db.execute(query, (class_name, name, landmarks.astype("<f4").tobytes())).fetchone()
+        return Known("already in the dataset", SampleId(*row)) if row else None
 
     # history
 
@@ -271,17 +279,6 @@ class Journal:
         """Note that a class's CSV file holds all its samples."""
         self._db.execute("DELETE FROM unwritten WHERE class = ?", (class_name,))
 
-    # a journal as a whole
-
-    def insert_rows(self, table: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
-        """Take over rows of another journal; those that do not fit are left out."""
-        places = ", ".join("?" for _ in columns.split(","))
-        self._db.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608
-
-    def copy_to(self, db: sqlite3.Connection) -> None:
-        """Replace the content of a database by this journal."""
-        self._db.backup(db)
-
     # transactions, begun by the first write
 
     def commit(self) -> None:
@@ -302,6 +299,12 @@ class Journal:
 def _record(row: tuple[int, Place, str, str, int, int, str, str | None]) -> Record:
     id, place, class_name, name, kept, image, reason, digest = row
     return Record(id, State(place, class_name, name, bool(kept), bool(image), reason), digest)
+
+
+def _known(place: Place, class_name: str, name: str) -> Known:
+    sample = SampleId(class_name, name)
+    removed = ", which was removed; you can restore it from the bin" if place == "bin" else ""
+    return Known(f"the same picture as {sample}{removed}", sample)
 
 
 def _points(data: bytes) -> FloatArray:

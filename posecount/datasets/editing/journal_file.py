@@ -15,7 +15,7 @@ from typing import Any
 
 from posecount.datasets.editing.journal import Journal
 from posecount.datasets.editing.paths import put_aside, reachable
-from posecount.datasets.editing.schema import SOUND, DamagedError, add_functions
+from posecount.datasets.editing.schema import SOUND, DamagedError, add_functions, prepare
 from posecount.datasets.folder import HIDDEN, exists, is_file, stamp_of
 
 JOURNAL = f"{HIDDEN}/journal.db"
@@ -50,7 +50,7 @@ def journal_for_edit(folder: Path, notes: list[str]) -> Journal:
     try:
         return Journal(sqlite3.connect(file, timeout=10), checked=_is_intact(file))
     except DamagedError as error:
-        journal, words = _salvaged(_image_of(file), error)
+        salvaged, words = _salvaged(_image_of(file), error)
         number = 1
         while exists(aside := file.with_name(f"journal-damaged-{number}.db")):
             number += 1
@@ -59,8 +59,8 @@ def journal_for_edit(folder: Path, notes: list[str]) -> Journal:
             if exists(path):
                 path.replace(f"{aside}{path.name.removeprefix(file.name)}")
         notes.append(f"{words} It was kept as {aside.name}.")
-        with closing(journal), closing(sqlite3.connect(file, timeout=10)) as db:
-            journal.copy_to(db)
+        with closing(salvaged), closing(sqlite3.connect(file, timeout=10)) as db:
+            salvaged.backup(db)
         return Journal(sqlite3.connect(file, timeout=10))
 
 
@@ -81,9 +81,9 @@ def journal_for_reading(folder: Path, notes: list[str]) -> Journal | None:
         note_intact(folder)
         return journal
     except DamagedError as error:
-        journal, words = _salvaged(data, error)
+        salvaged, words = _salvaged(data, error)
         notes.append(f"{words} The next edit puts it aside.")
-        return journal
+        return Journal(salvaged)
 
 
 def note_intact(folder: Path) -> None:
@@ -138,9 +138,10 @@ def _names_other_files(rollback: Path) -> bool:
         return file.read() == _SUPER_JOURNAL
 
 
-def _salvaged(data: bytes, error: DamagedError) -> tuple[Journal, str]:
-    """A new journal with what can be read of a damaged one, and a sentence that says so."""
-    journal = Journal()
+def _salvaged(data: bytes, error: DamagedError) -> tuple[sqlite3.Connection, str]:
+    """A new database in memory with what can be read of a damaged one, and a sentence that says so."""
+    salvaged = sqlite3.connect(":memory:")
+    prepare(salvaged)
     try:
         db = _loaded(data)
     except DamagedError:
@@ -151,10 +152,12 @@ def _salvaged(data: bytes, error: DamagedError) -> tuple[Journal, str]:
             add_functions(db)
             rows = {table: list(_readable(db, table, len(data))) for table in _SALVAGED}
     for table, columns in _SALVAGED.items():
-        journal.insert_rows(table, columns, rows.get(table, ()))
-    journal.commit()
+        places = ", ".join("?" for _ in columns.split(","))
+        query = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 - constants
+        salvaged.executemany(query, rows.get(table, ()))
+    salvaged.commit()
     count = len(rows.get("samples", ()))
-    return journal, (
+    return salvaged, (
         f"The dataset's journal is damaged ({error}). {count} samples were read from it and the others from the CSV "
         "files; the history starts again."
     )
