@@ -19,7 +19,7 @@ from posecount.cli.datasets import bootstrap, export, outliers, teach
 from posecount.cli.evaluate import evaluate_command
 from posecount.cli.interrupt import INTERRUPTED, unwind_on_termination
 from posecount.cli.serve import PASS_ON, serve
-from posecount.cli.terminal import VariantOption, fail, out, progress_bar
+from posecount.cli.terminal import VariantOption, fail, out, printable, progress_bar
 from posecount.cli.track import track
 from posecount.errors import PosecountError
 
@@ -31,6 +31,9 @@ class _Commands(TyperGroup):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # a full disk is noticed here, not when Python ends
+        except typer.BadParameter as error:
+            error.message = printable(error.message)
+            raise
         except PosecountError as error:
             fail(str(error))
         except KeyboardInterrupt:

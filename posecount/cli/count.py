@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from posecount.cli.interrupt import INTERRUPTED, interruptible, track_spread, was_cancelled
@@ -32,7 +31,7 @@ from posecount.cli.terminal import (
     progress_bar,
     warn,
 )
-from posecount.counting.settings import DEFAULT_PROFILE
+from posecount.counting.settings import DEFAULT_PROFILE, Settings
 from posecount.files import is_special, replacing_output
 from posecount.shipped import STARTER_DATASET
 
@@ -52,6 +51,13 @@ def count(
     profile: ProfileOption = DEFAULT_PROFILE,
     target: Annotated[str | None, typer.Option(help="Count only this class, as the notebook does.")] = None,
     variant: VariantOption = "full",
+    enter: Annotated[float | None, typer.Option(help="Confidence above which a pose starts.", show_default="6")] = None,
+    leave: Annotated[
+        float | None, typer.Option("--exit", help="Confidence below which it ends.", show_default="4")
+    ] = None,
+    range_of_motion: Annotated[
+        float | None, typer.Option(help="How far a repetition goes: 0 rest, 1 turning point.", show_default="0.75")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write the annotated video here (MP4); with several sources, a folder."),
@@ -70,7 +76,8 @@ def count(
     from posecount.datasets.dataset import PoseDataset
     from posecount.video.parallel import Counting, find_sources
 
-    counting = Counting(PoseDataset.load(dataset), profile, target=target, variant=variant)
+    settings = _settings(enter, leave, range_of_motion)
+    counting = Counting(PoseDataset.load(dataset), profile, settings, target, variant=variant)
     classes = PoseClassifier(counting.dataset).classes
     if target is not None and target not in classes:
         raise typer.BadParameter(
@@ -109,6 +116,21 @@ def count(
         problems.append(f"Cancelled: {left} sources were not counted.")
     cancelled = left > 0 or any(was_cancelled(each.broke_off) for each in recordings)
     _end([each.error for each in results if each.error] + problems, cancelled)
+
+
+def _settings(enter: float | None, leave: float | None, range_of_motion: float | None) -> Settings:
+    for option, value, largest in (
+        ("--enter", enter, 10),
+        ("--exit", leave, 10),
+        ("--range-of-motion", range_of_motion, 1),
+    ):
+        if value is not None and not 0 <= value <= largest:  # not a number either
+            raise typer.BadParameter(f"{value} is not between 0 and {largest}.", param_hint=option)
+    given: dict[str, Any] = {"enter_threshold": enter, "exit_threshold": leave, "range_of_motion": range_of_motion}
+    try:
+        return replace(Settings(), **{name: value for name, value in given.items() if value is not None})
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}. Try: a lower --exit, or a higher --enter.", param_hint="--exit") from None
 
 
 def _end(problems: Sequence[str], cancelled: bool) -> None:
@@ -254,7 +276,7 @@ def _write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> li
     if path:
         try:
             with replacing_output(path) as temporary:
-                temporary.write_text(repetitions_csv(recordings), encoding="utf-8")
+                temporary.write_text(repetitions_csv(recordings), encoding="utf-8", errors="surrogateescape")
         except OSError as error:
             return [f"{path} cannot be written: {error.strerror}. Try: free disk space, or name another place."]
     return []
@@ -284,7 +306,7 @@ def _print_many(recordings: Sequence[Recording], totals: Mapping[str, int]) -> N
     for each in recordings:
         numbers = (str(each.counts[name] or "") for name in seen)
         partial = "in part" if each.broke_off else ""
-        table.add_row(escape(str(each.source)), f"{each.duration:.1f} s", *numbers, partial)
+        table.add_row(str(each.source), f"{each.duration:.1f} s", *numbers, partial)
     table.add_row(
         "All", f"{sum(each.duration for each in recordings):.1f} s", *(str(totals[name]) for name in seen), ""
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,6 +95,9 @@ def teach(
     from posecount.ingest import teaching
     from posecount.names import safe_name
 
+    for option, second in (("--from", start), ("--to", end)):
+        if second is not None and not math.isfinite(second):
+            raise typer.BadParameter(f"{second} is not a number of seconds.", param_hint=option)
     store = _existing(output)
     footage = _footage(source, start, end, variant)
     known = store.dataset.exercises if store else ()

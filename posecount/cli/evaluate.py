@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +51,15 @@ def evaluate_command(
             raise typer.BadParameter(
                 f"{field} is not a setting. Try: {', '.join(Settings.__dataclass_fields__)}.", param_hint="--sweep"
             )
-        for value, tried in sweep(manifest, classifier, field, _numbers(values, "--sweep"), rates):
+        numbers = _numbers(values, "--sweep")
+        try:
+            swept = sweep(manifest, classifier, field, numbers, rates, profile=profile, variant=variant)
+        except ValueError as error:
+            raise typer.BadParameter(f"{error}. Try: other values.", param_hint="--sweep") from None
+        if as_json:
+            print_json({"setting": field, "values": [{"value": value, **tried.to_json()} for value, tried in swept]})
+            return
+        for value, tried in swept:
             out.print(f"{field} = {value:g}")
             _print_summaries(tried)
         return
@@ -88,6 +97,6 @@ def _numbers(text: str, option: str) -> tuple[float, ...]:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if not numbers or min(numbers) <= 0:
+    if not numbers or not all(0 < each < math.inf for each in numbers):
         raise typer.BadParameter(f"{text!r} is not a list of numbers. Try: 30,15,10.", param_hint=option)
     return numbers

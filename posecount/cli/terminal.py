@@ -7,19 +7,39 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from posecount.counting.settings import Profile
 from posecount.jobs import Progress
 from posecount.tracking.variant import Variant
 
-out = Console(soft_wrap=True, highlight=False)
+
+class _Terminal(Console):
+    """Prints names as they are: no markup, no emoji codes, and no control characters."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Text as it is shown, in tables too."""
+        return super().render_str(printable(text), **options)
+
+
+def printable(text: object) -> str:
+    """Text for a terminal: control characters, which could move the cursor or change colours, become ``\\x1b``."""
+    return "".join(
+        each
+        if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        else ascii(each)[1:-1]
+        for each in str(text)
+    )
+
+
+out = _Terminal(soft_wrap=True, highlight=False, markup=False, emoji=False)
 if not out.is_terminal:
     out.width = 500  # a program reads it: no name in a table is folded
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+err = _Terminal(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 DatasetOption = Annotated[Path, typer.Option(help="Colab folder or ML Kit CSV.", show_default="the starter dataset")]
 OutputOption = Annotated[
@@ -44,28 +64,20 @@ def progress_bar(task: str) -> Iterator[Progress]:
     from rich.progress import Progress as ProgressBar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[speed]}", style="progress.data.speed"),
         TimeRemainingColumn(),
     )
     with ProgressBar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        identifier = bar.add_task(task, total=None, speed="")
+        identifier = bar.add_task(printable(task), total=None, speed="")
 
         def show(done: int, total: int | None) -> None:
             speed = bar.tasks[0].speed
             bar.update(identifier, completed=done, total=total, speed=f"{speed:.0f}/s" if speed else "")
 
         yield show
-
-
-def printable(text: object) -> str:
-    """Text for a terminal: control characters, which could move the cursor or change colours, become ``\\x1b``."""
-    return "".join(
-        each if each == "\n" or unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(each)[1:-1]
-        for each in str(text)
-    )
 
 
 def print_json(document: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,8 @@ def track(
     from posecount.video.reader import Video
     from posecount.video.track import track_video
 
+    if fps is not None and not math.isfinite(fps):
+        raise typer.BadParameter(f"{fps} is not a frame rate. Try: 10.", param_hint="--fps")
     if output.suffix.lower() != SEQUENCE_SUFFIX:
         raise typer.BadParameter(f"{output} must end in {SEQUENCE_SUFFIX}.", param_hint="--output")
     check_outputs([output], "--output", sources=[video], force=force)

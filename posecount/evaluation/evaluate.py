@@ -74,19 +74,20 @@ def sweep(
     values: Iterable[float],
     fps: Sequence[float] = (),
     *,
+    profile: Profile = DEFAULT_PROFILE,
     settings: Settings | None = None,
+    variant: Variant = "full",
 ) -> Iterator[tuple[float, Evaluation]]:
-    """Evaluate the profile `robust` with one field of `Settings` at several values, on cached landmarks.
+    """Evaluate with one field of `Settings` at several values, on cached landmarks.
 
     Raises:
-        ValueError: if `Settings` has no such field.
+        ValueError: if `Settings` has no such field, or refuses a value; nothing is evaluated then.
         ManifestError, VideoError, SequenceError, ModelError: see `evaluate`.
     """
-    settings = settings or Settings()
-    if field not in Settings.__dataclass_fields__:
-        raise ValueError(f"no setting is called {field!r}: choose one of {', '.join(Settings.__dataclass_fields__)}")
-    for value in values:
-        yield value, evaluate(manifest, classifier, "robust", fps, settings=_with(settings, field, value))
+    tried = [(value, _with(settings or Settings(), field, value)) for value in values]
+    return (
+        (value, evaluate(manifest, classifier, profile, fps, settings=each, variant=variant)) for value, each in tried
+    )
 
 
 def landmarks_of(file: Path, fps: float | None = None, variant: Variant = "full") -> tuple[LandmarkSequence, float]:
@@ -132,5 +133,12 @@ def _thinned(sequence: LandmarkSequence, fps: float) -> LandmarkSequence:
     )
 
 
-def _with(settings: Settings, field: str, value: Any) -> Settings:
-    return replace(settings, **{field: value})
+def _with(settings: Settings, field: str, value: float) -> Settings:
+    if field not in Settings.__dataclass_fields__:
+        raise ValueError(f"no setting is called {field!r}: choose one of {', '.join(Settings.__dataclass_fields__)}")
+    if isinstance(getattr(settings, field), int):
+        if value != int(value):
+            raise ValueError(f"{field} must be a whole number, not {value:g}")
+        value = int(value)
+    changed: dict[str, Any] = {field: value}
+    return replace(settings, **changed)

@@ -81,7 +81,7 @@ def test_ctrl_c_keeps_what_was_tracked(tmp_path: Path) -> None:
 import sys, time
 import numpy as np
 from posecount.cli.app import main
-from posecount.cli import count
+from posecount.cli import track
 import posecount.tracking.tracker as tracker
 from posecount.video.writer import write_video
 from tests.stick_figure import ScriptedTracker, squatting
@@ -100,7 +100,7 @@ class Slow(ScriptedTracker):
         return super().track(image, timestamp)
 
 tracker.PoseTracker = Slow
-count.fetch_model = lambda variant: "model.task"
+track.fetch_model = lambda variant: "model.task"
 write_video("clip.mp4", ((np.zeros((48, 64, 3), np.uint8), index / 30) for index in range(3000)))
 sys.argv = ["posecount", "track", "clip.mp4", "-o", "part.npz"]
 main()

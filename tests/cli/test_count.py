@@ -12,7 +12,9 @@ import pytest
 import posecount.cli.track as track_module
 import posecount.tracking.sequence_file as sequence_file
 import posecount.video.segments
+from posecount.cli.count import _settings
 from posecount.cli.interrupt import interruptible
+from posecount.counting.settings import Settings
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.writer import write_video
@@ -183,3 +185,40 @@ def test_bad_counting_is_one_message(
     done = run("count", *(argument.format(bends=bends) for argument in arguments))
     assert re.search(expected, " ".join(re.sub(r"[│\s]+", " ", done.stderr).split()))
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["[bold]a.npz", "[red]a[b].npz", "a\x1b[31m.npz", ":smile:.npz", "a\x07\x9b.npz"])
+def test_names_reach_the_terminal_as_they_are_and_without_control_characters(
+    run: Run, tracked: Path, tmp_path: Path, name: str
+) -> None:
+    source = tmp_path / name
+    source.write_bytes(tracked.read_bytes())
+    shown = name.encode("unicode_escape").decode()
+    done = run("count", source, source.with_name(f"gone{name}"))
+    assert done.exit_code == 1 and shown in done.stdout and f"gone{shown}" in done.stderr
+    done = run("count", source, "-o", tmp_path / "missing" / name)
+    assert done.exit_code == 2
+    assert not set("\x1b\x07\x9b") & set(done.stdout + done.stderr)
+
+
+def test_thresholds_and_range_of_motion_are_those_of_the_page(run: Run, tracked: Path, bends: Path) -> None:
+    assert _settings(7, 3, 0.5) == Settings(enter_threshold=7, exit_threshold=3, range_of_motion=0.5)
+    assert _settings(None, None, None) == Settings()
+    for sources in ([tracked], [tracked, bends]):
+        high = run("count", *sources, "--json", "--enter", 10, "--exit", 0)
+        assert not any(json.loads(high.stdout)["counts"].values())
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--enter", "nan"), ("--enter", 11), ("--exit", 7), ("--exit", "-1"), ("--range-of-motion", "inf")],
+)
+def test_a_setting_out_of_bounds_is_refused_in_words(run: Run, tracked: Path, option: str, value: object) -> None:
+    done = run("count", tracked, f"{option}={value}")
+    assert done.exit_code == 2 and option in done.stderr and not done.stdout
+
+
+@pytest.mark.parametrize("fps", ["nan", "inf", "0", "-5"])
+def test_a_frame_rate_that_is_none_is_refused(run: Run, tmp_path: Path, fps: str) -> None:
+    done = run("track", SAMPLE_CLIPS["squats"], "-o", tmp_path / "a.npz", f"--fps={fps}")
+    assert done.exit_code == 2 and "--fps" in done.stderr

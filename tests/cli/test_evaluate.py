@@ -48,7 +48,10 @@ def test_a_sweep_prints_a_summary_for_each_value(evaluate: Run) -> None:
     [
         ("--sweep", "depth=1", "depth is not a setting"),
         ("--sweep", "exit_threshold=low", "'low' is not a list of numbers"),
-        ("--fps", "30,0", "'30,0' is not a list of numbers"),
+        ("--sweep", "exit_threshold=7", "must not be above"),
+        ("--sweep", "window_size=1.5", "whole number"),
+        ("--sweep", "alpha=nan", "'nan' is not a list of numbers"),
+        *(("--fps", each, f"'{each}' is not a list of numbers") for each in ("30,0", "nan", "inf", "30,nan")),
     ],
 )
 def test_bad_options_are_refused_with_the_way_to_write_them(
@@ -56,3 +59,11 @@ def test_bad_options_are_refused_with_the_way_to_write_them(
 ) -> None:
     done = evaluate(option, value)
     assert done.exit_code == 2 and expected in done.stderr and "Try" in done.stderr
+
+
+def test_a_sweep_takes_the_profile_and_prints_json(evaluate: Run) -> None:
+    done = evaluate("--sweep", "enter_threshold=5,6", "--profile", "colab", "--json")
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["setting"] == "enter_threshold"
+    assert [(each["value"], each["profile"]) for each in document["values"]] == [(5, "colab"), (6, "colab")]
