@@ -8,6 +8,8 @@ counted. This needs a package registry and some minutes a set, so CI does not ru
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +36,7 @@ def main(names: list[str]) -> None:
 
 def passes(name: str, python: str, resolution: str) -> bool:
     """Resolve, install and test one set of versions. A Python that is not here is skipped."""
-    if not uv("python", "find", "--quiet", "--no-python-downloads", python):
+    if (found := find(python)) is None:
         print(f"{name}: SKIPPED, there is no Python {python} here", flush=True)
         return True
     environment, pins = ENVIRONMENTS / name, ENVIRONMENTS / f"{name}.txt"
@@ -45,7 +47,7 @@ def passes(name: str, python: str, resolution: str) -> bool:
     # An old version may warn beside a new one, so with the lowest set warnings are no errors.
     warnings = ["-W", "default"] if resolution == "lowest-direct" else []
     passed = (
-        uv("venv", "--quiet", "--clear", "--no-python-downloads", "--python", python, environment)
+        uv("venv", "--quiet", "--clear", "--no-python-downloads", "--python", found, environment)
         and uv("pip", "compile", *options, "--resolution", resolution, "requirements.txt", "--output-file", pins)
         and uv("pip", "install", *options, "-r", "requirements-dev.txt", "--constraint", pins)
         and run(interpreter, "-m", "pytest", "-q", "-n", "2", "-m", "not browser and not tracker", *warnings)
@@ -53,6 +55,14 @@ def passes(name: str, python: str, resolution: str) -> bool:
     )
     print(f"{name}: {'passed' if passed else 'FAILED'}", flush=True)
     return passed
+
+
+def find(python: str) -> Path | None:
+    """The interpreter of a Python such as 3.12: on the path, or one that pyenv has, whose shims may refuse to start."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    candidates = [shutil.which(f"python{python}"), *sorted(pyenv.glob(f"{python}.*/bin/python"))]
+    works = (each for each in candidates if each and subprocess.run([each, "-V"], capture_output=True).returncode == 0)
+    return next((Path(each) for each in works), None)
 
 
 def uv(*arguments: str | Path) -> bool:
