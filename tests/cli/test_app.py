@@ -111,7 +111,7 @@ main()
         assert process.stdout.readline() == "tracking\n"
         process.send_signal(signal.SIGINT)
         said, warned = process.stdout.read(), process.stderr.read()
-    assert process.returncode == 0, warned
+    assert process.returncode == 130, warned
     sequence = LandmarkSequence.load(tmp_path / "part.npz")
     assert 0 < len(sequence) < 3000 and "cancelled" in (sequence.broke_off or "")
     assert f"{len(sequence)} frames" in said and "tracked only in part" in warned
