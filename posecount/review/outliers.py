@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from posecount.counting.knn import PoseClassifier
 from posecount.datasets.dataset import PoseDataset
 from posecount.pose import LANDMARK, FloatArray
-from posecount.review.leave_one_out import first_twins, leave_one_out
+from posecount.review.leave_one_out import LeaveOneOut, first_twins, leave_one_out
 from posecount.review.neighbours import Neighbours, cross_distances, find_neighbours
 from posecount.review.posture import posture_outliers, trunk_inclination
 from posecount.review.profile import OutlierProfile
@@ -48,6 +48,7 @@ class Outlier:
         kind: see `OUTLIER_KINDS`.
         reason: why it is an outlier, in words.
         margin: how much nearer its own class is than any other: 1 clearly its own, 0 undecided, -1 clearly another.
+            Classes that share a rest, such as standing, count as one here.
         votes: votes per class of the other samples, without classes that get none.
         suggested: the class to move it to, or None if no class is likely.
         neighbours: (index, distance) of the samples that voted, nearest first; then those it nearly duplicates.
@@ -102,7 +103,7 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
     result = leave_one_out(dataset, neighbours)
     classes = dataset.classes
     inclination, usual = trunk_inclination(dataset.landmarks), posture_outliers(dataset)
-    twin, contradicted_by = first_twins(dataset, neighbours), _contradictions(dataset, neighbours, result.margin)
+    twin, contradicted_by = first_twins(dataset, neighbours), _contradictions(neighbours, result)
     hidden: NDArray[np.bool_] = np.zeros((len(dataset), len(_JOINTS)), bool)
     if visibility is not None:
         hidden = np.asarray((visibility[:, _PAIRS] < _HIDDEN_BELOW).all(axis=-1))
@@ -117,8 +118,9 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
                 f"and up to {result.cutoff:.0f} % is usual. It is a wrong pose or a rare view.",
                 None,
             )
-        if result.margin[index] <= 0:
-            own_votes, votes = result.votes[index, result.codes[index]], result.votes[index, result.rival[index]]
+        if result.contradicted[index]:
+            own_votes = result.votes[index, result.poses == result.poses[result.codes[index]]].sum()
+            votes = result.votes[index, result.rival[index]]
             if own_votes == votes:
                 return (
                     "tie",
@@ -172,15 +174,16 @@ def _robust(dataset: PoseDataset, neighbours: Neighbours, visibility: FloatArray
     return outliers
 
 
-def _contradictions(dataset: PoseDataset, neighbours: Neighbours, margin: NDArray[np.float64]) -> NDArray[np.intp]:
-    """For a sample whose near-duplicate has another label, the duplicate, intp (N,); -1 for the others.
+def _contradictions(neighbours: Neighbours, result: LeaveOneOut) -> NDArray[np.intp]:
+    """For a sample whose near-duplicate is labelled as another pose, the duplicate, intp (N,); -1 for the others.
 
     At least one of the two labels is wrong. The sample that fits its own label less is reported, or both.
     """
-    contradicted_by = np.full(len(dataset), -1, np.intp)
+    poses, margin = result.poses[result.codes], result.margin
+    contradicted_by = np.full(len(neighbours), -1, np.intp)
     for index in np.flatnonzero(neighbours.twins[:, 0] >= 0):
         for other in neighbours.twins[index]:
-            if other >= 0 and dataset.labels[other] != dataset.labels[index] and margin[index] <= margin[other]:
+            if other >= 0 and poses[other] != poses[index] and margin[index] <= margin[other]:
                 contradicted_by[index] = other
                 break
     return contradicted_by

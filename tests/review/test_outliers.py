@@ -12,6 +12,7 @@ from posecount.cli.app import app
 from posecount.datasets.dataset import PoseDataset
 from posecount.review.leave_one_out import votes_for
 from posecount.review.outliers import find_outliers
+from posecount.shipped import STARTER_DATASET
 from tests.stick_figure import stick_dataset, stick_figure
 
 
@@ -161,6 +162,44 @@ def test_a_dataset_of_hardly_any_samples_is_no_error(count: int) -> None:
 def test_an_unknown_profile_is_named() -> None:
     with pytest.raises(ValueError, match="mlkit"):
         find_outliers(squats(), "mlkit")  # type: ignore[arg-type]
+
+
+# With a rest that exercises share
+
+STANDING = {"jumping_jacks_down", "lunges_up", "squats_up"}
+
+
+@pytest.fixture(scope="module")
+def starter() -> PoseDataset:
+    return PoseDataset.load(STARTER_DATASET)
+
+
+def test_hardly_any_sample_of_the_starter_is_doubtful_and_none_for_a_rest_it_shares(starter: PoseDataset) -> None:
+    found = find_outliers(starter)
+    assert len(found) < 0.03 * len(starter)
+    assert not [outlier for outlier in found if outlier.class_name in STANDING and outlier.suggested in STANDING]
+
+
+def test_the_same_picture_in_two_rests_that_are_one_pose_is_no_contradiction(starter: PoseDataset) -> None:
+    index = starter.labels.index("squats_up")
+    both = with_sample(starter, "lunges_up", starter.landmarks[index], "again.jpg")
+    assert not [outlier for outlier in find_outliers(both) if outlier.name == "again.jpg"]
+
+
+def test_wrong_labels_are_found_among_exercises_that_share_a_rest(starter: PoseDataset) -> None:
+    """All but those that mistake one standing pose for another."""
+    generator = np.random.default_rng(0)
+    exercises = [name for name in starter.classes if name != "none"]
+    wrong: dict[int, str] = {}
+    for index in generator.choice(len(starter), 100, replace=False).tolist():
+        old, new = starter.labels[index], str(generator.choice(exercises))
+        if old not in ("none", new) and not {old, new} <= STANDING:
+            wrong[index] = new
+    dataset = relabelled(starter, wrong)
+    dataset = PoseDataset(dataset.names, dataset.labels, dataset.landmarks, starter.targets)
+    found = {int(outlier.name) for outlier in find_outliers(dataset) if outlier.suggested}
+    assert len(wrong.keys() & found) / len(wrong) >= 0.9
+    assert len(found - wrong.keys()) < 0.04 * len(starter)
 
 
 # On the command line

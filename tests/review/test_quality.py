@@ -9,6 +9,7 @@ from posecount.datasets.dataset import PoseDataset
 from posecount.embedding import MIRROR
 from posecount.errors import DatasetError
 from posecount.review.quality import assess, map_dataset
+from posecount.shipped import STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
 from tests.stick_figure import stick_dataset, stick_figure
 
@@ -82,12 +83,96 @@ def test_the_map_of_hardly_any_samples_is_finite(count: int) -> None:
     assert result.explained == pytest.approx(1)
 
 
-# With real poses
+# With the starter and with real poses
+
+STANDING = ("jumping_jacks_down", "lunges_up", "squats_up")
 
 
 @pytest.fixture(scope="module")
 def google(shared: Path) -> PoseDataset:
     return PoseDataset.load(shared / "mlkit" / "fitness_pose_samples.csv")
+
+
+@pytest.fixture(scope="module")
+def starter() -> PoseDataset:
+    return PoseDataset.load(STARTER_DATASET)
+
+
+def test_the_starter_is_good(starter: PoseDataset) -> None:
+    quality = assess(starter)
+    assert quality.verdict == "good", quality.summary
+    assert quality.accuracy >= 0.97
+    assert min(each.accuracy for each in quality.classes) >= 0.9
+    assert "Remove" not in quality.summary
+
+
+def test_exercises_that_share_a_rest_are_not_mistaken_for_each_other(starter: PoseDataset) -> None:
+    quality = assess(starter)
+    rests = [index for index, each in enumerate(quality.classes) if each.name in STANDING]
+    among = quality.confusion[np.ix_(rests, rests)]
+    assert among.sum() == np.trace(among)
+
+
+def test_an_exercise_of_a_trusted_dataset_that_shares_a_rest_has_no_strangers(starter: PoseDataset) -> None:
+    """Standing with hanging arms is a squat's rest, though the trusted squats hold their arms in front."""
+    standing = {"jumping_jacks_down": "squats_up", "squats_down": "squats_down"}
+    chosen = [index for index, label in enumerate(starter.labels) if label in standing]
+    squats = PoseDataset(
+        tuple(starter.names[index] for index in chosen),
+        tuple(standing[starter.labels[index]] for index in chosen),
+        starter.landmarks[chosen],
+    )
+    assert assess(squats, reference=starter).strangers == {"squats": 0.0}
+
+
+def relabelled(dataset: PoseDataset, labels: dict[str, str | None]) -> PoseDataset:
+    """The dataset with some classes renamed, or left out."""
+    new = [labels.get(label, label) for label in dataset.labels]
+    kept = [index for index, label in enumerate(new) if label is not None]
+    return PoseDataset(
+        tuple(dataset.names[index] for index in kept),
+        tuple(label for label in new if label is not None),
+        dataset.landmarks[kept],
+        dataset.targets,
+    )
+
+
+JACKS = {"jumping_jacks_down": "pushups_up", "jumping_jacks_up": "pushups_down"}
+NO_PUSHUPS = {"pushups_up": None, "pushups_down": None}
+
+
+def test_jumping_jacks_labelled_push_ups_are_poor(starter: PoseDataset) -> None:
+    alone = relabelled(starter, {**NO_PUSHUPS, **JACKS})
+    quality = assess(alone, reference=starter)
+    assert quality.verdict == "poor" and quality.strangers["pushups"] == 1.0
+    assert quality.summary.endswith("100% of pushups does not look like pushups: compare the pictures.")
+    among_real_ones = relabelled(starter, {**JACKS})
+    assert assess(among_real_ones).verdict == assess(among_real_ones, reference=starter).verdict == "poor"
+
+
+@pytest.mark.parametrize("others", ["all", "squats", "none"])
+def test_rope_skipping_labelled_push_ups_is_poor_with_and_without_a_trusted_dataset(
+    starter: PoseDataset, others: str
+) -> None:
+    """Who skips a rope stands all the time, so nothing tells the two states apart."""
+    generator = np.random.default_rng(0)
+    labels = [
+        str(generator.choice(["pushups_up", "pushups_down"])) if label == "jumping_jacks_down" else label
+        for label in starter.labels
+    ]
+    kept = [
+        index
+        for index, (old, new) in enumerate(zip(starter.labels, labels, strict=True))
+        if old != new or (not old.startswith("pushups") and {"all": True, "squats": "squats" in old}.get(others))
+    ]
+    bad = PoseDataset(
+        tuple(starter.names[index] for index in kept),
+        tuple(labels[index] for index in kept),
+        starter.landmarks[kept],
+        starter.targets,
+    )
+    assert assess(bad).verdict == "poor"
+    assert assess(bad, reference=starter).verdict == "poor"
 
 
 def test_googles_samples_are_good(google: PoseDataset) -> None:
