@@ -24,7 +24,7 @@ from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError, PosecountError, SequenceError
 from posecount.evaluation.manifest import ManifestError, read_manifest
 from posecount.ingest.archives import open_archive
-from posecount.ingest.collection import open_csv
+from posecount.ingest.collection import Collection
 from posecount.ingest.csv_import import import_tables
 from posecount.ingest.report import ADDED, PRESENT
 from posecount.names import free_name, is_plain, safe_file_name, safe_name
@@ -126,7 +126,7 @@ def test_an_import_adds_every_good_row_and_reports_every_bad_one(
 ) -> None:
     table, good = data.draw(tables(data.draw(st.sampled_from([VALUE_COUNT + 1, VALUE_COUNT + 2]))))
     store = DatasetStore.create(tmp_path_factory.mktemp("import") / "dataset")
-    report = import_tables(store, open_csv(table, "squats_up.csv"))
+    report = import_tables(store, Collection(tables=(("squats_up", table),)))
     rows = sum(bool(row) for row in csv.reader(io.StringIO(table.decode(errors="surrogatepass"), newline="")))
     taken = report.kinds[ADDED] + report.kinds[PRESENT]
     try:

@@ -107,6 +107,8 @@ def read_photo(path: Path) -> Image:
 
 
 def _open(data: bytes) -> Pillow.Image:
+    if not data:
+        raise PhotoError("unreadable", "the file is empty")
     if len(data) > MAX_FILE_BYTES:
         raise PhotoError("too large", f"the file has more than {MAX_FILE_BYTES // 1_000_000} MB")
     try:

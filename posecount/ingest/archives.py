@@ -39,6 +39,8 @@ def open_archive(file: BinaryIO) -> Collection:
     Raises:
         DatasetError: if it is not a zip, is damaged, holds too much, or nothing of use.
     """
+    if not file.seek(0, io.SEEK_END):
+        raise DatasetError("This zip is empty: the file has 0 bytes. Try: pack or upload it again.")
     try:
         return _explore(zipfile.ZipFile(_Bounded(file)), file)
     except zipfile.BadZipFile as error:

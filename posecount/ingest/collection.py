@@ -10,6 +10,7 @@ from pathlib import Path
 from posecount.datasets.photos import MAX_FILE_BYTES, PHOTO_SUFFIXES, PhotoError
 from posecount.errors import DatasetError
 from posecount.ingest.report import LEFT_OUT, Finding
+from posecount.ingest.table_check import check_table
 
 CLUTTER = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", "@eaDir"})
 """What operating systems add to folders."""
@@ -94,7 +95,12 @@ def open_folder(folder: str | Path) -> Collection:
 
 
 def open_csv(data: bytes, file_name: str) -> Collection:
-    """The rows of one CSV file: ML Kit's, or ``<class>.csv`` of a Colab dataset."""
+    """The rows of one CSV file: ML Kit's, or ``<class>.csv`` of a Colab dataset.
+
+    Raises:
+        DatasetError: if it is empty, another kind of file, or a table of something else.
+    """
+    check_table(data, file_name)
     return Collection(tables=((file_name.rpartition(".")[0] or file_name, data),))
 
 

@@ -14,7 +14,7 @@ from posecount.datasets.editing.additions import Additions
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.archives import open_archive
-from posecount.ingest.collection import open_csv
+from posecount.ingest.collection import Collection
 from posecount.ingest.csv_import import import_tables
 from posecount.ingest.report import ADDED, PRESENT, IntakeReport
 from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks
@@ -40,7 +40,7 @@ def take(store: DatasetStore, file: io.BytesIO) -> IntakeReport:
 
 
 def import_csv(store: DatasetStore, data: bytes, file_name: str) -> IntakeReport:
-    return import_tables(store, open_csv(data, file_name))
+    return import_tables(store, Collection(tables=((file_name.removesuffix(".csv"), data),)))
 
 
 def test_google_s_samples_keep_every_character(shared: Path, tmp_path: Path) -> None:

@@ -198,6 +198,29 @@ def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> Non
     assert list(test.dataframe[0].value["Name"]) == ["squats_up.csv, row 4"]
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"", "is empty"), (b"date;amount\n1;2\n", "is not a table of poses"), (jpeg(), "is a picture")],
+)
+def test_a_file_that_is_no_table_is_an_error_that_says_what_it_is(home: Path, data: bytes, words: str) -> None:
+    DatasetStore.create(home / "mine")
+    test = choose(page().run(), "mine")
+    uploader(test, "An ML Kit CSV").set_value(("statement.csv", data, "text/csv")).run()
+    button(test, "Add rows").click().run()
+    assert f"statement.csv {words}" in test.error[0].value.replace("\\", "")
+    assert not test.exception and not test.success
+
+
+def test_where_nothing_was_added_the_reason_is_an_error(home: Path) -> None:
+    filled_store(home / "mine", 1)
+    test = choose(page().run(), "mine")
+    test.selectbox(key="photos_class").set_value("squats_up")
+    uploader(test, "Photos").set_value([("a.jpg", b"", "image/jpeg")]).run()
+    button(test, "Add photos").click().run()
+    settled(test)
+    assert "the file is empty" in test.error[0].value and not test.exception
+
+
 def test_tables_are_added_without_a_pose_model(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(variant: str) -> Path:
         raise AssertionError("a table needs no pose model")

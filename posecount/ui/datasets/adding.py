@@ -81,7 +81,12 @@ def show_sources(store: DatasetStore) -> None:
             help="Rows of `name,class,x1,y1,z1,…`, or a file such as `squats_up.csv` with rows of `name,x1,y1,z1,…`.",
         )
         if st.button("Add rows", type="primary", disabled=upload is None, key="add_csv") and upload:
-            _start(store, open_csv(upload.getvalue(), upload.name))
+            try:
+                collection = open_csv(upload.getvalue(), upload.name)
+            except PosecountError as error:
+                st.error(plain(str(error)))
+            else:
+                _start(store, collection)
 
 
 def current_job(folder: Path) -> IntakeJob | None:
@@ -120,7 +125,11 @@ def show_outcome(folder: Path, job: IntakeJob) -> tuple[Finding, ...]:
     if job.error:
         st.error(plain(job.error))
     elif job.result:
-        (st.warning if job.result.problems else st.success)(plain(job.result.summary.capitalize() + "."))
+        summary, problems = plain(job.result.summary.capitalize() + "."), job.result.problems
+        if problems and len(problems) == len(job.result.findings):
+            st.error(f"{summary} {plain(f'{problems[0].name}: {problems[0].reason or problems[0].kind}')}")
+        else:
+            (st.warning if problems else st.success)(summary)
     st.button("Dismiss", key="forget_job", on_click=_forget, args=(folder,))
     if job.result is None:
         return ()

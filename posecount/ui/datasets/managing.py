@@ -35,7 +35,7 @@ def show_workspace(workspace: Workspace, name: str | None, busy: bool = False) -
             _ask_name(f"Rename {plain(name)}", name, partial(workspace.rename, name))
         if name and name != STARTER and st.button("Delete", icon=":material/delete:", disabled=busy):
             _confirm_deletion(workspace, name)
-        if deleted and st.button(f"Bin ({len(deleted)})", icon=":material/restore_from_trash:"):
+        if deleted and st.button(f"Bin ({len(deleted)})", icon=":material/delete:"):
             _show_bin(workspace, deleted)
 
 
