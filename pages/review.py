@@ -18,7 +18,7 @@ from posecount.ui.review.assessment import Review, review_of, show_quality
 from posecount.ui.review.cards import CARDS, show_card
 from posecount.ui.review.grid import show_bin, show_grid, show_pager
 from posecount.ui.review.map import show_map
-from posecount.ui.review.selection import confirm_removal, show_bulk
+from posecount.ui.review.selection import confirm_removal, key_of, show_bulk
 
 enter()
 
@@ -40,11 +40,11 @@ def show_doubtful(store: DatasetStore, review: Review) -> None:
         label_visibility="collapsed",
     )
     outliers = [outlier for outlier in review.outliers if not chosen or outlier.kind in chosen]
-    page = outliers[show_pager("doubtful", len(outliers), CARDS)]
+    page = outliers[show_pager(key_of(store, "doubtful"), len(outliers), CARDS)]
     if not store.read_only:
         st.caption("Shortcuts for the first sample: K keep, M move, X remove. U undoes. ← and → change the page.")
         with st.container(horizontal=True):
-            show_bulk(store, [store.samples[outlier.index] for outlier in page], "doubtful")
+            show_bulk(store, [store.samples[outlier.index] for outlier in page], key_of(store, "doubtful"))
             if st.button(f"Remove all {len(outliers)}…", icon=":material/delete_sweep:"):
                 confirm_removal(store, outliers)
     for place, outlier in enumerate(page):
@@ -60,7 +60,7 @@ def show_all(store: DatasetStore) -> None:
 
 def show_chosen(store: DatasetStore, review: Review) -> None:
     """Show the map, and pictures of the points selected on it."""
-    indices = show_map(store.dataset, review.outliers)
+    indices = show_map(store.dataset, review.outliers, key_of(store, "dataset_map"))
     if indices:
         st.subheader(f"{len(indices)} selected", anchor=False)
         show_grid(store, indices, "map")

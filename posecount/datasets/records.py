@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
@@ -47,11 +47,21 @@ class NewSample:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A sample in the bin: where it was, its number there, why it was removed, and the file of its image."""
+    """A sample in the bin.
+
+    Attributes:
+        sample: where it was.
+        number: its number in the bin.
+        reason: why it was removed.
+        landmarks, visibility: float32 (33, 3), pixels of the image, and (33,), NaN where unknown.
+        image: the file of its image, or None.
+    """
 
     sample: SampleId
     number: int
     reason: str
+    landmarks: FloatArray = field(compare=False, repr=False)
+    visibility: FloatArray = field(compare=False, repr=False)
     image: Path | None = None
 
 

@@ -113,7 +113,7 @@ class DatasetStore:
         def removed(edit: Edit, record: Record) -> Removed:
             id, state, _ = record
             image = edit.view.path(image_file(id, state).as_posix())
-            return Removed(SampleId(state.class_name, state.name), id, state.reason, image)
+            return Removed(SampleId(state.class_name, state.name), id, state.reason, *edit.journal.pose(id), image)
 
         return self._read(lambda edit: tuple(removed(edit, each) for each in edit.journal.records("bin")[::-1]))
 

@@ -1,6 +1,7 @@
 """The Review page: a wrong label comes first, every action can be undone, and nothing is lost."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from posecount.datasets.records import NewSample, SampleId
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import Workspace
+from posecount.jpeg import encode_jpeg
 from posecount.ui.review.map import chosen_points
 from tests.stick_figure import stick_dataset, stick_figure
 
@@ -84,6 +86,40 @@ def test_removed_samples_are_in_the_bin_and_can_be_restored(page: AppTest, store
     run(page)
     click(page, "Restore")
     assert WRONG in now(store)
+
+
+def test_removed_samples_show_their_pictures_in_the_bin_with_and_without_a_photo(
+    page: AppTest, store: DatasetStore
+) -> None:
+    photo = encode_jpeg(np.full((480, 640, 3), (200, 30, 30), np.uint8))
+    added = store.add([NewSample("squats_up", "photo.jpg", stick_figure(0.0), image=photo)])
+    store.remove([WRONG, *added])
+    page.segmented_control[0].set_value("Bin")
+    run(page)
+    captions = [caption.value for caption in page.caption if ": removed" in caption.value]
+    images: list[Any] = list(page.get("image"))
+    assert len(captions) == len(images) == 2
+    assert len({image.imgs[0].url for image in images}) == 2
+
+
+def test_what_is_selected_in_a_dataset_is_not_selected_in_one_with_the_same_samples(
+    page: AppTest, store: DatasetStore
+) -> None:
+    store.add(NewSample("squats_up", f"more{index}.jpg", stick_figure(0.0, arms=index / 40)) for index in range(30))
+    Workspace().duplicate("mine", "copy")
+    page.segmented_control[0].set_value("All samples")
+    run(page)
+    next(pills for pills in page.pills if pills.label == "Class").set_value("squats_up")
+    run(page)
+    click(page, "Next")
+    click(page, "Select all on this page")
+    shown = len(page.checkbox)
+    page.selectbox(key="dataset_name").set_value("copy")
+    run(page)
+    assert not any(box.value for box in page.checkbox)
+    assert any(each.value.startswith("1–24 of") for each in page.markdown)
+    click(page, "Next")
+    assert len(page.checkbox) == shown and not any(box.value for box in page.checkbox)
 
 
 def test_a_kept_sample_is_not_asked_about_again(page: AppTest, store: DatasetStore) -> None:

@@ -93,6 +93,13 @@ class Journal:
         blobs = self._db.execute("SELECT visibility FROM samples WHERE place = 'dataset' ORDER BY class, id")
         return _points(b"".join(blob or unknown for (blob,) in blobs)).reshape(-1, LANDMARK_COUNT)
 
+    def pose(self, sample: int) -> tuple[FloatArray, FloatArray]:
+        """float32 (33, 3) and (33,), NaN where unknown: landmarks and visibility of one sample, wherever it is."""
+        query = "SELECT landmarks, visibility FROM samples WHERE id = ?"
+        landmarks, visibility = self._db.execute(query, (sample,)).fetchone()
+        unknown = np.full(LANDMARK_COUNT, np.nan, dtype="<f4").tobytes()
+        return _points(landmarks).reshape(LANDMARK_COUNT, 3), _points(visibility or unknown)
+
     def insert(self, state: State, sample: NewSample, digest: str | None = None) -> int:
         """Note a new sample and return its id. `change` then gives it its place; `digest` is the image's sha256."""
         text = sample.text

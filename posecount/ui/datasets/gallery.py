@@ -29,11 +29,15 @@ _MOST_PROBLEMS = 500
 def portrait(store: DatasetStore, index: int, above: bool = True) -> bytes:
     """The portrait of a sample as JPEG; without the view from above, a thumbnail."""
     path = store.image_path(store.samples[index])
+    return portrait_of(path, store.dataset.landmarks[index], store.visibility[index], above)
+
+
+def portrait_of(path: Path | None, landmarks: FloatArray, visibility: FloatArray, above: bool = True) -> bytes:
+    """The portrait of a pose as JPEG, on the picture in a file or on a plain background."""
     try:
         stamp = path.stat().st_mtime_ns if path else 0
     except OSError:
         path, stamp = None, 0
-    landmarks, visibility = store.dataset.landmarks[index], store.visibility[index]
     return _portrait(str(path or ""), stamp, landmarks.tobytes(), visibility.tobytes(), above)
 
 

@@ -11,6 +11,7 @@ from posecount.ui.datasets.classes import choose_class
 from posecount.ui.datasets.gallery import portrait, portrait_alt, thumbnail_alt
 from posecount.ui.markdown import plain
 from posecount.ui.review.actions import keep, move, remove
+from posecount.ui.review.selection import key_of, selected_key
 
 CARDS = 6
 """Cards on a page."""
@@ -20,7 +21,7 @@ _THUMBNAILS = 5
 def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
     """Show an outlier and what to do about it; keyboard shortcuts act on the first card."""
     sample = store.samples[outlier.index]
-    key = f"card_{sample}"
+    key = key_of(store, f"card_{sample}")
     with st.container(border=True):
         left, right = st.columns(2, gap="medium")
         with left:
@@ -46,7 +47,7 @@ def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
 
 def _show_actions(store: DatasetStore, outlier: Outlier, sample: SampleId, key: str, first: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.checkbox("Select", key=f"select_{sample}")
+        st.checkbox("Select", key=selected_key(store, sample))
         st.button("Keep", key=f"{key}_keep", on_click=keep, args=(store, [sample]), shortcut="K" if first else None)
         if outlier.suggested:
             st.button(

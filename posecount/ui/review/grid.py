@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from posecount.datasets.store import DatasetStore
-from posecount.ui.datasets.gallery import cells, portrait, portrait_alt
+from posecount.ui.datasets.gallery import cells, portrait, portrait_alt, portrait_of
 from posecount.ui.markdown import plain
 from posecount.ui.review.actions import act, count_words, remove
-from posecount.ui.review.selection import show_bulk
+from posecount.ui.review.selection import key_of, selected_key, show_bulk
 
 CELLS = 24
 """Samples on a page of a grid."""
@@ -37,6 +37,7 @@ def show_pager(key: str, count: int, size: int) -> slice:
 
 def show_grid(store: DatasetStore, indices: Sequence[int], key: str) -> None:
     """Show samples as a grid, a page at a time; each can be selected, or removed with one click."""
+    key = key_of(store, key)
     page = indices[show_pager(key, len(indices), CELLS)]
     show_bulk(store, [store.samples[index] for index in page], key)
     for cell, index in zip(cells(len(page)), page, strict=True):
@@ -46,7 +47,7 @@ def show_grid(store: DatasetStore, indices: Sequence[int], key: str) -> None:
             st.caption(f"**{plain(sample.class_name)}** {plain(sample.name)}")
             if not store.read_only:
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    st.checkbox("Select", key=f"select_{sample}")
+                    st.checkbox("Select", key=selected_key(store, sample))
                     st.button(
                         "Remove", key=f"{key}_remove_{sample}", icon=":material/delete:", on_click=remove,
                         args=(store, [sample]),
@@ -59,7 +60,7 @@ def show_bin(store: DatasetStore) -> None:
     if not removed:
         st.info("The bin is empty.")
         return
-    page = removed[show_pager("bin", len(removed), CELLS)]
+    page = removed[show_pager(key_of(store, "bin"), len(removed), CELLS)]
 
     def restore(*which: int) -> None:
         chosen = [each for each in removed if each.number in which]
@@ -68,8 +69,7 @@ def show_bin(store: DatasetStore) -> None:
     st.button(f"Restore all {len(page)} on this page", on_click=restore, args=[each.number for each in page])
     for cell, each in zip(cells(len(page)), page, strict=True):
         with cell, st.container(border=True):
-            path = store.bin_image_path(each)
-            if path:
-                st.image(str(path), width="stretch", alt=str(each.sample))
+            picture = portrait_of(store.bin_image_path(each), each.landmarks, each.visibility)
+            st.image(picture, width="stretch", alt=portrait_alt(each.sample))
             st.caption(f"**{plain(each.sample.class_name)}** {plain(each.sample.name)}: {plain(each.reason)}")
-            st.button("Restore", key=f"restore_{each.number}", on_click=restore, args=(each.number,))
+            st.button("Restore", key=key_of(store, f"restore_{each.number}"), on_click=restore, args=(each.number,))

@@ -15,7 +15,7 @@ from posecount.review.quality import Quality, map_dataset
 from posecount.ui.charts import chart_config
 
 
-def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
+def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...], key: str) -> list[int]:
     """Show samples in two dimensions, coloured by class, with outliers marked; return the indices of selected ones."""
     projected = map_dataset(dataset)
     doubts = {outlier.index: OUTLIER_KINDS[outlier.kind] for outlier in outliers}
@@ -39,7 +39,7 @@ def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...]) -> list[int]:
         f"{projected.explained:.0%} of the variance. Click a point or drag a box to see pictures."
     )
     event = st.vega_lite_chart(
-        values, {**_SPEC, "config": chart_config()}, height=460, width="stretch", on_select="rerun", key="dataset_map"
+        values, {**_SPEC, "config": chart_config()}, height=460, width="stretch", on_select="rerun", key=key
     )
     return chosen_points(event["selection"], samples, projected.points)
 

@@ -16,14 +16,24 @@ from posecount.ui.markdown import plain
 from posecount.ui.review.actions import keep, move, remove
 
 
+def key_of(store: DatasetStore, what: object) -> str:
+    """The key of a widget or page number that belongs to one dataset: another's may have samples of the same names."""
+    return f"{what} in {store.folder.name}"
+
+
+def selected_key(store: DatasetStore, sample: SampleId) -> str:
+    """The key of the box that selects a sample."""
+    return key_of(store, f"select_{sample}")
+
+
 def show_bulk(store: DatasetStore, shown: Sequence[SampleId], key: str) -> None:
     """Actions on the samples that are selected, among those shown."""
     if store.read_only or not shown:
         return
-    selected = [sample for sample in shown if st.session_state.get(f"select_{sample}")]
+    selected = [sample for sample in shown if st.session_state.get(selected_key(store, sample))]
 
     def select(value: bool) -> None:
-        st.session_state.update({f"select_{sample}": value for sample in shown})
+        st.session_state.update({selected_key(store, sample): value for sample in shown})
 
     with st.container(horizontal=True, vertical_alignment="center"):
         if selected:
