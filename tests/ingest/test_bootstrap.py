@@ -71,11 +71,14 @@ def test_two_bootstraps_at_once_add_each_photo_once(
     tmp_path: Path, tracker: type[FakeTracker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     DatasetStore.create(tmp_path / "d")
-    ready = threading.Barrier(2)
+    ready, waited = threading.Barrier(2), set[int]()
     real = FakeTracker.track
 
     def track(self: FakeTracker, image: np.ndarray) -> Pose | None:
-        if FakeTracker.asked < 2:  # both have read what the dataset knows, and neither has stored anything
+        if (
+            threading.get_ident() not in waited
+        ):  # both have read what the dataset knows, and neither has stored anything
+            waited.add(threading.get_ident())
             ready.wait(60)
         return real(self, image)
 

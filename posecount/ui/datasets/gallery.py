@@ -25,6 +25,9 @@ _THUMBNAIL = 160
 _COLUMNS = 3
 _MOST_PROBLEMS = 500
 
+Stamp = tuple[int, ...]
+"""Tells one content of a file from another, as a file's name does not."""
+
 
 def portrait(store: DatasetStore, index: int, above: bool = True) -> bytes:
     """The portrait of a sample as JPEG; without the view from above, a thumbnail."""
@@ -34,19 +37,25 @@ def portrait(store: DatasetStore, index: int, above: bool = True) -> bytes:
 
 def portrait_of(path: Path | None, landmarks: FloatArray, visibility: FloatArray, above: bool = True) -> bytes:
     """The portrait of a pose as JPEG, on the picture in a file or on a plain background."""
-    try:
-        stamp = path.stat().st_mtime_ns if path else 0
-    except OSError:
-        path, stamp = None, 0
-    return _portrait(str(path or ""), stamp, landmarks.tobytes(), visibility.tobytes(), above)
+    stamp = _stamp(path)
+    return _portrait(str(path) if path and stamp else "", stamp, landmarks.tobytes(), visibility.tobytes(), above)
 
 
 @st.cache_data(max_entries=1200, show_spinner=False)
-def _portrait(path: str, stamp: int, landmarks: bytes, visibility: bytes, above: bool) -> bytes:
+def _portrait(path: str, stamp: Stamp, landmarks: bytes, visibility: bytes, above: bool) -> bytes:
     points: FloatArray = np.frombuffer(landmarks, dtype=np.float32).reshape(LANDMARK_COUNT, 3)
     visible: FloatArray = np.frombuffer(visibility, dtype=np.float32)
     image = draw_portrait(Path(path) if path else None, points, visible, HEIGHT if above else _THUMBNAIL, above)
     return encode_jpeg(image, 85)
+
+
+def _stamp(path: Path | None) -> Stamp:
+    """The stamp of a file's content; empty if there is no such file."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns) if found else ()
 
 
 def portrait_alt(sample: SampleId) -> str:
@@ -122,11 +131,11 @@ def show_rejected(store: DatasetStore) -> None:
 
 def _duplicate(store: DatasetStore, sample: SampleId | None) -> bytes | None:
     path = store.image_path(sample) if sample else None
-    return _thumbnail(str(path)) if path else None
+    return _thumbnail(str(path), _stamp(path)) if path else None
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
-def _thumbnail(path: str) -> bytes | None:
+def _thumbnail(path: str, stamp: Stamp) -> bytes | None:
     try:
         return thumbnail(read_photo(Path(path)))
     except PhotoError:
