@@ -83,12 +83,18 @@ def show_downloads(job: RecordingJob, recording: Recording, name: str) -> None:
     stem = Path(name).stem
     with st.container(horizontal=True):
         if job.annotated:
-            st.download_button("Annotated video", job.annotated.read_bytes, f"{stem}-counted.mp4", "video/mp4")
+            st.download_button("Annotated video", lambda: annotated_file(job), f"{stem}-counted.mp4", "video/mp4")
         table = repetitions_csv([replace(recording, source=Path(name))])
         st.download_button("Repetitions (CSV)", table, f"{stem}-repetitions.csv", "text/csv")
         document = {**recording.to_json(), "source": name}
         st.download_button("Counts (JSON)", json.dumps(document, indent=1), f"{stem}.json")
         st.download_button("Landmarks (.npz)", lambda: landmarks_file(recording), f"{stem}.npz")
+
+
+def annotated_file(job: RecordingJob) -> bytes:
+    """The annotated video; the button holds the job, which holds the file."""
+    assert job.annotated is not None
+    return job.annotated.read_bytes()
 
 
 def landmarks_file(recording: Recording) -> bytes:

@@ -26,7 +26,7 @@ def replacing(target: Path) -> Iterator[Path]:
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
     try:
         yield temporary
-        with temporary.open("rb") as file:
+        with temporary.open("r+b") as file:  # Windows syncs only what may be written to
             os.fsync(file.fileno())  # otherwise a power cut can leave the new name without content
         with suppress(OSError):
             before = target.lstat()

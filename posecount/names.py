@@ -55,13 +55,22 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name from disk or a CSV can be joined to a folder without leading out of it or being hidden."""
+    """Whether a name from disk or a CSV can be joined to a folder without leading out of it or being hidden.
+
+    Names that are no UTF-8, as old archives leave them, are not: no database or page can show them.
+    """
     return (
         bool(name)
+        and not any("\ud800" <= character <= "\udfff" for character in name)
         and not name.startswith(".")
         and not set(name) & set("/\\\0\r\n:")
         and len(name.encode(errors="replace")) <= 250
     )
+
+
+def storable(name: str) -> str:
+    """A name from disk as text that databases take: question marks for what is no UTF-8."""
+    return name.encode(errors="replace").decode()
 
 
 def _replaced(text: str, also: str) -> str:

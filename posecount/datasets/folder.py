@@ -52,7 +52,7 @@ def odd_tables(folder: Path) -> list[Path]:
 
 
 def _tables(folder: Path) -> list[Path]:
-    return sorted((file for file in folder.glob("*.csv") if not file.name.startswith(".")), key=lambda file: file.stem)
+    return sorted((file for file in folder.glob("*.csv") if is_plain(file.name)), key=lambda file: file.stem)
 
 
 def is_file(path: Path) -> bool:
@@ -127,7 +127,7 @@ def read_targets(data: bytes, where: str) -> dict[str, str]:
 def list_images(folder: Path) -> Iterator[tuple[str, str]]:
     """(class, name) of every picture in the class folders; links are not followed."""
     for entry in _entries(folder):
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+        if is_plain(entry.name) and entry.is_dir(follow_symlinks=False):
             for file in _entries(folder / entry.name):
                 suffix = Path(file.name).suffix.lower()
                 if suffix in IMAGE_SUFFIXES and is_plain(file.name) and file.is_file(follow_symlinks=False):

@@ -22,7 +22,7 @@ from posecount.datasets.editing.reconcile import editing
 from posecount.datasets.folder import HIDDEN, class_files
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
-from posecount.names import free_name, safe_name
+from posecount.names import free_name, is_plain, safe_name
 from posecount.shipped import STARTER_DATASET
 
 HOME_VARIABLE = "POSECOUNT_HOME"
@@ -69,7 +69,8 @@ class Workspace:
 
     def names(self) -> tuple[str, ...]:
         """The starter dataset, then the person's own datasets, sorted."""
-        own = (folder.name for folder in self.root.iterdir() if _is_dataset(folder)) if self.root.is_dir() else ()
+        folders = self.root.iterdir() if self.root.is_dir() else ()
+        own = (folder.name for folder in folders if is_plain(folder.name) and _is_dataset(folder))
         starter = (STARTER,) if class_files(STARTER_DATASET) else ()
         return (*starter, *sorted(name for name in own if name != STARTER))
 

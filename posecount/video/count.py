@@ -15,7 +15,7 @@ import numpy as np
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.repetitions import Repetition
 from posecount.drawing.overlay import Overlay
-from posecount.errors import PosecountError
+from posecount.errors import PosecountError, VideoError
 from posecount.jobs import Cancelled, Progress
 from posecount.pose import Image
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence, SequenceBuilder
@@ -88,7 +88,11 @@ def count_recording(
             drawn = _drawn(tracked, overlay, tally, video.frame_count, output is not None, progress, watch)
             with closing(drawn):  # ends the threads before the file they read is closed
                 if output:
-                    unwritten = _write(output, drawn, video if isinstance(video, Video) else None)
+                    try:
+                        unwritten = _write(output, drawn, video if isinstance(video, Video) else None)
+                    except VideoError:
+                        if not tracked.stopped or tally.frames:  # cancelled before the first frame: nothing to write
+                            raise
                 else:
                     for _ in drawn:
                         pass

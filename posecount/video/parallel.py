@@ -181,7 +181,12 @@ def count_many(
                         absent.append(index)
                     else:
                         note(index, answer)
-            unseen = {index: arguments[index] for index in sorted(absent)}
+            unseen = {}
+            for index in sorted(absent):
+                if os.access(sources[index], os.R_OK):
+                    unseen[index] = arguments[index]
+                else:
+                    note(index, _Answer(error=f"{sources[index]} cannot be read. Try: check the path."))
             with closing(spread(task, unseen, jobs, scheduler, with_content)) as answers:
                 for index, answer in answers:
                     note(index, answer)

@@ -55,7 +55,8 @@ class RecordingQueue:
                     replaced.cancel()
             self._asked[visitor] = key
             self._jobs.move_to_end(key)
-            finished = [each for each, job in self._jobs.items() if not job.running and each != key]
+            shown = set(self._asked.values())
+            finished = [each for each, job in self._jobs.items() if not job.running and each not in shown]
             for each in finished[: max(len(self._jobs) - self._remembered, 0)]:
                 del self._jobs[each]
             return job

@@ -71,6 +71,9 @@ def _keyed(key: int, task: Callable[..., Any], arguments: tuple[Any, ...]) -> tu
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows, where it reaches the workers too
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -14,6 +14,7 @@ import numpy as np
 from posecount.datasets.csv_rows import format_landmarks
 from posecount.datasets.editing.schema import prepare
 from posecount.datasets.records import Action, Change, Known, NewSample, Place, Record, Rejected, SampleId, State
+from posecount.names import storable
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
 _RECORDS = "SELECT id, place, class, name, kept, image, reason, digest FROM samples "
@@ -144,7 +145,10 @@ class Journal:
         """Note pictures that gave no sample."""
         self._db.executemany(
             "INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
-            ((each.digest, each.class_name, each.name, each.kind, each.reason, each.thumbnail) for each in pictures),
+            (
+                (each.digest, storable(each.class_name), storable(each.name), each.kind, each.reason, each.thumbnail)
+                for each in pictures
+            ),
         )
 
     def accept(self, pictures: Iterable[NewSample]) -> None:
