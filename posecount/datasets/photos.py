@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path, PurePosixPath
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import pillow_heif
 from PIL import Image as Pillow
-from PIL import ImageOps, JpegImagePlugin
+from PIL import JpegImagePlugin
 
+from posecount.datasets.photo_cost import MAX_PIXELS, check_cost, check_structure, png_chunks
+from posecount.datasets.photo_cost import PhotoError as PhotoError
 from posecount.jpeg import JPEG_QUALITY, encode_jpeg
 from posecount.pose import Image
 
@@ -25,21 +27,21 @@ _SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",)}
 _PNG_PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"IDAT", b"IEND"})
 _FORMATS = (*_SUFFIXES, "HEIF")
 _INTACT_SIDE = 160
+_MOST_ENCODED_HEIF = 6_500_000  # its encoder takes 33 bytes a pixel, and half a second a million at its fastest
+_ENCODER = {"HEIF": {"enc_params": {"preset": "ultrafast"}}}
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+"""EXIF's orientation → what makes the picture upright."""
 
 pillow_heif.register_heif_opener()
-
-
-class PhotoError(Exception):
-    """A photo cannot be used; the message is the reason.
-
-    Args:
-        kind: ``unreadable`` or ``too large``.
-        reason: in words.
-    """
-
-    def __init__(self, kind: Literal["unreadable", "too large"], reason: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
 
 
 class StoredPhoto(NamedTuple):
@@ -66,9 +68,10 @@ def store_photo(data: bytes, name: str) -> StoredPhoto:
         PhotoError: if it is not a picture, is damaged, or is too large; a photo that is too large is not decoded.
     """
     with _open(data) as picture:
+        check_cost(picture, data, whole=False)
         suffixes = _SUFFIXES.get(picture.format or "", ())
         keep = bool(suffixes) and max(picture.size) <= LONGEST_SIDE and _is_bare(data, picture)
-        image = _pixels(picture, LONGEST_SIDE)
+        image = _array(_decoded(picture, LONGEST_SIDE))
     path = PurePosixPath(name)
     if not keep:
         return StoredPhoto(image, encode_jpeg(image), f"{path.stem}.jpg")
@@ -82,13 +85,20 @@ def bare_photo(data: bytes) -> bytes:
         PhotoError: if it is not a picture, is damaged, or is too large.
     """
     with _open(data) as picture:
-        if _is_bare(data, picture):
-            _pixels(picture, _INTACT_SIDE)  # only to see that it is intact
+        bare = _is_bare(data, picture)
+        check_cost(picture, data, whole=not bare)
+        if bare:
+            _decoded(picture, _INTACT_SIDE)  # only to see that it is intact
             return data
         kind = "JPEG" if picture.format == "MPO" else picture.format
-        image = Pillow.fromarray(_pixels(picture, None))
+        if kind == "HEIF" and picture.width * picture.height > _MOST_ENCODED_HEIF:
+            most = _MOST_ENCODED_HEIF / 1e6
+            raise PhotoError(
+                "too large", f"writing a HEIC picture of more than {most:.1f} million pixels takes too long"
+            )
+        image = _array(_decoded(picture, None))
     file = io.BytesIO()
-    image.save(file, kind, quality=JPEG_QUALITY)
+    Pillow.fromarray(image).save(file, kind, quality=JPEG_QUALITY, **_ENCODER.get(kind or "", {}))
     return file.getvalue()
 
 
@@ -99,34 +109,34 @@ def read_photo(path: Path) -> Image:
         PhotoError: if it cannot be read.
     """
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise _too_many_bytes()
         data = path.read_bytes()
     except OSError as error:
         raise PhotoError("unreadable", f"{path.name} cannot be read: {error.strerror}") from error
     with _open(data) as picture:
-        return _pixels(picture, None)
+        check_cost(picture, data, whole=True)
+        return _array(_decoded(picture, None))
+
+
+def _too_many_bytes() -> PhotoError:
+    return PhotoError("too large", f"the file has more than {MAX_FILE_BYTES // 1_000_000} MB")
 
 
 def _open(data: bytes) -> Pillow.Image:
     if not data:
         raise PhotoError("unreadable", "the file is empty")
     if len(data) > MAX_FILE_BYTES:
-        raise PhotoError("too large", f"the file has more than {MAX_FILE_BYTES // 1_000_000} MB")
+        raise _too_many_bytes()
+    check_structure(data)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # our own limit is checked below
-            picture = Pillow.open(io.BytesIO(data), formats=_FORMATS)  # reads the header only
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # our own limits are checked afterwards
+            return Pillow.open(io.BytesIO(data), formats=_FORMATS)  # reads the header only
     except Pillow.DecompressionBombError as error:
-        raise PhotoError(
-            "too large", f"the picture has more than {MAX_PHOTO_PIXELS // 1_000_000} million pixels"
-        ) from error
+        raise PhotoError("too large", f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels") from error
     except Exception as error:  # Pillow's parsers raise errors of any kind
         raise PhotoError("unreadable", "not a JPEG, PNG, WebP or HEIC picture") from error
-    if picture.width * picture.height > MAX_PHOTO_PIXELS:
-        raise PhotoError(
-            "too large",
-            f"{picture.width} × {picture.height} pixels; at most {MAX_PHOTO_PIXELS // 1_000_000} million are decoded",
-        )
-    return picture
 
 
 def _is_bare(data: bytes, picture: Pillow.Image) -> bool:
@@ -139,30 +149,37 @@ def _is_bare(data: bytes, picture: Pillow.Image) -> bool:
         # Within the picture FF D9 cannot occur; in a table it may, and then the file is rewritten without need.
         return segments <= {"APP0", "APP14"} and data.find(b"\xff\xd9") == len(data) - 2
     if picture.format == "PNG":
-        return _png_chunks(data) <= _PNG_PICTURE
+        return png_chunks(data) <= _PNG_PICTURE
     if picture.format == "WEBP":  # the simple format: one chunk, which is the picture
         size = int.from_bytes(data[16:20], "little")
         return data[12:16] in (b"VP8 ", b"VP8L") and len(data) == 20 + size + size % 2
     return False
 
 
-def _png_chunks(data: bytes) -> set[bytes]:
-    """The kinds of a PNG's chunks, and `rest` if something follows the last."""
-    kinds: set[bytes] = set()
-    place = 8
-    while place < len(data) and b"IEND" not in kinds:
-        kinds.add(data[place + 4 : place + 8])
-        place += 12 + int.from_bytes(data[place : place + 4], "big")
-    return kinds if place == len(data) else kinds | {b"rest"}
-
-
-def _pixels(picture: Pillow.Image, longest: int | None) -> Image:
+def _decoded(picture: Pillow.Image, longest: int | None) -> Pillow.Image:
+    """The picture upright in RGB, at most `longest` pixels on its longer side. Large copies are avoided."""
     try:
         if longest is not None:
             picture.draft("RGB", (longest, longest))  # a large JPEG is decoded at half or quarter size at once
-        upright = ImageOps.exif_transpose(picture)
-        if longest is not None and max(upright.size) > longest:
-            upright.thumbnail((longest, longest))
-        return cast(Image, np.array(upright.convert("RGB")))
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+        small = _eight_bits(picture)
+        if longest is not None and max(small.size) > longest:
+            if small.mode not in ("L", "RGB"):
+                small = small.convert("RGB")
+            small.thumbnail((longest, longest))
+        upright = small if turn is None else small.transpose(turn)
+        return upright if upright.mode == "RGB" else upright.convert("RGB")
     except Exception as error:  # as above: damaged data surfaces as any kind of error
         raise PhotoError("unreadable", f"the picture is damaged ({error})") from error
+
+
+def _eight_bits(picture: Pillow.Image) -> Pillow.Image:
+    """A picture of more than eight bits a channel with eight; Pillow would cut off what is brighter than 255."""
+    if not picture.mode.startswith("I"):
+        picture.load()
+        return picture
+    return Pillow.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
+
+
+def _array(image: Pillow.Image) -> Image:
+    return cast(Image, np.array(image))

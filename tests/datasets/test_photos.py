@@ -2,12 +2,16 @@
 
 import io
 import struct
+import subprocess
+import sys
+import textwrap
+import time
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin
 
 from posecount.datasets import photos as photo
 from posecount.datasets.photos import LONGEST_SIDE, PhotoError, bare_photo, read_photo, store_photo
@@ -24,11 +28,12 @@ def encoded(kind: str, image: np.ndarray = LEFT_RED, **options: object) -> bytes
     return file.getvalue()
 
 
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims to be so large."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"0")) + chunk(b"IEND", b"")
@@ -123,6 +128,142 @@ def test_a_picture_of_too_many_pixels_is_refused_before_decoding(size: tuple[int
     with pytest.raises(PhotoError, match="million") as error:
         store_photo(png_header(*size), "huge.png")
     assert error.value.kind == "too large"
+
+
+def zeros(count: int) -> bytes:
+    """So many zeros, compressed."""
+    squeeze = zlib.compressobj(1)
+    pieces = [squeeze.compress(bytes(min(count - done, 1 << 20))) for done in range(0, count, 1 << 20)]
+    return b"".join([*pieces, squeeze.flush()])
+
+
+def blank_png(width: int, height: int, bits: int, colour: int) -> bytes:
+    """A whole PNG, black; colour is 0 for grey, 2 for RGB, 6 for RGBA."""
+    row = 1 + width * {0: 1, 2: 3, 6: 4}[colour] * bits // 8
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zeros(row * height)) + chunk(b"IEND", b"")
+
+
+def animation(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    frames = [Image.new("RGB", (width, height), colour) for colour in ("red", "blue")]
+    frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:], method=0)
+    return file.getvalue()
+
+
+def blank(kind: str, width: int, height: int, **options: object) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height)).save(file, kind, **options)
+    return file.getvalue()
+
+
+COSTLY = {
+    "RGB PNG": lambda: [blank_png(width, 8000, 8, 2) for width in (6400, 9900)],
+    "RGBA PNG": lambda: [blank_png(width, 8000, 8, 6) for width in (3000, 9900)],
+    "RGBA PNG of 16 bits": lambda: [blank_png(width, 8000, 16, 6) for width in (3000, 9900)],
+    "grey PNG of 16 bits": lambda: [blank_png(width, 8000, 16, 0) for width in (4400, 9900)],
+    "grey PNG": lambda: [blank_png(9900, 8000, 8, 0)],
+    "animated WebP": lambda: [animation(width, 3000) for width in (3400, 8000)],
+    "WebP": lambda: [blank("WEBP", width, 3000, method=0) for width in (4200, 8000)],
+    "progressive JPEG": lambda: [blank("JPEG", width, 8000, progressive=True, subsampling=0) for width in (3500, 9900)],
+    "baseline JPEG": lambda: [blank("JPEG", 9900, 8000)],
+    "HEIC": lambda: [blank("HEIF", side, side) for side in (2500, 4800)],
+}
+
+
+@pytest.mark.parametrize("kind", COSTLY)
+def test_no_picture_takes_more_than_250_mb_or_10_seconds(tmp_path: Path, kind: str) -> None:
+    for number, data in enumerate(COSTLY[kind]()):
+        (tmp_path / str(number)).write_bytes(data)
+    (tmp_path / "ordinary").write_bytes(jpeg(1, (1600, 1200)))
+    code = """
+        import sys, time
+        from pathlib import Path
+        from resource import RUSAGE_SELF, getrusage
+        from posecount.datasets.photos import PhotoError, bare_photo, read_photo, store_photo
+        ordinary = Path(sys.argv[1], "ordinary")
+        store, bare = lambda file: store_photo(file.read_bytes(), "a"), lambda file: bare_photo(file.read_bytes())
+        for use in (store, bare, read_photo):
+            use(ordinary)
+            before = getrusage(RUSAGE_SELF).ru_maxrss
+            for file in sorted(set(Path(sys.argv[1]).iterdir()) - {ordinary}):
+                start = time.process_time()
+                try:
+                    use(file)
+                except PhotoError as error:
+                    assert "million" in str(error), error
+                print((getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024, time.process_time() - start)
+    """
+    process = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    for line in process.stdout.splitlines():
+        megabytes, seconds = map(float, line.split())
+        assert megabytes < 250 and seconds < 10, process.stdout
+
+
+def scans(count: int, size: tuple[int, int] = (640, 480)) -> bytes:
+    """A progressive JPEG whose last scan is there so many times."""
+    data = encoded("JPEG", np.zeros((size[1], size[0], 3), np.uint8), progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * count + data[-2:]
+
+
+def test_a_jpeg_of_many_scans_is_refused_in_words_before_it_is_decoded() -> None:
+    assert store_photo(scans(1), "a.jpg").image.shape == (480, 640, 3)
+    for data in (scans(200), scans(90, (6000, 6000))):
+        with pytest.raises(PhotoError, match="scans") as error:
+            store_photo(data, "a.jpg")
+        assert error.value.kind == "too large"
+
+
+def test_the_jpeg_of_2001_scans_is_refused_at_once(shared: Path) -> None:
+    data = (shared / "hostile" / "scans.jpg").read_bytes()
+    start = time.process_time()
+    for use in (lambda: store_photo(data, "a.jpg"), lambda: bare_photo(data)):
+        with pytest.raises(PhotoError, match="scans"):
+            use()
+    assert time.process_time() - start < 1
+
+
+FLOODS = {
+    "empty chunks of a PNG": lambda: encoded("PNG")[:33] + chunk(b"teST", b"") * 2_000_000,
+    "comments of a JPEG": lambda: b"\xff\xd8" + b"\xff\xfe\x00\x02" * 5_000_000 + encoded("JPEG")[2:],
+    "application data of a JPEG": lambda: b"\xff\xd8" + b"\xff\xe5\x00\x02" * 5_000_000 + encoded("JPEG")[2:],
+    "fill bytes of a JPEG": lambda: b"\xff\xd8" + b"\xff" * 20_000_000 + encoded("JPEG")[2:],
+    "bytes between a JPEG's parts": lambda: b"\xff\xd8" + bytes(20_000_000) + encoded("JPEG")[2:],
+    "stuffed bytes between a JPEG's parts": lambda: b"\xff\xd8" + b"\xff\0" * 10_000_000 + encoded("JPEG")[2:],
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flood_of_parts_is_refused_at_once(kind: str) -> None:
+    data = FLOODS[kind]()
+    start = time.process_time()
+    with pytest.raises(PhotoError):
+        store_photo(data, "a.jpg")
+    assert time.process_time() - start < 2
+
+
+def test_grey_of_16_bits_keeps_its_shades() -> None:
+    shades = np.linspace(0, 65535, 60, dtype=np.uint16)[None].repeat(40, axis=0)
+    file = io.BytesIO()
+    Image.fromarray(shades).save(file, "PNG")
+    image = store_photo(file.getvalue(), "a.png").image
+    assert image[0, 0, 0] == 0 and image[0, -1, 0] == 255 and abs(int(image[0, 30, 0]) - 129) <= 2
+    large = io.BytesIO()
+    Image.fromarray(shades.repeat(60, axis=0).repeat(50, axis=1)).save(large, "PNG")
+    assert len(np.unique(store_photo(large.getvalue(), "a.png").image)) > 50
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_becomes_upright_as_pillow_has_it(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded("PNG", np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8), exif=exif.tobytes())
+    with Image.open(io.BytesIO(data)) as picture:
+        assert np.array_equal(store_photo(data, "a.png").image, np.asarray(ImageOps.exif_transpose(picture)))
 
 
 def test_a_file_of_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
