@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _SHOWN_ON = "shown_on"
@@ -37,6 +39,24 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
 
 def _available(value: Any, arguments: dict[str, Any]) -> bool:
     """Whether a widget with these arguments can have the value."""
-    if "options" not in arguments or value is None:
+    if "options" not in arguments or arguments.get("accept_new_options") or value is None:
         return True
     return all(each in arguments["options"] for each in (value if isinstance(value, list) else [value]))
+
+
+def remembered_tabs(names: Sequence[str], key: str) -> Sequence[TabContainer]:
+    """Tabs, of which the one that was open last is open again."""
+    tabs: list[TabContainer] = []
+
+    def show(key: str, options: Sequence[str]) -> str | None:
+        tabs.extend(st.tabs(options, key=key, on_change="rerun"))
+        return next((name for name, tab in zip(options, tabs, strict=True) if tab.open), None)
+
+    remembered(show, key, names[0], options=names)
+    return tabs
+
+
+def forget_choice(key: str) -> None:
+    """Let a widget begin with its default."""
+    st.session_state.pop(key, None)
+    st.session_state.pop(f"kept_{key}", None)

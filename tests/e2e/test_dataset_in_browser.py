@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from posecount import PoseDataset, PoseTracker, Video
+from posecount.datasets.store import DatasetStore
 from posecount.jpeg import encode_jpeg
 from posecount.pose import LANDMARK
 from posecount.shipped import SAMPLE_CLIPS
@@ -132,3 +133,25 @@ def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_phot
     upload(live, '[data-testid="stFileUploader"]', clip)
     live.page.get_by_role("button", name="Repetitions (CSV)").wait_for()  # there when all is counted
     assert live.count("Squats") == TRUTH
+
+
+def test_the_webcam_tab_and_the_class_stay_after_every_photo(
+    server: str, browser: Browser, environment: dict[str, str]
+) -> None:
+    DatasetStore.create(Path(environment["POSECOUNT_HOME"]) / "webcam")
+    live = LivePage(browser, f"{server}/dataset")
+    live.page.get_by_role("combobox", name="Dataset").click()
+    live.page.get_by_role("option", name="webcam", exact=True).click()
+    tab = live.page.get_by_role("tab", name="Webcam")
+    tab.click()
+    label = live.page.get_by_role("tabpanel").get_by_role("combobox", name="Class")
+    label.fill("squats_up")
+    label.press("Enter")
+    for number in range(2):
+        live.page.get_by_role("button", name="Take Photo").click()
+        live.page.get_by_text("1 photo added").wait_for()
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(label).to_have_value("squats_up")
+        if number == 0:
+            live.page.get_by_role("button", name="Dismiss").click()
+            live.page.get_by_text("1 photo added").wait_for(state="detached")

@@ -186,6 +186,25 @@ def test_photos_of_a_class_and_from_the_webcam_are_added(home: Path) -> None:
     assert not test.exception
 
 
+def test_tab_and_class_stay_from_one_photo_to_the_next_but_not_for_another_dataset(home: Path) -> None:
+    filled_store(home / "mine", 1)
+    DatasetStore.create(home / "other")
+    test = choose(page().run(), "mine")
+    test.session_state["source_tab"] = "Webcam"  # as a click on it does
+    test.run()
+    test.selectbox(key="webcam_class").set_value("squats_up").run()
+    for number in range(3):
+        test.camera_input[0].set_value(("camera.jpg", jpeg(50 + number), "image/jpeg")).run()
+        settled(test)
+        assert test.session_state["source_tab"] == "Webcam"
+        assert test.selectbox(key="webcam_class").value == "squats_up"
+    assert not test.exception
+    assert len(DatasetStore(home / "mine").samples) == 5
+    choose(test, "other")
+    assert test.session_state["source_tab"] == "Webcam"
+    assert test.selectbox(key="webcam_class").value is None
+
+
 def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> None:
     DatasetStore.create(home / "mine")
     filled_store(tmp_path / "other", 3)

@@ -19,6 +19,7 @@ from posecount.ingest.report import Finding, changed_names, in_words
 from posecount.ui.choices import load_model
 from posecount.ui.datasets.classes import choose_class
 from posecount.ui.markdown import plain
+from posecount.ui.remembered import remembered_tabs
 
 _PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 _MAX_PHOTOS = 500
@@ -30,7 +31,7 @@ jobs: dict[str, IntakeJob] = {}
 
 def show_sources(store: DatasetStore) -> None:
     """A tab for each source of samples; an upload becomes a job, which continues when the browser's tab is closed."""
-    archive, photos, webcam, table = st.tabs(["Zip", "Photos", "Webcam", "CSV"])
+    archive, photos, webcam, table = remembered_tabs(("Zip", "Photos", "Webcam", "CSV"), "source_tab")
     # A new key after each intake empties the uploaders.
     key = st.session_state.setdefault("intake_number", 0)
     with archive:

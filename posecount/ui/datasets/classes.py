@@ -8,15 +8,22 @@ from posecount.datasets.store import DatasetStore
 from posecount.errors import PosecountError
 from posecount.names import safe_name
 from posecount.ui.markdown import plain
+from posecount.ui.remembered import forget_choice, remembered
 
 
 def choose_class(store: DatasetStore, key: str, but: str | None = None) -> str | None:
     """Choose a class for samples, or type a new one, but not the one they are in; None until there is a usable name."""
-    typed: str | None = st.selectbox(
-        "Class",
-        [name for name in store.dataset.classes if name != but],
+    of = f"{key}_of"
+    if st.session_state.setdefault(of, store.folder) != store.folder:  # what was typed there is no class here
+        forget_choice(key)
+        st.session_state[of] = store.folder
+    typed: str | None = remembered(
+        st.selectbox,
+        key,
+        None,
+        label="Class",
+        options=[name for name in store.dataset.classes if name != but],
         index=None,
-        key=key,
         accept_new_options=True,
         placeholder="Choose a class, or type a new one such as lunges_down",
     )
