@@ -72,9 +72,12 @@ def test_every_choice_stays_on_the_way_round_all_pages(
     choose(page, "Pose model", "Heavy: most accurate")
     page.get_by_text("Mirror the video").click()
     leave, _, motion = open_thresholds(page)
-    for _ in range(3):  # faster than the page can answer
-        leave.press("ArrowLeft")
-        motion.press("ArrowLeft")
+    for slider, value in ((leave, SLIDERS[0]), (motion, SLIDERS[2])):
+        for _ in range(3):  # faster than the page can answer
+            slider.press("ArrowLeft")
+        expect(slider).to_have_value(value)
+        page.wait_for_timeout(1000)  # Streamlit sends a slider's value a moment later, and again when it has moved on
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     go(page, "Dataset")
     page.get_by_role("radio", name="squats_up").click()
     go(page, "Review")
