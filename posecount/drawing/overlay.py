@@ -30,6 +30,8 @@ _WHITE, _GREY = (255, 255, 255), (170, 180, 190)
 _RAW, _SMOOTHED = (130, 150, 165), (90, 230, 150)
 _ENTER, _EXIT, _ALERT = (255, 200, 70), (240, 120, 110), (255, 105, 90)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
+_DIGIT_HEIGHT = 21
+"""Pixels, at font scale 1."""
 
 
 class Overlay:
@@ -197,6 +199,16 @@ def draw_message(image: Image, message: str, canvas: Image | None = None) -> Ima
     for index, text in enumerate(lines, start=1):
         _text(canvas, text, (pad, index * line), size, _ALERT)
     return canvas
+
+
+def draw_notice(image: Image, notice: str) -> None:
+    """Draw a word or number across the middle of an image, in place: a person reads it from across the room."""
+    height, width = _size(image)
+    size = min(0.9 * width / max(_width(notice, 1.0, 2), 1), 0.45 * height / _DIGIT_HEIGHT)
+    weight, tall = max(round(3 * size), 1), round(_DIGIT_HEIGHT * size)
+    top = (height - tall) // 2
+    _darken(image[max(top - tall // 4, 0) : top + tall + tall // 4])
+    _text(image, notice, ((width - _width(notice, size, weight)) // 2, top + tall), size, _WHITE, weight)
 
 
 def _prepare(image: Image, canvas: Image | None, mirror: bool = False) -> Image:

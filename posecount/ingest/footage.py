@@ -13,7 +13,7 @@ import numpy as np
 
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
-from posecount.ingest.teaching import Taught, TeachingError
+from posecount.ingest.teaching import Taught, TeachingError, are_over
 from posecount.jobs import Cancelled, Progress
 from posecount.jpeg import thumbnail
 from posecount.pose import Image, Pose
@@ -27,6 +27,8 @@ FRAME_RATE = 15.0
 """The most frames a second that are kept: `posecount.counting.rhythm` uses no more."""
 
 _PICTURE_SIDE = 320
+_LOOK_EVERY_S = 2.0
+_DONE_SHOWN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +76,7 @@ class Footage:
 
 
 class FootageRecorder:
-    """Collects footage from a stream, frame by frame, until it is full.
+    """Collects footage from a stream, frame by frame, until it is full or finished.
 
     One thread adds frames; other threads may read.
 
@@ -94,6 +96,8 @@ class FootageRecorder:
         self._longest = longest
         self._begin = 0.0
         self._due = float("-inf")
+        self._looked = 0.0
+        self._finished: float | None = None
         self._frames: list[tuple[float, Pose | None, bytes]] = []
 
     def add(self, image: Image, pose: Pose | None, timestamp: float) -> None:
@@ -119,11 +123,40 @@ class FootageRecorder:
             return ""
         return f"Get ready: {ceil(-self.elapsed)}" if self.elapsed < 0 else f"Recording: {self.elapsed:.0f} s"
 
+    @property
+    def notice(self) -> str:
+        """What the person should read from across the room: the seconds until it starts, and that it is done."""
+        if self.elapsed is None:
+            return ""
+        if self._finished is not None:
+            return "Done" if self.elapsed - self._finished < _DONE_SHOWN_S else ""
+        return str(ceil(-self.elapsed)) if self.elapsed < 0 else ""
+
+    def look(self) -> bool:
+        """Look whether the person has done the repetitions, see `are_over`, or the recorder is full.
+
+        It takes about as long as a few frames, so it looks again only after two seconds of footage.
+        """
+        elapsed = self.elapsed
+        if self.full or elapsed is None or elapsed - self._looked < _LOOK_EVERY_S:
+            return self.full
+        self._looked = elapsed
+        return are_over(self._sequence(list(self._frames)), elapsed)
+
     def footage(self) -> Footage:
         """The footage kept so far."""
         frames = list(self._frames)
-        sequence = LandmarkSequence.from_poses((time, pose) for time, pose, _ in frames)
-        return Footage(sequence, tuple(picture for _, _, picture in frames))
+        return Footage(self._sequence(frames), tuple(picture for _, _, picture in frames))
+
+    def finish(self) -> Footage:
+        """Keep no more frames, let go of those kept so far, and return them."""
+        self.full, self._finished = True, self.elapsed
+        footage, self._frames = self.footage(), []
+        return footage
+
+    @staticmethod
+    def _sequence(frames: list[tuple[float, Pose | None, bytes]]) -> LandmarkSequence:
+        return LandmarkSequence.from_poses((time, pose) for time, pose, _ in frames)
 
 
 def track_footage(

@@ -29,6 +29,13 @@ NONE = "none"
 ENOUGH_REPETITIONS = 4
 """Fewer do not show how repetitions vary."""
 
+WANTED_REPETITIONS = 5
+_OVER_AFTER_S = 1.0
+"""Seconds after the last repetition wanted: until then its end may be a pause half way."""
+_STOPPED_AFTER_S = 5.0
+"""Seconds without another repetition after which a person has stopped, with fewer than wanted: between repetitions of
+real clips people rest for up to three."""
+
 _ALIKE = 0.7
 """Likeness below which a person should check the pictures: of 16 exercises, 15 reach 0.78 and all 0.66; a person who
 moves about reaches 0.6."""
@@ -191,6 +198,22 @@ def teach(
         confidence=rhythm.likeness,
         warnings=_warnings(len(repetitions), rhythm.likeness),
     )
+
+
+def are_over(recording: LandmarkSequence, now: float) -> bool:
+    """Whether a person who is being recorded has done the repetitions: five, or fewer and then none for some seconds.
+
+    Args:
+        recording: up to now.
+        now: seconds of the recording; later than its last frame with a person if the person has left.
+    """
+    try:
+        repetitions = teach(recording, "exercise").repetitions
+    except PosecountError:
+        return False
+    if len(repetitions) >= WANTED_REPETITIONS:
+        return now - repetitions[WANTED_REPETITIONS - 1].end >= _OVER_AFTER_S
+    return len(repetitions) >= 2 and now - repetitions[-1].end >= _STOPPED_AFTER_S
 
 
 def _exercise_name(name: str) -> str:

@@ -18,7 +18,7 @@ from time import monotonic
 
 import av
 
-from posecount.drawing.overlay import draw_message
+from posecount.drawing.overlay import draw_message, draw_notice
 from posecount.errors import PosecountError
 from posecount.ingest.footage import FootageRecorder
 from posecount.live.capacity import LOST_AFTER_S, BusyError, Capacity
@@ -276,6 +276,8 @@ class LiveSession:
             recorder.add(image, result.pose, now)
             if recorder.message:
                 draw_message(drawn, recorder.message, canvas=drawn)
+            if recorder.notice:
+                draw_notice(drawn, recorder.notice)
         self._failures = 0
         if now - self._failed_at > _ERROR_SHOWN_S:
             self._error = None

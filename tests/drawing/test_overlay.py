@@ -8,7 +8,7 @@ import pytest
 from posecount import FrameResult, Pose
 from posecount.counting.profiles import NO_PERSON, Reason
 from posecount.datasets.dataset import Exercise
-from posecount.drawing.overlay import HISTORY_S, Overlay, draw_message
+from posecount.drawing.overlay import HISTORY_S, Overlay, draw_message, draw_notice
 from posecount.pose import LANDMARK, Image
 
 SQUATS = Exercise("squats", "squats_down", ("squats_up",))
@@ -245,3 +245,15 @@ def test_a_message_of_any_length_fits_any_picture_and_leaves_it_untouched(size: 
     drawn = draw_message(image, "RuntimeError: " + "the graph failed " * 40 + "x" * 300)
     assert (image == GREY).all()
     assert changed(image, drawn).any()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 480), (360, 640), (30, 20), (1, 1)])
+@pytest.mark.parametrize("notice", ["10", "Done"])
+def test_a_notice_is_large_in_any_picture(size: tuple[int, int], notice: str) -> None:
+    image = picture(*size)
+    draw_notice(image, notice)
+    if min(size) > 100:
+        written = image.min(axis=2) > 200
+        rows, columns = np.flatnonzero(written.any(axis=1)), np.flatnonzero(written.any(axis=0))
+        assert np.ptp(rows) > size[1] / 4 or np.ptp(columns) > size[0] * 0.7
+        assert rows[0] > 0 and rows[-1] < size[1] - 1 and columns[0] > 0 and columns[-1] < size[0] - 1

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+import posecount.ingest.footage as footage_module
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.footage import FRAME_RATE, Footage, FootageRecorder, track_footage
 from posecount.ingest.teaching import Taught, TeachingError, teach
@@ -42,6 +43,39 @@ def test_a_countdown_comes_before_the_first_frame_that_is_kept() -> None:
     footage = recorder.footage()
     assert footage.sequence.timestamps[0] == pytest.approx(0, abs=1e-6)
     assert len(footage.sequence) == len(footage.pictures) == 15
+
+
+def test_the_seconds_before_it_starts_and_the_end_can_be_read_from_across_the_room() -> None:
+    recorder = FootageRecorder(delay=10)
+    assert recorder.notice == ""
+    notices: list[str] = []
+    for index in range(12 * 15):
+        recorder.add(PICTURE, stick_pose(0.0), index / 15)
+        notices.append(recorder.notice)
+    assert list(dict.fromkeys(notices)) == [*(str(second) for second in range(10, 0, -1)), ""]
+    assert len(recorder.finish().pictures) == 30
+    after: list[str] = []
+    for index in range(12 * 15, 20 * 15):
+        recorder.add(PICTURE, stick_pose(0.0), index / 15)
+        after.append(recorder.notice)
+    assert list(dict.fromkeys(after)) == ["Done", ""]
+    assert not recorder.footage().pictures, "nothing is kept once it has finished"
+
+
+def test_a_recorder_looks_for_the_end_every_two_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[float] = []
+
+    def not_yet(sequence: LandmarkSequence, now: float) -> bool:
+        looked.append(now)
+        return False
+
+    monkeypatch.setattr(footage_module, "are_over", not_yet)
+    recorder = FootageRecorder(delay=1, longest=9)
+    for index in range(11 * 15):
+        recorder.add(PICTURE, stick_pose(0.0), index / 15)
+        over = recorder.look()
+    assert looked == pytest.approx([2, 4, 6, 8])
+    assert over, "it is full"
 
 
 def test_no_more_is_kept_than_the_bounds_allow_however_long_it_goes_on() -> None:

@@ -12,7 +12,7 @@ from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import DEFAULT_PROFILE, Profile
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import DatasetError
-from posecount.ingest.teaching import NONE, TeachingError, teach
+from posecount.ingest.teaching import NONE, TeachingError, are_over, teach
 from posecount.pose import Pose
 from posecount.tracking.sequence import LandmarkSequence
 from tests.stick_figure import squatting, stick_dataset, stick_figure, stick_pose
@@ -228,3 +228,46 @@ def test_people_teach_with_their_first_five_and_the_rest_is_counted(shared: Path
     assert count(taught.dataset, moving_about, end=5.0) == 0
     # The published way of counting knows no rejection, so only the repetitions are asked of it.
     assert abs(count(taught.dataset, sequence, middle, profile="colab") - after) <= 1
+
+
+# When a recording may end
+
+
+def over_at(frames: list[tuple[float, Pose | None]], every: float = 2.0) -> float | None:
+    """The first second, looking every so often, at which the repetitions are over."""
+    for now in np.arange(2.0, frames[-1][0], every).tolist():
+        if are_over(LandmarkSequence.from_poses(frame for frame in frames if frame[0] <= now), now):
+            return float(now)
+    return None
+
+
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 4.0])
+def test_a_recording_is_over_soon_after_the_fifth_repetition_at_any_pace(seconds: float) -> None:
+    frames: list[tuple[float, Pose | None]] = [*squatting(5, 15.0, seconds, rest=3.0)]
+    fifth = 3 + 5 * seconds
+    over = over_at([*frames, *((fifth + 3 + index / 15, stick_pose(0.0)) for index in range(45))])
+    assert over is not None and fifth <= over <= fifth + 4
+
+
+def test_a_recording_is_over_after_a_pause_if_the_person_stops_early_or_leaves() -> None:
+    three: list[tuple[float, Pose | None]] = [*squatting(3, 15.0, rest=2.0)]
+    end = three[-1][0]
+    stands: list[tuple[float, Pose | None]] = [(end + index / 15, stick_pose(0.0)) for index in range(1, 150)]
+    for then in (stands, [(time, None) for time, _ in stands]):
+        over = over_at([*three, *then])
+        assert over is not None and 8 + 4 <= over <= 8 + 8
+
+
+def test_a_recording_is_not_over_while_nobody_has_begun() -> None:
+    standing: list[tuple[float, Pose | None]] = [(index / 15, stick_pose(0.0)) for index in range(300)]
+    assert over_at(standing, every=5.0) is None
+    assert over_at([(time, None) for time, _ in standing], every=5.0) is None
+
+
+@pytest.mark.parametrize(("clip", "reps"), [("lunge-portrait-5", 5), ("squat-wall-5", 5), ("pullup-back-7", 7)])
+def test_real_recordings_are_not_over_before_the_fifth_repetition(shared: Path, clip: str, reps: int) -> None:
+    frames = list(LandmarkSequence.load(shared / "sequences" / f"{clip}_15fps.npz").poses())
+    over = over_at(frames)
+    if over is not None:
+        done = LandmarkSequence.from_poses(frame for frame in frames if frame[0] <= over)
+        assert len(teach(done, "exercise").repetitions) >= min(reps, 5)

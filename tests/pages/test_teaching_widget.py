@@ -17,16 +17,19 @@ from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
 from posecount.datasets import workspace as workspace_module
 from posecount.datasets.workspace import Workspace
 from posecount.ingest import footage_job
+from posecount.ingest.footage import FootageRecorder
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.pose import Pose
 from posecount.ui.teaching import video as video_teaching
+from posecount.ui.teaching.lesson import Lesson
 from posecount.video.writer import write_video
+from tests.conftest import ROOT
 from tests.stick_figure import SIZE, ScriptedTracker, squatting, stick_dataset, stick_pose
 
 PICTURE = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
 MOTION = [pose for _, pose in squatting(5, 15.0)]
-COUNTDOWN = 3 * 15
+COUNTDOWN = 10 * 15
 
 
 def live_page() -> None:
@@ -102,9 +105,32 @@ def test_nothing_can_be_recorded_before_the_stream_plays(page: AppTest) -> None:
 def test_the_countdown_and_the_seconds_are_shown_while_recording(page: AppTest) -> None:
     button(page, "Record five repetitions").click().run()
     play(page, 10)
-    assert "Get ready: 3" in said(page.run())
-    play(page, 65, start=10)
+    assert "Get ready: 10" in said(page.run())
+    play(page, COUNTDOWN + 20, start=10)
     assert "Recording: 2 s" in said(page.run())
+
+
+def test_the_recording_ends_by_itself_once_five_repetitions_are_done(page: AppTest) -> None:
+    button(page, "Record five repetitions").click().run()
+    part = COUNTDOWN + len(MOTION) // 2
+    play(page, part)
+    assert "Recording" in said(page.run())
+    play(page, len(MOTION), start=part)
+    assert "5 repetitions found" in said(page.run())
+    assert "lesson_recorder" not in page.session_state
+
+
+def test_the_recording_ends_by_itself_where_a_person_stops_early(page: AppTest) -> None:
+    script = [stick_pose(0.0)] * COUNTDOWN + [pose for _, pose in squatting(3, 15.0)]
+    page.session_state["session"] = LiveSession(
+        LiveSettings(Path("full.task"), PoseClassifier(stick_dataset(15))),
+        make_tracker=lambda _: ScriptedTracker(script),
+    )
+    button(page.run(), "Record five repetitions").click().run()
+    play(page, len(script) + 10)
+    assert "Recording" in said(page.run())
+    play(page, 8 * 15, start=len(script) + 10)
+    assert "3 repetitions found" in said(page.run())
 
 
 def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest, home: Workspace) -> None:
@@ -129,6 +155,23 @@ def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest
         pipeline.process_pose(pose, time)
     assert pipeline.counts == {"knee_bends": 7}
     assert button(page, "Record five repetitions"), "ready for the next"
+
+
+def test_a_lesson_saved_on_the_dataset_page_leads_to_the_live_page_with_its_dataset_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSECOUNT_MODEL", str(tmp_path / "missing.task"))  # the Live page ends after its sidebar
+    recorder = FootageRecorder()
+    for time, pose in squatting(5, 15.0):
+        recorder.add(PICTURE, pose, time)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    app.session_state["lesson"] = Lesson(recorder.finish())
+    app.switch_page("pages/dataset.py").run()
+    app.text_input(key="lesson_name").set_value("knee bends").run()
+    button(app, "Save and count with it").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Live"
+    assert app.selectbox(key="dataset_name").value == "knee_bends"
 
 
 def test_the_states_can_be_swapped_and_chosen_from_other_pictures(page: AppTest) -> None:

@@ -17,6 +17,8 @@ from posecount.ui.markdown import plain
 
 _CANDIDATES = 12
 _NEW = "A new dataset"
+_SAVED = "lesson_saved"
+"""Session state: what to say about a lesson that was saved."""
 _ROLES = ("Start and end", "Turning point")
 
 
@@ -133,7 +135,7 @@ def _save(lesson: Lesson, taught: Taught, goal: str, new: str) -> None:
         return
     _forget()
     choose_next(name)
-    st.session_state["lesson_saved"] = f"{count} samples were added to {name}, which is now selected on every page."
+    st.session_state[_SAVED] = f"{count} samples were added to {name}, which is now selected on every page."
 
 
 def _forget() -> None:
@@ -141,7 +143,13 @@ def _forget() -> None:
         st.session_state.pop(key, None)
 
 
-def show_saved() -> None:
-    """Say that a lesson is saved: outside the expander, which closes then."""
-    if saved := st.session_state.pop("lesson_saved", None):
-        st.success(plain(saved))
+def show_saved(playing: bool) -> None:
+    """Say on the Live page that a lesson is saved: outside the expander, which closes then."""
+    if saved := st.session_state.pop(_SAVED, None):
+        st.success(plain(saved if playing else f"{saved} Press START to count with it."))
+
+
+def leave_for_live() -> None:
+    """Go to the Live page if a lesson was saved, as the button has promised to count with it."""
+    if _SAVED in st.session_state:
+        st.switch_page("pages/live.py")

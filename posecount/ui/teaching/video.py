@@ -12,7 +12,7 @@ from posecount.ingest.footage_job import FootageJob
 from posecount.ingest.teaching import TeachingError
 from posecount.ui.choices import load_model
 from posecount.ui.markdown import plain
-from posecount.ui.teaching.lesson import begin_lesson, current_lesson, show_lesson, show_saved
+from posecount.ui.teaching.lesson import begin_lesson, current_lesson, leave_for_live, show_lesson
 from posecount.ui.video.running import KeptUpload, recordings
 
 _TYPES = ["mp4", "mov", "m4v", "mkv", "webm", "avi"]
@@ -22,10 +22,10 @@ _JOB = "lesson_job"
 
 def show_video_teaching() -> None:
     """Let a person upload a video, show progress while it is tracked, then the lesson."""
+    leave_for_live()
     _take_up_result()
     lesson = current_lesson()
     job: FootageJob | None = st.session_state.get(_JOB)
-    show_saved()
     expanded = bool(lesson or job)
     with st.expander("Teach an exercise: five repetitions in a video", icon=":material/school:", expanded=expanded):
         if lesson:
