@@ -20,6 +20,7 @@ import av
 
 from posecount.drawing.overlay import draw_message, draw_notice
 from posecount.errors import PosecountError
+from posecount.ingest.burst import PoseBurst
 from posecount.ingest.footage import FootageRecorder
 from posecount.live.capacity import LOST_AFTER_S, BusyError, Capacity
 from posecount.live.clock import Ration, StreamClock
@@ -75,7 +76,7 @@ class LiveSession:
         # Each of these is replaced by one assignment, so that a page can read or set it without waiting for a frame.
         self._settings = settings
         self._requested_rate: float | None = None
-        self._recorder: FootageRecorder | None = None
+        self._recorder: FootageRecorder | PoseBurst | None = None
         self._playing_since: float | None = None
         self._frame: tuple[Image, Pose] | None = None
         self._snapshot = LiveSnapshot(
@@ -127,7 +128,7 @@ class LiveSession:
         """Expect as many frames a second as the source was asked for, to tell how many are skipped; None if unknown."""
         self._requested_rate = requested_rate
 
-    def record(self, recorder: FootageRecorder | None) -> None:
+    def record(self, recorder: FootageRecorder | PoseBurst | None) -> None:
         """Hand every frame to a recorder, from the next one on, and say so on the picture; None ends it."""
         self._recorder = recorder
 

@@ -15,6 +15,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
 from posecount.datasets import workspace as workspace_module
+from posecount.datasets.records import SampleId
 from posecount.datasets.workspace import Workspace
 from posecount.ingest import footage_job
 from posecount.ingest.footage import FootageRecorder
@@ -230,7 +231,9 @@ def test_a_lesson_can_go_into_a_dataset_that_exists_and_one_that_contradicts_is_
     assert len(home.open("mine").samples) > 30
 
 
-def test_the_pose_of_the_moment_goes_into_a_class_with_its_picture(page: AppTest, home: Workspace) -> None:
+@pytest.fixture
+def adding(page: AppTest, home: Workspace) -> AppTest:
+    """The page with a class of an own dataset chosen, and no countdown."""
     assert "read-only" in said(page)
     home.duplicate("starter", "mine")
     page.session_state["choose_next"] = "mine"
@@ -238,27 +241,77 @@ def test_the_pose_of_the_moment_goes_into_a_class_with_its_picture(page: AppTest
     page.run()  # the widget below the choice speaks of the one before
     page.selectbox(key="live_class").set_value("squats_up")
     page.segmented_control(key="live_delay").set_value(0)
-    page.run()
-    play(page, 3)
-    button(page, "Add the pose").click().run()
-    assert "Added to squats_up" in said(page)
+    return page.run()
+
+
+def added(home: Workspace) -> list[SampleId]:
+    return [sample for sample in home.open("mine").samples if sample.name.startswith("live-")]
+
+
+def test_the_pose_of_the_moment_goes_into_a_class_with_its_picture(adding: AppTest, home: Workspace) -> None:
+    button(adding, "Add the pose").click().run()
+    play(adding, 3)
+    adding.run()
+    assert "Added to squats_up" in said(adding)
     store = home.open("mine")
-    (added,) = [sample for sample in store.samples if sample.name.startswith("live-")]
-    assert added.class_name == "squats_up"
-    assert store.image_path(added)
-    assert np.allclose(store.dataset.landmarks[store.samples.index(added)], stick_pose(0.0).landmarks)
+    (sample,) = added(home)
+    assert sample.class_name == "squats_up"
+    assert store.image_path(sample)
+    assert np.allclose(store.dataset.landmarks[store.samples.index(sample)], stick_pose(0.0).landmarks)
+    assert "Added" not in said(adding.run())
 
 
-def test_without_a_person_in_frame_no_pose_is_added(page: AppTest, home: Workspace) -> None:
-    home.duplicate("starter", "mine")
-    page.session_state["choose_next"] = "mine"
-    page.run()
-    page.run()
-    page.selectbox(key="live_class").set_value("squats_up")
-    page.segmented_control(key="live_delay").set_value(0)
-    page.run()
-    button(page, "Add the pose").click().run()
-    assert "No person is in frame" in said(page)
+def test_a_burst_takes_a_pose_a_second_after_a_countdown_and_is_one_action(adding: AppTest, home: Workspace) -> None:
+    adding.segmented_control(key="live_count").set_value(5)
+    adding.segmented_control(key="live_delay").set_value(3).run()
+    button(adding, "Add 5 poses, one a second").click().run()
+    play(adding, 20)
+    assert "Get ready: 2" in said(adding.run())
+    play(adding, 45, start=20)
+    assert "Pose 2 of 5" in said(adding.run())
+    assert not added(home)
+    play(adding, 60, start=65)
+    adding.run()
+    assert "5 of 5 poses were added to squats_up" in said(adding)
+    assert len(added(home)) == 5
+    home.open("mine").undo()
+    assert not added(home)
+    assert adding.segmented_control(key="live_count").value == 5, "ready for the next class"
+
+
+def test_what_a_burst_has_taken_is_kept_when_it_is_stopped_or_the_stream_ends(adding: AppTest, home: Workspace) -> None:
+    adding.segmented_control(key="live_count").set_value(10).run()
+    button(adding, "Add 10 poses, one a second").click().run()
+    play(adding, 40)
+    button(adding.run(), "Stop").click().run()
+    assert "3 of 10 poses were added" in said(adding)
+    button(adding, "Add 10 poses, one a second").click().run()
+    play(adding, 20, start=40)
+    adding.session_state["playing"] = False
+    assert "2 of 10 poses were added" in said(adding.run())
+    assert len(added(home)) == 5
+
+
+def test_a_burst_goes_into_the_dataset_it_was_meant_for(adding: AppTest, home: Workspace) -> None:
+    home.create("other")
+    button(adding, "Add the pose").click().run()
+    adding.session_state["choose_next"] = "other"
+    play(adding, 3)
+    adding.run()
+    assert len(added(home)) == 1
+    assert not home.open("other").samples
+
+
+def test_without_a_person_in_frame_no_pose_is_added(adding: AppTest, home: Workspace) -> None:
+    adding.session_state["session"] = LiveSession(
+        adding.session_state["session"].settings, make_tracker=lambda _: ScriptedTracker([None] * 200)
+    )
+    button(adding, "Add the pose").click().run()
+    play(adding, 20)
+    assert "Step into the frame" in said(adding.run())
+    play(adding, 140, start=20)
+    assert "Nothing was added" in said(adding.run())
+    assert not added(home)
 
 
 class ModelTracker(ScriptedTracker):
