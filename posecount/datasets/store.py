@@ -44,12 +44,10 @@ T = TypeVar("T")
 class DatasetStore:
     """A dataset folder opened for editing. Every edit is atomic, noted in `history` and can be undone.
 
-    The attributes show one consistent state: that of the opening, of the last edit, or of the last `refresh`. Reading
-    writes nothing: what a person changed with a file manager, or what a killed process had left to do, is shown as the
-    next edit will carry it out. An edit takes it over first, with what other windows have changed; if a sample that the
-    edit names is no longer where the caller saw it, it does nothing and says so. A process that is killed in the middle
-    of an edit leaves either the old state or the new one. Nothing outside the folder is touched, and no link in it is
-    followed.
+    The attributes show the state of the opening, of the last edit, or of the last `refresh`. Reading writes nothing:
+    changes made by hand, or what a killed process left to do, are shown as the next edit will carry them out. An edit
+    takes over these and the changes of other windows first, and does nothing if a sample is no longer where the caller
+    saw it. A killed edit leaves the old state or the new one. No link is followed, and nothing outside is touched.
 
     Args:
         folder: a Colab folder; `create` makes one.

@@ -143,13 +143,9 @@ class Journal:
 
     def reject(self, pictures: Iterable[Rejected]) -> None:
         """Note pictures that gave no sample."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (each.digest, storable(each.class_name), storable(each.name), each.kind, each.reason, each.thumbnail)
-                for each in pictures
-            ),
-        )
+        for each in pictures:
+            row = (each.digest, storable(each.class_name), storable(each.name), each.kind, each.reason, each.thumbnail)
+            self._db.execute("INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def accept(self, pictures: Iterable[NewSample]) -> None:
         """Forget that pictures gave no sample, as they now did."""
