@@ -74,6 +74,8 @@ def storable(name: str) -> str:
 
 
 def _replaced(text: str, also: str) -> str:
+    if text.isascii() and text.translate({ord(sign): "x" for sign in also}).isalnum():
+        return text  # as most are
     kept: list[str] = []
     for character in unicodedata.normalize("NFC", text):
         letter = character.isalnum() or character in also

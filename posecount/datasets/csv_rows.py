@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,11 @@ from posecount.pose import LANDMARK_COUNT, FloatArray
 
 VALUE_COUNT = 3 * LANDMARK_COUNT
 """Numbers in a row: x, y, z of each landmark."""
+LONGEST_ROW = 100_000
+"""Characters of a row: of 99 numbers with all their digits, and a name."""
+
+_MOST_LINES = 1_000_000
+_PIECE = 1 << 20
 
 
 def parse_rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
@@ -25,17 +31,57 @@ def parse_rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
     Raises:
         DatasetError: if it is not UTF-8, or at the first row that is not CSV.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{where} is not UTF-8 text: {error}. Try: save it as CSV in UTF-8.") from error
-    reader = csv.reader(io.StringIO(text, newline=""))
+    check_utf8(data, where)
+    lines = _Lines(data, where)
+    reader = csv.reader(lines)
     try:
         for row in reader:
+            lines.begin_row()
             if row:
                 yield reader.line_num, row
     except csv.Error as error:
         raise DatasetError(f"{where}, row {reader.line_num}: {error}. Try: correct or delete the row.") from error
+
+
+def check_utf8(data: bytes, where: str) -> None:
+    """Raise DatasetError unless all of a file is UTF-8; it is looked at piece by piece."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data) + 1, _PIECE):
+        try:
+            decoder.decode(data[start : start + _PIECE], final=start + _PIECE > len(data))
+        except UnicodeDecodeError as error:
+            what = "not UTF-8 text: " + error.reason
+            if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                what = "not UTF-8 but UTF-16 text"
+            raise DatasetError(f"{where} is {what}. Try: save it as CSV in UTF-8.") from error
+
+
+class _Lines:
+    """The lines of a file, decoded one by one; a row may have many, but not without end."""
+
+    def __init__(self, data: bytes, where: str) -> None:
+        self._text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
+        self._where = where
+        self._room = LONGEST_ROW
+        self._row = 1
+        self._lines = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(LONGEST_ROW + 1):
+            self._room -= len(line)
+            self._lines += 1
+            if self._room < 0:
+                raise self._too_large(f"row {self._row} has more than {LONGEST_ROW:,} characters")
+            if self._lines > _MOST_LINES:
+                raise self._too_large(f"it has more than {_MOST_LINES:,} lines")
+            yield line
+
+    def _too_large(self, what: str) -> DatasetError:
+        return DatasetError(f"{self._where} is not a table of poses: {what}. Try: choose or correct the file.")
+
+    def begin_row(self) -> None:
+        self._room = LONGEST_ROW
+        self._row += 1
 
 
 def parse_landmarks(values: Sequence[str], where: str) -> FloatArray:
@@ -53,14 +99,14 @@ def parse_landmarks(values: Sequence[str], where: str) -> FloatArray:
             f"{where}: {len(values)} numbers instead of {VALUE_COUNT} (x, y, z of 33 landmarks). "
             "Try: correct or delete the row."
         )
-    landmarks = np.empty(VALUE_COUNT, dtype=np.float64)
-    for index, value in enumerate(values):
-        try:
-            landmarks[index] = float(value)
-        except ValueError:
-            raise DatasetError(
-                f"{where}, landmark {index // 3 + 1}: {value[:40]!r} is not a number. Try: correct or delete the row."
-            ) from None
+    try:
+        landmarks = np.array(list(map(float, values)))
+    except ValueError:
+        index = next(index for index, value in enumerate(values) if not _is_number(value))
+        raise DatasetError(
+            f"{where}, landmark {index // 3 + 1}: {values[index][:40]!r} is not a number. "
+            "Try: correct or delete the row."
+        ) from None
     with np.errstate(over="ignore"):  # a number that float32 cannot hold becomes infinite, and is refused below
         single = landmarks.astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(single))
@@ -70,6 +116,14 @@ def parse_landmarks(values: Sequence[str], where: str) -> FloatArray:
             "Try: correct or delete the row."
         )
     return single.reshape(LANDMARK_COUNT, 3)
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def format_landmarks(landmarks: FloatArray) -> str:

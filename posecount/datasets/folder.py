@@ -22,6 +22,8 @@ from posecount.pose import FloatArray
 
 METADATA_FILE = "posecount.json"
 HIDDEN = ".posecount"
+MOST_BYTES = 100_000_000
+"""Of a CSV file: 90,000 samples of a class."""
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
 
 
@@ -78,8 +80,10 @@ def _mode(path: Path) -> int:
 
 
 def read_file(file: Path) -> bytes:
-    """The bytes of a file; DatasetError if it cannot be read."""
+    """The bytes of a file; DatasetError if it cannot be read, or is far larger than any dataset's."""
     try:
+        if file.stat().st_size > MOST_BYTES:
+            raise DatasetError(f"{file} has more than {MOST_BYTES // 1_000_000} MB. Try: split the dataset.")
         return file.read_bytes()
     except OSError as error:
         raise DatasetError(f"{file} cannot be read: {error.strerror}. Try: check the file and its folder.") from error

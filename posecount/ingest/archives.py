@@ -7,7 +7,9 @@ anything is decompressed.
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -17,15 +19,19 @@ from typing import BinaryIO
 from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.photos import MAX_FILE_BYTES, PHOTO_SUFFIXES, PhotoError
 from posecount.errors import DatasetError
-from posecount.ingest.collection import CLUTTER, Collection, Photo, by_class
+from posecount.ingest.collection import CLUTTER, MAX_TABLE_BYTES, Collection, Photo, by_class
 from posecount.ingest.report import LEFT_OUT, Finding
 
 MAX_MEMBERS = 20_000
-MAX_TABLE_BYTES = 200_000_000
 _MAX_METADATA_BYTES = 1_000_000
 _MAX_DIRECTORY_BYTES = 4_000_000  # the size of a list of 20,000 members; a list of a million takes 50 MB
 _MAX_TOTAL_BYTES = 8_000_000_000
 _MAX_RATIO = 200  # a picture hardly shrinks; zeros shrink a thousandfold
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(ValueError, NotImplementedError, RuntimeError, OSError),
+)
+"""What zipfile and its decompressors raise for a damaged member."""
 
 
 def open_archive(file: BinaryIO) -> Collection:
@@ -126,6 +132,8 @@ def _tables(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> Ite
 
 
 def _fault(member: zipfile.ZipInfo, path: PurePosixPath) -> str | None:
+    if not path.parts:
+        return "its name is not that of a file"
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         return "refused: its path leads out of the zip"
     if stat.S_ISLNK(member.external_attr >> 16):
@@ -153,7 +161,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
             while piece := file.read(1 << 20):
                 pieces.append(piece)
             return b"".join(pieces)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
+    except _DAMAGE as error:
         raise PhotoError("unreadable", f"it is damaged in the zip ({error})") from error
 
 

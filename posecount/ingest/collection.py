@@ -15,6 +15,9 @@ from posecount.ingest.table_check import check_table
 CLUTTER = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", "@eaDir"})
 """What operating systems add to folders."""
 
+MAX_TABLE_BYTES = 50_000_000
+"""Of all tables that are handed in together: 45,000 rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:
@@ -100,8 +103,15 @@ def open_csv(data: bytes, file_name: str) -> Collection:
     Raises:
         DatasetError: if it is empty, another kind of file, or a table of something else.
     """
+    if len(data) > MAX_TABLE_BYTES:
+        raise too_many_rows(file_name)
     check_table(data, file_name)
     return Collection(tables=((file_name.rpartition(".")[0] or file_name, data),))
+
+
+def too_many_rows(name: str) -> DatasetError:
+    """What to say of a table that is too large."""
+    return DatasetError(f"{name} has more than {MAX_TABLE_BYTES // 1_000_000} MB. Try: split it.")
 
 
 def by_class(photos: Sequence[Photo]) -> tuple[Photo, ...]:

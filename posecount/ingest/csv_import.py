@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 from posecount.datasets.csv_rows import VALUE_COUNT, parse_landmarks, parse_rows
 from posecount.datasets.editing.additions import Additions
@@ -17,7 +19,10 @@ from posecount.ingest.collection import Collection, Photo
 from posecount.ingest.report import ADDED, LEFT_OUT, PRESENT, Finding, IntakeReport
 from posecount.names import safe_file_name, safe_name
 
-_BATCH_BYTES = 100_000_000
+_BATCH_BYTES = 30_000_000
+_MOST_FAULTS = 1000
+"""Rows of a table that are reported one by one; a table with more is another kind of file."""
+_LOOKED_AT = 1000
 _COLAB, _MLKIT = VALUE_COUNT + 1, VALUE_COUNT + 2
 
 
@@ -111,27 +116,37 @@ class _Import:
 def _rows(stem: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[str, NewSample]]:
     """The good rows of a table, each with its place in the file; the others are reported."""
     file = f"{stem}.csv"
-    rows: list[tuple[int, list[str]]] = []
+    expected = _usual_length(data, file)
+    faults = 0
     try:
-        for number_and_fields in parse_rows(data, file):
-            rows.append(number_and_fields)
+        for number, fields in parse_rows(data, file):
+            where = f"{file}, row {number}"
+            try:
+                yield where, _sample(fields, expected, stem, where)
+            except DatasetError as error:
+                findings.append(Finding(where, LEFT_OUT, str(error).removeprefix(where).lstrip(":, ")))
+                faults += 1
+            if faults == _MOST_FAULTS:
+                raise DatasetError(f"{_MOST_FAULTS:,} rows of {file} cannot be used.")
     except DatasetError as error:
         findings.append(Finding(file, LEFT_OUT, f"{error} The rows after it were left out."))
-    # A comma in a Colab name makes a row look like ML Kit's: the file's usual length says which of the two it is.
-    lengths = Counter(len(fields) for _, fields in rows)
-    expected = _MLKIT if lengths[_MLKIT] > lengths[_COLAB] else _COLAB
-    for number, fields in rows:
-        where = f"{file}, row {number}"
-        if len(fields) != expected:
-            findings.append(Finding(where, LEFT_OUT, f"{len(fields)} fields instead of {expected}"))
-            continue
-        class_name = fields[1].strip() if expected == _MLKIT else stem
-        values = fields[-VALUE_COUNT:]
-        try:
-            safe_name(class_name, "class name")
-            yield where, NewSample(class_name, fields[0], parse_landmarks(values, where), text=",".join(values))
-        except DatasetError as error:
-            findings.append(Finding(where, LEFT_OUT, str(error).removeprefix(where).lstrip(":, ")))
+
+
+def _usual_length(data: bytes, file: str) -> int:
+    """How many fields rows should have: a comma in a Colab name makes a row look like ML Kit's, but not most rows."""
+    lengths: Counter[int] = Counter()
+    with suppress(DatasetError):
+        lengths.update(len(fields) for _, fields in islice(parse_rows(data, file), _LOOKED_AT))
+    return _MLKIT if lengths[_MLKIT] > lengths[_COLAB] else _COLAB
+
+
+def _sample(fields: list[str], expected: int, stem: str, where: str) -> NewSample:
+    if len(fields) != expected:
+        raise DatasetError(f"{len(fields)} fields instead of {expected}")
+    class_name = fields[1].strip() if expected == _MLKIT else stem
+    values = fields[-VALUE_COUNT:]
+    safe_name(class_name, "class name")
+    return NewSample(class_name, fields[0], parse_landmarks(values, where), text=",".join(values))
 
 
 def _take_targets(store: DatasetStore, metadata: bytes | None, findings: list[Finding]) -> None:

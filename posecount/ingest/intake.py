@@ -13,7 +13,7 @@ from posecount.datasets.folder import HIDDEN
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
 from posecount.ingest.archives import open_archive
-from posecount.ingest.collection import Collection, open_csv, open_folder
+from posecount.ingest.collection import MAX_TABLE_BYTES, Collection, open_csv, open_folder, too_many_rows
 from posecount.ingest.csv_import import import_tables
 from posecount.ingest.report import IntakeReport
 from posecount.jobs import Cancelled, Job
@@ -32,6 +32,8 @@ def open_path(path: str | Path) -> Collection:
         return open_folder(path)
     try:
         if path.suffix.lower() == ".csv":
+            if path.stat().st_size > MAX_TABLE_BYTES:
+                raise too_many_rows(path.name)
             return open_csv(path.read_bytes(), path.name)
         if not zipfile.is_zipfile(path):
             path.stat()

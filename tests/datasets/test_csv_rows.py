@@ -1,9 +1,11 @@
 """Rows of landmarks: numbers come back to the bit, and names are quoted where CSV needs it."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from posecount.datasets.csv_rows import format_landmarks, format_row, parse_landmarks, parse_rows
+from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, format_row, parse_landmarks, parse_rows
 from posecount.errors import DatasetError
 
 
@@ -33,3 +35,58 @@ def test_rows_keep_their_line_numbers_and_blank_ones_are_skipped() -> None:
 def test_bytes_that_are_not_text_are_refused() -> None:
     with pytest.raises(DatasetError, match=r"x\.csv is not UTF-8"):
         list(parse_rows(b"\xff\xfe", "x.csv"))
+
+
+ROW = "a.jpg," + ",".join(["1.5"] * VALUE_COUNT) + "\n"
+ENDLESS = {
+    "one row of commas": b"," * 5_000_000,
+    "one row of quoted line breaks": b'"\n",' * 1_500_000,
+    "one field": b"x" * 5_000_000,
+    "one quoted field": b'"' + b"x\n" * 2_500_000,
+    "blank lines": b"\n" * 5_000_000,
+    "rows of one letter": b"x\n" * 2_500_000,
+    "zeros": bytes(5_000_000),
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_file_without_end_is_refused_and_takes_no_more_memory_than_it_has(kind: str) -> None:
+    data = ENDLESS[kind]
+    tracemalloc.start()
+    try:
+        with pytest.raises(DatasetError, match="Try"):
+            for _ in parse_rows(data, "a.csv"):
+                pass
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 25_000_000
+
+
+def test_rows_are_read_one_by_one() -> None:
+    data = ROW.encode() * 4000
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in parse_rows(data, "a.csv")) == 4000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_and_line_breaks_in_names_stay_what_they_are(end: str) -> None:
+    text = f'\ufeff"a\nb",1{end}c,2{end}{end}d,3'
+    rows = list(parse_rows(text.encode(), "a.csv"))
+    assert [fields for _, fields in rows] == [["a\nb", "1"], ["c", "2"], ["d", "3"]]
+
+
+def test_bytes_that_are_not_utf_8_refuse_the_file_before_its_first_row() -> None:
+    for junk in (b"\xff", b"\xc3", b"\xed\xa0\x80"):
+        with pytest.raises(DatasetError, match="not UTF-8"):
+            next(parse_rows(ROW.encode() * 3000 + junk, "a.csv"))
+    with pytest.raises(DatasetError, match="UTF-16 text"):
+        next(parse_rows(ROW.encode("utf-16"), "a.csv"))
+    letters = ("é" * 700_000 + "\n").encode()  # a piece ends within a letter
+    with pytest.raises(DatasetError, match="characters"):
+        next(parse_rows(letters, "a.csv"))

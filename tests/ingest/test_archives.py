@@ -1,9 +1,11 @@
 """Zips: every honest layout is understood, every hostile one is refused with a clear error."""
 
 import io
+import json
 import stat
 import struct
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -185,3 +187,41 @@ def test_a_damaged_member_does_not_stop_the_others() -> None:
         with pytest.raises(PhotoError, match="damaged in the zip"):
             collection.photos[0].read()
         assert collection.photos[1].read() == jpeg(2)
+
+
+@pytest.mark.parametrize(
+    "name", [".", "./", "./.", "/", "//", "..", "", " ", "\\", "a/.", "a/..", "./a.jpg", ":", "a:/b.jpg"]
+)
+def test_a_member_whose_name_is_no_file_s_is_skipped_and_named(name: str) -> None:
+    with open_archive(archive({name: jpeg(1), "squats_up/a.jpg": jpeg(2)})) as collection:
+        assert [str(photo) for photo in collection.photos] == ["squats_up/a.jpg"]
+        assert len(collection.left_out) == (0 if name.endswith("/") or not name else 1)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("name", ["posecount.json", "squats_up/a.jpg"])
+def test_a_damaged_member_is_named_and_stops_nothing(method: int, name: str) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as packed:
+        packed.writestr("posecount.json", json.dumps({"targets": {"squats": "squats_up"}, "more": "x" * 500}))
+        packed.writestr("squats_up/a.jpg", jpeg(1))
+        packed.writestr("squats_up/b.jpg", jpeg(2))
+        start = packed.getinfo(name).header_offset + 30 + len(name)
+    data = bytearray(file.getvalue())
+    for place in range(start + 2, start + 40):
+        data[place] ^= 0x5A
+    with open_archive(io.BytesIO(bytes(data))) as collection:
+        assert len(collection.photos) == 2 and collection.photos[1].read() == jpeg(2)
+        if name == "posecount.json":
+            assert [finding.name for finding in collection.left_out] == [name]
+        else:
+            with pytest.raises(PhotoError, match="damaged"):
+                collection.photos[0].read()
+
+
+@pytest.mark.parametrize("name", ["dot_member.zip", "bad_metadata.zip"])
+def test_the_zips_that_stopped_an_import_are_read(shared: Path, name: str) -> None:
+    with open_archive((shared / "hostile" / name).open("rb")) as collection:
+        assert len(collection.photos) >= 1 and len(collection.left_out) == 1
+        for photo in collection.photos:
+            photo.read()

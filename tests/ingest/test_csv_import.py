@@ -1,6 +1,9 @@
 """CSV files from elsewhere: good rows keep every character, and each bad one is named."""
 
 import io
+import subprocess
+import sys
+import textwrap
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,14 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from posecount.datasets.csv_rows import format_landmarks, format_row
+from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, format_row
 from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.editing.additions import Additions
 from posecount.datasets.records import SampleId
 from posecount.datasets.store import DatasetStore
+from posecount.errors import DatasetError
 from posecount.ingest.archives import open_archive
-from posecount.ingest.collection import Collection
+from posecount.ingest.collection import Collection, open_csv
 from posecount.ingest.csv_import import import_tables
+from posecount.ingest.intake import open_path
 from posecount.ingest.report import ADDED, PRESENT, IntakeReport
 from tests.dataset_folder import assert_sound, files, filled_store, jpeg, landmarks
 
@@ -167,3 +172,51 @@ def test_two_imports_at_once_add_each_row_once(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Additions, "add_unknown", after_the_other)
     assert import_csv(store, data, "ml.csv").kinds == {PRESENT: 4}
     assert len(store.samples) == 4
+
+
+def test_a_table_of_thousands_of_bad_rows_is_given_up_in_words(tmp_path: Path) -> None:
+    store = DatasetStore.create(tmp_path / "d")
+    rows = format_row("good.jpg", GOOD) + format_row("bad.jpg", "," * (VALUE_COUNT - 1)) * 3000
+    report = import_csv(store, rows.encode(), "squats_up.csv")
+    assert report.kinds == {ADDED: 1, "left out": 1001}
+    assert "1,000 rows of squats_up.csv cannot be used" in report.findings[-2].reason + report.findings[-1].reason
+
+
+def test_a_table_of_many_megabytes_is_imported_within_memory_and_time(tmp_path: Path) -> None:
+    values = [format_landmarks(landmarks(number)) for number in range(50)]
+    rows = [f"{i}.jpg,squats_{'up' if i % 2 else 'down'},{values[i % 50]}\n" for i in range(12_000)]
+    file = tmp_path / "large.csv"
+    file.write_text("".join(rows))
+    assert file.stat().st_size > 6_000_000
+    code = """
+        import sys, time
+        from pathlib import Path
+        from resource import RUSAGE_SELF, getrusage
+        from posecount.datasets.dataset import PoseDataset
+        from posecount.datasets.store import DatasetStore
+        from posecount.ingest.intake import open_path, take_in
+        before, start = getrusage(RUSAGE_SELF).ru_maxrss, time.process_time()
+        with open_path(sys.argv[1]) as collection:
+            take_in(DatasetStore.create(sys.argv[2]), collection, None)
+        assert len(PoseDataset.load(sys.argv[1])) == 12_000
+        print((getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024, time.process_time() - start)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(file), str(tmp_path / "d")]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    megabytes, seconds = map(float, process.stdout.split())
+    assert megabytes < 150 and seconds < 6
+
+
+def test_a_table_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "huge.csv"
+    with file.open("wb") as sparse:
+        sparse.truncate(60_000_000)
+    with pytest.raises(DatasetError, match="more than 50 MB"):
+        open_path(file)
+    with pytest.raises(DatasetError, match="more than 50 MB"):
+        open_csv(file.read_bytes(), "huge.csv")
+    with file.open("r+b") as sparse:
+        sparse.truncate(200_000_000)
+    with pytest.raises(DatasetError, match="more than 100 MB"):
+        PoseDataset.load(file)

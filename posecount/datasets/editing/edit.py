@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -89,21 +89,21 @@ class Edit:
 
     def prepare_image(self, data: bytes, state: State) -> None:
         """Write a new image aside, to be renamed to its place."""
-        self._prepare(data, self.folder / state.class_name / state.name)
+        self._prepare([data], self.folder / state.class_name / state.name)
 
     def prepare_class(self, name: str) -> None:
         """Write a class's CSV file aside, to be renamed to its place; a class without samples has none."""
         file = self.folder / f"{name}.csv"
-        if data := "".join(format_row(*row) for row in self.journal.rows(name)).encode():
-            self._prepare(data, file)
+        if self.journal.names(name):
+            self._prepare((format_row(*row).encode() for row in self.journal.rows(name)), file)
         else:
             self.plan(file, None)
         self.journal.note_written(name)
 
-    def _prepare(self, data: bytes, target: Path) -> None:
+    def _prepare(self, pieces: Iterable[bytes], target: Path) -> None:
         source = make_folder(self.folder, self.folder / PENDING, self.notes) / uuid.uuid4().hex
         with source.open("wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         self.plan(source, target)

@@ -6,7 +6,7 @@ The journal touches no file but its own: `Edit` brings the folder into the state
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -72,10 +72,10 @@ class Journal:
         query = "SELECT name FROM samples WHERE place = 'dataset' AND class = ?"
         return [name for (name,) in self._db.execute(query, (class_name,))]
 
-    def rows(self, class_name: str) -> list[tuple[str, str]]:
+    def rows(self, class_name: str) -> Iterator[tuple[str, str]]:
         """(name, numbers) of a class's samples, as in its CSV file."""
         query = "SELECT name, text FROM samples WHERE place = 'dataset' AND class = ? ORDER BY id"
-        return self._db.execute(query, (class_name,)).fetchall()
+        return iter(self._db.execute(query, (class_name,)))
 
     def values(self, class_name: str) -> dict[int, bytes]:
         """Sample → its landmarks' bytes, for a class."""

@@ -12,8 +12,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from posecount.datasets.photos import MAX_FILE_BYTES
 from posecount.datasets.store import DatasetStore
 from posecount.errors import PosecountError
-from posecount.ingest.archives import MAX_TABLE_BYTES, open_archive
-from posecount.ingest.collection import Collection, open_csv, photo_of
+from posecount.ingest.archives import open_archive
+from posecount.ingest.collection import MAX_TABLE_BYTES, Collection, open_csv, photo_of
 from posecount.ingest.intake import IntakeJob
 from posecount.ingest.report import Finding, changed_names, in_words
 from posecount.ui.choices import load_model
