@@ -30,6 +30,8 @@ ENOUGH_REPETITIONS = 4
 """Fewer do not show how repetitions vary."""
 
 WANTED_REPETITIONS = 5
+_LONGEST_S = 3600.0
+"""Seconds: many times what five repetitions take, and 54,000 moments to search."""
 _OVER_AFTER_S = 1.0
 """Seconds after the last repetition wanted: until then its end may be a pause half way."""
 _STOPPED_AFTER_S = 5.0
@@ -145,6 +147,11 @@ def teach(
         raise TeachingError(
             f"A person is visible for only {seen:.1f} s. Try: record some repetitions with your whole body in frame, "
             "in good light."
+        )
+    if seen > _LONGEST_S:
+        raise TeachingError(
+            f"The recording lasts {seen / 60:.0f} minutes; at most {_LONGEST_S / 60:.0f} are searched. Try: choose the "
+            "part with the repetitions."
         )
     motion = Motion.of(recording, frames)
     rhythm = find_rhythm(motion, (motion.index(states[0]), motion.index(states[1])) if states else None)

@@ -271,3 +271,10 @@ def test_real_recordings_are_not_over_before_the_fifth_repetition(shared: Path, 
     if over is not None:
         done = LandmarkSequence.from_poses(frame for frame in frames if frame[0] <= over)
         assert len(teach(done, "exercise").repetitions) >= min(reps, 5)
+
+
+def test_a_recording_of_days_or_ages_is_refused_in_words() -> None:
+    frames: Frames = [*squatting(5, 15.0), (1e9, stick_pose(0.0))]
+    with pytest.raises(TeachingError, match=r"lasts \d+ minutes; at most 60 .*Try: choose the part"):
+        teach(LandmarkSequence.from_poses(frames), "squats")
+    assert len(teach(LandmarkSequence.from_poses(frames), "squats", end=60).repetitions) == 5

@@ -81,3 +81,11 @@ def test_what_was_not_used_for_longest_goes_first_when_the_cache_is_full(
     monkeypatch.setattr(landmark_cache, "MAX_BYTES", 1)
     entries["c"].save(sequence)
     assert [name for name in "abc" if entries[name].load() is not None] == ["c"]
+
+
+def test_landmarks_that_no_file_can_hold_are_not_cached(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSECOUNT_CACHE", str(video.parent / "cache"))
+    monkeypatch.setattr(landmark_cache, "MAX_FRAMES", 1)
+    cache = CachedLandmarks(video, video.with_name("model.task"))
+    cache.save(SEQUENCE)
+    assert cache.load() is None
