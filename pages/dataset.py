@@ -13,6 +13,7 @@ from posecount.ui.datasets.adding import current_job, show_job, show_outcome, sh
 from posecount.ui.datasets.gallery import show_gallery, show_problems, show_rejected
 from posecount.ui.datasets.history import show_history
 from posecount.ui.datasets.managing import show_workspace
+from posecount.ui.datasets.targets import show_targets
 from posecount.ui.markdown import plain
 from posecount.ui.remembered import remembered
 from posecount.ui.teaching.video import show_video_teaching
@@ -82,6 +83,7 @@ try:
             with st.expander(f"{photos} not added in the last run", expanded=True):
                 show_problems(store, problems)
     show_statistics(store)
+    show_targets(store)
     show_history(store)
     show_samples(store)
     show_rejected(store)

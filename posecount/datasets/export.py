@@ -256,6 +256,11 @@ def _warnings(dataset: PoseDataset, counts: dict[str, int]) -> Iterator[str]:
                 f"The class {exercise.target} is alone in its exercise: there is no other end position. "
                 "Name both ends of a movement <exercise>_<state>, such as squats_up, or call it none or other_…."
             )
+        if f"{exercise.name}_down" in exercise.rest:
+            yield (
+                f"{exercise.label} turns at {exercise.target}, which the file itself cannot say. Copy the Java lines: "
+                f"ML Kit's app counts {exercise.name}_down if they name that one, at the wrong moment."
+            )
     if not dataset.exercises:
         yield "There is no exercise to count: all classes are negatives."
 

@@ -231,7 +231,7 @@ def test_the_command_line_puts_images_into_the_zip_unless_told_not_to(tmp_path: 
     (folder / "squats_up").mkdir()
     (folder / "squats_up" / "003.jpg").write_bytes(b"picture")
     for option, expected in (("--images", True), ("--no-images", False)):
-        CliRunner().invoke(app, ["export", str(folder), "-o", str(tmp_path / "out.zip"), option])
+        CliRunner().invoke(app, ["export", str(folder), "-o", str(tmp_path / "out.zip"), option, "--force"])
         with zipfile.ZipFile(tmp_path / "out.zip") as archive:
             assert ("squats_up/003.jpg" in archive.namelist()) is expected
 

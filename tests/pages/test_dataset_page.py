@@ -5,18 +5,21 @@ import threading
 import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button, FileUploader
+from streamlit.testing.v1.element_tree import Button, FileUploader, Selectbox
 
 from posecount.datasets import store as store_module
 from posecount.datasets import workspace as workspace_module
+from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.records import Rejected
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import Workspace
+from posecount.errors import DatasetError
 from posecount.ingest import bootstrap as bootstrap_module
 from posecount.ingest import workers as workers_module
 from posecount.pose import Pose
@@ -357,6 +360,35 @@ def test_an_action_is_undone_from_the_history(home: Path) -> None:
     button(test, "Undo").click().run()
     assert len(DatasetStore(home / "mine").samples) == 4
     assert "Undone: 1 sample changed back." in texts(test)
+
+
+def test_the_turning_point_of_an_exercise_can_be_changed(home: Path) -> None:
+    def turn(test: AppTest) -> Selectbox[str]:
+        return next(each for each in test.selectbox if each.label == "Squats")
+
+    filled_store(home / "mine", 2)
+    test = choose(page().run(), "mine")
+    assert turn(test).value == "squats_down" and turn(test).options == ["turns at squats_down", "turns at squats_up"]
+    turn(test).set_value("squats_up").run()
+    assert not test.exception and turn(test).value == "squats_up"
+    assert PoseDataset.load(home / "mine").exercises[0].target == "squats_up"
+    DatasetStore(home / "mine").set_targets({"squats": "squats_down"})  # in another window
+    assert turn(test.run()).value == "squats_down"
+    assert turn(choose(page().run(), "starter")).disabled
+
+
+def test_a_turning_point_that_cannot_be_stored_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled_store(home / "mine", 2)
+    test = choose(page().run(), "mine")
+
+    def refuse(self: DatasetStore, targets: dict[str, str]) -> NoReturn:
+        raise DatasetError("No space is left. Try: free some disk space.")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(DatasetStore, "set_targets", refuse)
+        next(each for each in test.selectbox if each.label == "Squats").set_value("squats_up").run()
+    assert "No space is left" in test.error[0].value and not test.exception
+    assert PoseDataset.load(home / "mine").exercises[0].target == "squats_down"
 
 
 def test_photos_without_a_pose_are_listed_in_later_visits_too(home: Path) -> None:

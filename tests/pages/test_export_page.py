@@ -57,6 +57,15 @@ def test_warns_if_the_file_is_unlikely_to_count(store: DatasetStore) -> None:
     assert "The class plank is alone in its exercise" in warning
 
 
+def test_warns_where_ml_kit_s_app_would_count_another_class(store: DatasetStore) -> None:
+    store.set_targets({"squats": "squats_up"})
+    page = show()
+    assert "Squats turns at squats_up" in page.warning[0].value.replace("\\", "")
+    assert '{ "squats_up" }' in page.code[0].value
+    store.set_targets({"squats": "squats_down"})
+    assert not show().warning
+
+
 def test_lists_the_names_that_are_different_in_the_file(store: DatasetStore) -> None:
     store.add([NewSample("приседания_up", "фото.jpg", stick_figure(0.5))])
     changes = show().dataframe[1].value
