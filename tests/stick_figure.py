@@ -40,6 +40,31 @@ def stick_pose(depth: float, **kwargs: float) -> Pose:
     return Pose(stick_figure(depth, **kwargs), np.ones(33, np.float32), SIZE)
 
 
+def lying(figure: np.ndarray) -> np.ndarray:
+    """The landmarks of a figure turned on its side, as in a plank."""
+    turned = figure.copy()
+    turned[:, 0], turned[:, 1] = 120 + figure[:, 1], 620 - figure[:, 0]
+    return turned
+
+
+def plank_pose(**kwargs: float) -> Pose:
+    """The standing figure turned on its side, as a tracked pose, all of it visible."""
+    return Pose(lying(stick_figure(0.0, **kwargs)), np.ones(33, np.float32), SIZE)
+
+
+def with_planks(dataset: PoseDataset, samples: int = 20) -> PoseDataset:
+    """A dataset with the class `planks_hold` in addition."""
+    generator = np.random.default_rng(6)
+    figures = [stick_figure(generator.uniform(0, 0.05), arms=generator.uniform(0.3, 0.5)) for _ in range(samples)]
+    planks = [lying(figure) + generator.normal(0, 1.5, (33, 3)) for figure in figures]
+    return PoseDataset(
+        (*dataset.names, *(f"plank-{index:03}.jpg" for index in range(samples))),
+        (*dataset.labels, *["planks_hold"] * samples),
+        np.concatenate([dataset.landmarks, planks]).astype(np.float32),
+        dataset.targets,
+    )
+
+
 def stick_dataset(samples: int = 20) -> PoseDataset:
     """A dataset of one exercise, `squats`, with some variety."""
     generator = np.random.default_rng(5)

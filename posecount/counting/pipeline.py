@@ -6,15 +6,17 @@ The live page, an uploaded video and the command line all run `RepetitionPipelin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
+from types import MappingProxyType
 
 from posecount.counting.any_exercise.counter import ANY_EXERCISE, AnyEngine
+from posecount.counting.holds import Hold, HoldTimer
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.profiles import Engine, PublishedEngine, Reason, RobustEngine
 from posecount.counting.repetitions import Repetition
 from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
-from posecount.datasets.dataset import Exercise, exercise_of, is_negative
+from posecount.datasets.dataset import Exercise, exercise_of, is_hold, is_negative
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import Tracker
 
@@ -35,6 +37,8 @@ class FrameResult:
         timings_ms: milliseconds spent per stage: ``track``, ``classify``, ``count`` (smoothing included).
         reason: why this frame does not count; None where it does. Only the profile `robust` gives one where there is a
             person.
+        hold: the hold in progress, or None. Only the profile `robust` times holds.
+        seconds: seconds held so far per exercise that is held, those of the hold in progress included.
     """
 
     timestamp: float
@@ -46,12 +50,15 @@ class FrameResult:
     exercise: str | None
     timings_ms: Mapping[str, float]
     reason: Reason | None = None
+    hold: Hold | None = None
+    seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class RepetitionPipeline:
     """Tracks, classifies, smooths and counts one stream. Make a new pipeline for each stream.
 
-    All exercises of the dataset are counted at once, each with a counter of its own; `exercises` lists them.
+    All exercises of the dataset are counted at once, each with a counter of its own; `exercises` lists them. Those in
+    `held` are poses to hold, which the profile `robust` times instead.
 
     Args:
         tracker: finds the pose in an image; None if you only call `process_pose`.
@@ -78,13 +85,14 @@ class RepetitionPipeline:
             raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)} or any")
         settings = settings or Settings()
         self.exercises: tuple[Exercise, ...]
+        self.held: tuple[Exercise, ...] = ()
         self._engine: Engine
         if profile == "any":
             self.exercises, self._engine = (ANY_EXERCISE,), AnyEngine()
         elif classifier is None:
             raise ValueError(f"the profile {profile} needs a classifier: only the profile any counts without one")
         else:
-            self.exercises = _counted(classifier, target)
+            self.exercises, self.held = _counted(classifier, profile, target)
             engine = RobustEngine if profile == "robust" else PublishedEngine
             self._engine = engine(classifier, self.exercises, settings, profile)
         self.tracker = tracker
@@ -92,11 +100,22 @@ class RepetitionPipeline:
         self.profile = profile
         self.settings = settings
         self._counts = dict.fromkeys((exercise.name for exercise in self.exercises), 0)
+        self._timer = HoldTimer(self.held, settings.enter_threshold, settings.exit_threshold)
 
     @property
     def counts(self) -> dict[str, int]:
         """Repetitions so far, per exercise."""
         return dict(self._counts)
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The holds so far, the one in progress last."""
+        return self._timer.holds
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds held so far, per exercise that is held."""
+        return self._timer.seconds
 
     def process(self, image: Image, timestamp: float, size: tuple[int, int] | None = None) -> FrameResult:
         """Track the pose in an image and count with it.
@@ -123,6 +142,8 @@ class RepetitionPipeline:
         step = self._engine.take(pose, timestamp)
         for repetition in step.completed:
             self._counts[repetition.exercise] += 1
+        self._timer.update(step.smoothed, timestamp)
+        hold = self._timer.running
         return FrameResult(
             timestamp=timestamp,
             pose=pose,
@@ -130,22 +151,30 @@ class RepetitionPipeline:
             smoothed=step.smoothed,
             counts=self.counts,
             completed=tuple(step.completed),
-            exercise=step.exercise,
+            exercise=hold.exercise if hold else step.exercise,
             timings_ms={
                 "track": track_ms,
                 "classify": (step.classified - started) * 1000,
                 "count": (perf_counter() - step.classified) * 1000,
             },
             reason=step.reason,
+            hold=hold,
+            seconds=self.seconds,
         )
 
 
-def _counted(classifier: PoseClassifier, target: str | None) -> tuple[Exercise, ...]:
-    """The exercises of a classifier that are counted: all, or one class by itself."""
+def _counted(
+    classifier: PoseClassifier, profile: Profile, target: str | None
+) -> tuple[tuple[Exercise, ...], tuple[Exercise, ...]]:
+    """The exercises of a classifier that are counted and those that are timed: all, or one class by itself."""
+    dataset = classifier.dataset
+    times_holds = profile == "robust"
     if target is None:
-        return classifier.dataset.exercises
+        return (dataset.repeated, dataset.holds) if times_holds else (dataset.exercises, ())
     if target not in classifier.classes:
         raise ValueError(f"unknown target class {target!r}: the dataset has {', '.join(classifier.classes)}")
-    of_exercise = (name for name in classifier.classes if exercise_of(name) == exercise_of(target))
-    rest = () if is_negative(target) else tuple(name for name in of_exercise if name != target)
-    return (Exercise(target, target, rest),)
+    if times_holds and is_hold(target):
+        return (), (Exercise(target, target, ()),)
+    of_exercise = [name for name in classifier.classes if exercise_of(name) == exercise_of(target) and name != target]
+    rest = [name for name in of_exercise if not (is_negative(target) or (times_holds and is_hold(name)))]
+    return (Exercise(target, target, tuple(rest)),), ()

@@ -14,7 +14,7 @@ from posecount.counting.settings import Profile, Settings
 from posecount.counting.smoothing import EMASmoother, TimeSmoother
 from posecount.counting.tilt import Tilt
 from posecount.counting.visibility import Limb, hidden_limbs
-from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is_negative
+from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is_hold, is_negative
 from posecount.pose import Pose
 
 _MLKIT_RESET_AFTER = 0.1
@@ -101,7 +101,7 @@ class RobustEngine:
         self, classifier: PoseClassifier, exercises: Sequence[Exercise], settings: Settings, profile: Profile
     ) -> None:
         self._classifier = classifier.robust
-        turning = {exercise.target for exercise in classifier.dataset.exercises}
+        turning = {exercise.target for exercise in classifier.dataset.repeated}
         for exercise in exercises:
             if exercise.target not in turning:
                 self._classifier = self._classifier.turning_at(exercise.target)
@@ -109,11 +109,14 @@ class RobustEngine:
         # Everything here goes by the exercise's name in the dataset; an exercise counted for one class carries the name
         # of that class.
         self._names = {each.name: exercise_of(each.target) for each in exercises}
-        self._limbs = {exercise_of(each.target): self._classifier.limb(each) for each in exercises}
+        moving = ((exercise_of(each.target), self._classifier.limb(each)) for each in exercises)
+        self._limbs: dict[str, frozenset[Limb]] = {name: frozenset({limb} if limb else ()) for name, limb in moving}
+        for hold in classifier.dataset.holds:  # none of their limbs moves, and all of them make the pose
+            self._limbs.setdefault(exercise_of(hold.target), frozenset({"arms", "legs"}))
         self._tilt = Tilt()
         self._smoother = TimeSmoother()
         self._rests = TimeSmoother()
-        rests = [name for exercise in self._classifier.dataset.exercises for name in exercise.rest]
+        rests = [name for exercise in self._classifier.dataset.repeated for name in exercise.rest]
         self._counters = {
             exercise_of(exercise.target): CycleCounter(
                 exercise,
@@ -134,8 +137,8 @@ class RobustEngine:
             smoothed = self._smoother.update({}, timestamp)
             return Step({}, smoothed, (), self._shown(), now, NO_PERSON)
         reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp, self._familiar(timestamp))
-        limbs = hidden_limbs(pose)
-        unseen = {name: limb for name, limb in self._limbs.items() if limb in limbs}
+        hidden = hidden_limbs(pose)
+        unseen = {name: min(limbs & hidden) for name, limbs in self._limbs.items() if limbs & hidden}
         classified = perf_counter()
         votes = {name: share for name, share in reading.votes.items() if exercise_of(name) not in unseen}
         rests = {name: rest for name, rest in reading.rests.items() if name not in unseen}
@@ -179,7 +182,7 @@ class RobustEngine:
     def _reason(self, reading: Reading, unseen: Mapping[str, Limb], timestamp: float) -> Reason | None:
         """Why this frame does not count, or None where it does."""
         name = exercise_of(reading.nearest)
-        if name in unseen or len(unseen) == len(self._counters):
+        if name in unseen or (unseen and len(unseen) == len(self._limbs)):
             limb = unseen.get(name) or next(iter(unseen.values()))
             return Reason("not visible", f"Step back: your {limb} are not visible")
         if not reading.votes:
@@ -192,6 +195,6 @@ class RobustEngine:
                 self._shallow = timestamp, Reason("too shallow", f"{label}: go further: that was only halfway")
         if self._shallow and timestamp - self._shallow[0] < _SHALLOW_SHOWN:
             return self._shallow[1]
-        if name in self._counters and self._counters[name].phase == "waiting":
+        if name in self._counters and self._counters[name].phase == "waiting" and not is_hold(reading.nearest):
             return Reason("waiting for the start", f"{exercise_label(name)}: go to the start position")
         return None

@@ -134,10 +134,10 @@ class RobustClassifier:
     def _take_turning_points(self, dataset: PoseDataset) -> None:
         """Learn what depends on which classes are turning points and which are rests."""
         self.dataset = dataset
-        rests = {name for exercise in dataset.exercises for name in exercise.rest}
+        rests = {name for exercise in dataset.repeated for name in exercise.rest}
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(np.array(dataset.labels), list(rests))
-        self.familiar_distances_ = {each.name: _FAMILIAR * self._swing(each) for each in dataset.exercises if each.rest}
+        self.familiar_distances_ = {each.name: _FAMILIAR * self._swing(each) for each in dataset.repeated if each.rest}
 
     def read(
         self,

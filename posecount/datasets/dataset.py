@@ -23,12 +23,25 @@ from posecount.errors import DatasetError
 from posecount.files import replacing
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
-_LABELS = {"pushups": "Push-ups", "situps": "Sit-ups", "pullups": "Pull-ups", "chinups": "Chin-ups"}
+_LABELS = {
+    "pushups": "Push-ups",
+    "situps": "Sit-ups",
+    "pullups": "Pull-ups",
+    "chinups": "Chin-ups",
+    "planks": "Plank",
+    "wall_sits": "Wall sit",
+}
 
 
 def is_negative(class_name: str) -> bool:
     """Whether a class holds negatives (``none``, ``other_*``): poses that belong to no exercise."""
     return class_name == "none" or class_name.startswith("other_")
+
+
+def is_hold(class_name: str) -> bool:
+    """Whether a class is a pose to hold (``planks_hold``): the profile `robust` times it and counts no repetitions."""
+    exercise, _, state = class_name.rpartition("_")
+    return state == "hold" and bool(exercise) and not is_negative(class_name)
 
 
 def exercise_of(class_name: str) -> str:
@@ -111,8 +124,26 @@ class PoseDataset:
         The target is the one that the dataset names; else the class ending in ``_down``, as in the published samples;
         else the last in sorted order.
         """
+        return self._exercises(self.classes)
+
+    @property
+    def repeated(self) -> tuple[Exercise, ...]:
+        """The exercises that are counted where holds are timed: as `exercises`, without the classes of `holds`."""
+        return self._exercises(tuple(name for name in self.classes if not is_hold(name)))
+
+    @property
+    def holds(self) -> tuple[Exercise, ...]:
+        """The poses to hold, see `is_hold`; each is the target of an exercise without a rest.
+
+        It has the name of its exercise, or of its class where the exercise has repetitions too.
+        """
+        repeated = {exercise.name for exercise in self.repeated}
+        held = [(exercise_of(name), name) for name in self.classes if is_hold(name)]
+        return tuple(Exercise(name if exercise in repeated else exercise, name, ()) for exercise, name in held)
+
+    def _exercises(self, classes: tuple[str, ...]) -> tuple[Exercise, ...]:
         states: dict[str, list[str]] = {}
-        for name in self.classes:
+        for name in classes:
             if not is_negative(name):
                 states.setdefault(exercise_of(name), []).append(name)
         exercises = []
@@ -129,8 +160,8 @@ class PoseDataset:
         """Load a Colab folder or an ML Kit CSV, all of it or nothing. Nothing is written, and no link is followed.
 
         Raises:
-            DatasetError: for a path that is missing, holds no samples or only one class, or has a row of the wrong
-                length, a value that is not a number, or a number that is not finite.
+            DatasetError: for a path that is missing, holds no samples or only one class (and not one to hold), or has a
+                row of the wrong length, a value that is not a number, or a number that is not finite.
         """
         path = Path(path)
         if path.is_dir():
@@ -145,7 +176,7 @@ class PoseDataset:
             what = f"there are no rows in the .csv files of {path}" if path.is_dir() else f"there are no rows in {path}"
             raise DatasetError(f"Dataset is empty: {what}. Try: add samples of at least two classes.")
         classes = {label for _, label, _ in rows}
-        if len(classes) == 1:
+        if len(classes) == 1 and not any(map(is_hold, classes)):
             raise DatasetError(
                 f"Dataset {path} has only one class, {classes.pop()}. Try: add samples of a second class, "
                 "for example the other end position of the exercise."
