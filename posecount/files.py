@@ -7,6 +7,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -54,6 +55,22 @@ def replacing_output(target: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as source, target.open("wb") as sink:
             shutil.copyfileobj(source, sink)
+
+
+def folder_of(owner: object) -> Path:
+    """Make a temporary folder that is deleted with its owner.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="posecount-"))
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def unwritable(what: str | Path, error: Exception) -> str:
+    """In words: something could not be written because of an error."""
+    return f"{what} cannot be written: {getattr(error, 'strerror', None) or error}. Try: free disk space."
 
 
 def is_special(path: Path) -> bool:

@@ -79,10 +79,12 @@ class Turns:
 
     Args:
         at_once: how many may work at once.
+        within: whoever has a turn here waits for one there too, and so takes one place there at a time.
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, within: Turns | None = None) -> None:
         self._free = at_once
+        self._within = within
         self._waiting: deque[object] = deque()
         self._changed = threading.Condition()
 
@@ -99,7 +101,11 @@ class Turns:
             self._free -= granted
             self._changed.notify_all()
         try:
-            yield granted
+            if granted and self._within:
+                with self._within.turn(cancelled) as last:
+                    yield last
+            else:
+                yield granted
         finally:
             with self._changed:
                 self._free += granted

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,14 +158,18 @@ class LandmarkSequence:
         """
         sequence_file.check_length(len(self), str(path))
         with replacing_output(Path(path)) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file,
-                landmarks=self.landmarks,
-                visibility=self.visibility,
-                timestamps=self.timestamps,
-                size=np.array(self.size),
-                broke_off=np.array(self.broke_off or ""),
-            )
+            self.write(file)
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write what a ``.npz`` holds, without a check of its length."""
+        np.savez_compressed(
+            file,
+            landmarks=self.landmarks,
+            visibility=self.visibility,
+            timestamps=self.timestamps,
+            size=np.array(self.size),
+            broke_off=np.array(self.broke_off or ""),
+        )
 
 
 class SequenceBuilder:

@@ -16,6 +16,7 @@ from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.repetitions import Repetition
 from posecount.drawing.overlay import Overlay
 from posecount.errors import PosecountError, VideoError
+from posecount.files import unwritable
 from posecount.jobs import Cancelled, Progress
 from posecount.pose import Image
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence, SequenceBuilder
@@ -139,7 +140,7 @@ def _write(output: Path, drawn: Iterator[tuple[Image, float]], sound_of: Video |
         _logger.warning("%s is not written", output, exc_info=True)
         for _ in drawn:
             pass
-        return f"{output} cannot be written: {getattr(error, 'strerror', None) or error}. Try: free disk space."
+        return unwritable(output, error)
     return None
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -13,6 +11,7 @@ from time import monotonic
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.settings import Profile, Settings
+from posecount.files import folder_of, unwritable
 from posecount.jobs import Job, Turns
 from posecount.jpeg import thumbnail
 from posecount.pose import Image, Pose
@@ -59,8 +58,8 @@ class RecordingJob(Job[Recording | None]):
         classifier, profile, settings: see `RepetitionPipeline`.
         holds: kept as long as the job, so that what it needs is not deleted before.
         turns: the job waits for its turn here; None: it begins at once.
-        replaces: a job that is cancelled, and that this one waits for. If it is about the same video and model, this
-            one continues its tracking, so that each frame is tracked once.
+        replaces: jobs that are cancelled. If one is about the same video and model, this one waits for it and continues
+            its tracking, so that each frame is tracked once.
 
     Attributes:
         waiting: whether it waits for its turn, or for the job it replaces.
@@ -68,6 +67,7 @@ class RecordingJob(Job[Recording | None]):
         preview: the last picture drawn, JPEG.
         annotated: the annotated video, a file that lives as long as the job; None for a landmark sequence, or if it
             could not be written.
+        unannotated: why the annotated video could not be written, fit to show, or None.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class RecordingJob(Job[Recording | None]):
         *,
         holds: object = None,
         turns: Turns | None = None,
-        replaces: RecordingJob | None = None,
+        replaces: Sequence[RecordingJob] = (),
     ) -> None:
         self.path, self.model = path, model
         self.classifier, self.profile, self.settings = classifier, profile, settings
@@ -88,25 +88,25 @@ class RecordingJob(Job[Recording | None]):
         self.progress: RecordingProgress | None = None
         self.preview: bytes | None = None
         self.annotated: Path | None = None
+        self.unannotated: str | None = None
         self._holds = holds
         self._others: dict[Profile, Recording] = {}
-        self._folder = Path(tempfile.mkdtemp(prefix="posecount-"))
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._drawn_at = -_PREVIEW_EVERY_S
         self._continued = False
         self._tracking = _Tracking(model)
-        if replaces is not None:
-            if (replaces.path, replaces.model) == (path, model):
-                replaces._continued = True
-                self._tracking = replaces._tracking
-            replaces.cancel()
+        continued: RecordingJob | None = None
+        for each in replaces:
+            if (each.path, each.model) == (path, model):
+                continued, self._tracking, each._continued = each, each._tracking, True
+            each.cancel()
+        del replaces  # their videos may be deleted
 
         def work(cancelled: threading.Event) -> Recording | None:
-            nonlocal replaces
+            nonlocal continued
             try:
-                if replaces is not None:
-                    replaces.wait()
-                    replaces = None  # its video may be deleted
+                if continued is not None:
+                    continued.wait()
+                    continued = None
                 with (turns or Turns(1)).turn(cancelled) as granted:
                     self.waiting = False
                     return self._count(cancelled) if granted else None
@@ -139,11 +139,17 @@ class RecordingJob(Job[Recording | None]):
         cache = CachedLandmarks(self.path, self.model)
         known = cache.load()
         pipeline.tracker = known.replay() if known else self._tracking.begin()
-        output = self._folder / "annotated.mp4"
+        try:
+            output = folder_of(self) / "annotated.mp4"
+        except OSError as error:
+            output, self.unannotated = None, unwritable("The annotated video", error)
         recording = count_recording(
             self.path, pipeline, output, note, cancelled=cancelled.is_set, watch=self._watch, details=True
         )
-        self.annotated = None if recording.unwritten else output
+        if recording.unwritten:
+            self.unannotated = recording.unwritten.replace(str(output), "The annotated video")
+        else:
+            self.annotated = output
         if known is None and not cancelled.is_set() and recording.landmarks:
             cache.save(recording.landmarks)
         return recording

@@ -63,6 +63,10 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
     assert overlay_colours(page) == set(OVERLAY_COLOURS)
     assert "Traceback" not in page.locator("body").inner_text()
 
+    # All of the table is seen.
+    table = page.get_by_test_id("stDataFrame").locator(".dvn-scroller")
+    assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+
     # A click on the fifth repetition's mark: the player goes to where it starts.
     marks = page.locator("[aria-roledescription='point'], .mark-symbol path")
     with page.expect_download() as download:

@@ -1,6 +1,9 @@
 """The Video page: uploads are counted with every profile, and bad ones are said in words."""
 
+import errno
 import gc
+import io
+import os
 import threading
 import time
 import tomllib
@@ -13,12 +16,14 @@ import pytest
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from posecount.counting.settings import PROFILES
-from posecount.errors import VideoError
 from posecount.pose import Image, Pose
 from posecount.tracking.sequence import LandmarkSequence
-from posecount.ui.video.running import MOST_MEGABYTES, keep_upload, recordings
+from posecount.ui.markdown import plain
+from posecount.ui.video.running import recordings
+from posecount.ui.video.uploads import MOST_FILES, MOST_MEGABYTES, KeptUpload, keep_uploads
 from posecount.video.writer import write_video
 from tests.stick_figure import ScriptedTracker, squatting, stick_dataset
 
@@ -53,10 +58,43 @@ def finish(page: AppTest) -> AppTest:
     return page
 
 
+def captions(page: AppTest) -> list[str]:
+    """What the list of files says of each."""
+    return list(page.radio(key="uploaded_file").proto.captions)
+
+
+def names(page: AppTest) -> list[str]:
+    """The files that are listed."""
+    return [each.path.name for each in page.session_state["uploads"]]
+
+
+def button(page: AppTest, label: str) -> Button:
+    return next(button for button in page.button if button.label == label)
+
+
+class Upload(io.BytesIO):
+    """As a browser sends it."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name, self.size = name, len(content)
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    state: dict[str, object] = {}
+    monkeypatch.setattr("posecount.ui.video.uploads.st.session_state", state)
+    return state
+
+
+def kept(session: dict[str, object]) -> list[KeptUpload]:
+    return cast(list[KeptUpload], session["uploads"])
+
+
 def test_asks_for_a_file_first(page: AppTest) -> None:
     page.run()
     assert not page.exception
-    assert "Choose a file" in page.info[0].value
+    assert "Choose files" in page.info[0].value
 
 
 def test_counts_a_sequence_with_every_profile_side_by_side(page: AppTest, tmp_path: Path) -> None:
@@ -88,10 +126,85 @@ def test_bad_uploads_are_errors_in_words(page: AppTest, name: str, content: byte
     assert "Try" in page.error[0].value
 
 
-def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it() -> None:
-    too_large = SimpleNamespace(name="long.mp4", size=MOST_MEGABYTES * 1_000_000 + 1, file_id="1")
-    with pytest.raises(VideoError, match=r"long\.mp4 is larger than 300 MB.*Try:.*posecount count"):
-        keep_upload(cast(UploadedFile, too_large))
+def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it(session: dict[str, object]) -> None:
+    too_large = SimpleNamespace(name="long.mp4", size=MOST_MEGABYTES * 1_000_000 + 1)
+    (problem,) = keep_uploads([cast(UploadedFile, too_large)])
+    assert problem.startswith("long.mp4 is larger than 300 MB") and "Try:" in problem and "posecount count" in problem
+
+
+def test_each_of_several_files_is_counted_and_a_bad_one_stops_no_other(page: AppTest, tmp_path: Path) -> None:
+    files = []
+    for repetitions in (1, 2, 3):
+        LandmarkSequence.from_poses(squatting(repetitions)).save(tmp_path / "set.npz")
+        files.append((f"{repetitions}.npz", (tmp_path / "set.npz").read_bytes()))
+    files.insert(1, ("bad.npz", b"no archive"))
+    page.run()
+    page.file_uploader[0].upload(*files[0])
+    for each in files[1:]:
+        page.file_uploader[0].upload(*each)
+    page.run()
+    deadline = time.monotonic() + 60
+    while {"Waiting", "Counting…"} & set(captions(page)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        page.run()
+    assert captions(page) == ["1 Squats", "Not counted", "2 Squats", "3 Squats"]
+    assert [metric.value for metric in page.metric] == ["1"], "the first is shown"
+    list_of_files = page.radio(key="uploaded_file")
+    assert list_of_files.options == ["1.npz", "bad.npz", "2.npz", "3.npz"]
+    finish(list_of_files.set_value(names(page)[1]).run())
+    assert "bad.npz is not a landmark sequence" in page.error[0].value
+    finish(page.radio(key="uploaded_file").set_value(names(page)[3]).run())
+    assert [metric.value for metric in page.metric] == ["3"]
+
+
+def test_the_list_of_results_survives_leaving_the_page_and_a_closed_file_leaves_it(
+    page: AppTest, tmp_path: Path
+) -> None:
+    for repetitions in (1, 2):
+        LandmarkSequence.from_poses(squatting(repetitions)).save(tmp_path / "set.npz")
+        upload(page, f"{repetitions}.npz", (tmp_path / "set.npz").read_bytes())
+    finish(page.radio(key="uploaded_file").set_value(names(page)[1]).run())
+    back = AppTest.from_file(str(PAGE), default_timeout=120)
+    for key in ("uploads", "kept_uploaded_file", "video_visitor", "dataset", "dataset_path"):  # no widget's
+        back.session_state[key] = page.session_state[key]
+    finish(back.run())
+    assert captions(back) == ["2 Squats", "1 Squats"] and [metric.value for metric in back.metric] == ["1"]
+    button(back, "Close").click().run()
+    assert captions(finish(back)) == ["2 Squats"] and [metric.value for metric in back.metric] == ["2"]
+    button(back, "Close").click().run()
+    assert not back.metric and "Choose files" in back.info[0].value
+
+
+def test_a_full_disk_while_uploads_are_kept_is_said_in_words_and_costs_no_other_file(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LandmarkSequence.from_poses(squatting(1)).save(tmp_path / "set.npz")
+    page.run()
+    write = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        if len(data) > 100_000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    page.file_uploader[0].upload("large.mp4", bytes(200_000)).upload("set.npz", (tmp_path / "set.npz").read_bytes())
+    finish(page.run())
+    assert [error.value for error in page.error] == [
+        plain("large.mp4 cannot be stored: No space left on device. Try: free some disk space.")
+    ]
+    assert captions(page) == ["1 Squats"]
+
+
+def test_more_files_than_a_visit_keeps_are_named(session: dict[str, object]) -> None:
+    uploads = [Upload(f"{number}.mp4", b"%d" % number) for number in range(MOST_FILES + 1)]
+    (problem,) = keep_uploads(cast(list[UploadedFile], uploads))
+    assert f"left out: {MOST_FILES}.mp4. Try:" in problem
+    assert [each.title for each in kept(session)] == [f"{number}.mp4" for number in range(MOST_FILES)]
+    assert keep_uploads(cast(list[UploadedFile], uploads[-1:])) == []
+    assert [each.title for each in kept(session)][:2] == [f"{MOST_FILES}.mp4", "0.mp4"]
+    assert len(kept(session)) == MOST_FILES
 
 
 def test_the_page_offers_what_the_server_takes() -> None:
@@ -120,16 +233,6 @@ def test_the_table_names_the_file_that_was_uploaded(
     LandmarkSequence.from_poses(squatting(1)).save(tmp_path / "set.npz")
     upload(page, "my set.npz", (tmp_path / "set.npz").read_bytes())
     assert [row.split(",")[0] for row in offered["Repetitions (CSV)"].splitlines()[1:]] == ["my set.npz"]
-
-
-def test_the_result_survives_leaving_the_page_until_the_file_is_closed(page: AppTest, tmp_path: Path) -> None:
-    LandmarkSequence.from_poses(squatting(2)).save(tmp_path / "set.npz")
-    upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())
-    page.file_uploader[0].set_value(None).run()  # as after coming back
-    assert [metric.value for metric in page.metric] == ["2"]
-    assert "Last file: set.npz" in [caption.value for caption in page.caption]
-    next(button for button in page.button if button.label == "Close").click().run()
-    assert not page.metric and "Choose a file" in page.info[0].value
 
 
 def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -> None:
@@ -175,26 +278,20 @@ def test_moving_a_slider_while_a_video_is_counted_leaves_one_job_which_cancel_st
 
 
 def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    session: dict[str, object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    session: dict[str, object] = {}
-    monkeypatch.setattr("posecount.ui.video.running.st.session_state", session)
 
-    class Upload:
-        name, size = "../../holiday.MP4", 3
+    def keep(content: bytes) -> Path:
+        assert not keep_uploads([cast(UploadedFile, Upload("../../holiday.MP4", content))])
+        return kept(session)[0].path
 
-        def __init__(self, content: bytes) -> None:
-            self.content = self.file_id = content
-
-        def getvalue(self) -> bytes:
-            return self.content
-
-    first = keep_upload(cast(UploadedFile, Upload(b"one"))).path
+    first = keep(b"one")
     assert first.read_bytes() == b"one" and first.suffix == ".mp4" and tmp_path in first.parents
-    assert keep_upload(cast(UploadedFile, Upload(b"one"))).path == first
-    second = keep_upload(cast(UploadedFile, Upload(b"two"))).path
-    assert second.exists() and not first.parent.exists()
+    second = keep(b"two")
+    assert first.exists() and second.exists() and len(kept(session)) == 2
+    keep(b"one")
+    assert not first.parent.exists() and len(kept(session)) == 2, "the same content is kept once"
     session.clear()
     gc.collect()
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,7 @@
 """Counting in the background: progress, a preview, cancelling, and nothing tracked twice."""
 
+import errno
+import os
 import time
 from pathlib import Path
 
@@ -108,3 +110,16 @@ def test_the_annotated_video_goes_with_the_job(clip: Path, trackers: list[SlowTr
     assert annotated is not None and annotated.is_file()
     del job
     assert not annotated.exists()
+
+
+def test_a_temporary_folder_that_cannot_be_made_costs_the_annotated_video_and_not_the_count(
+    clip: Path, trackers: list[SlowTracker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object, **named: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("posecount.files.tempfile.mkdtemp", full)
+    job = finish(start(clip))
+    assert job.error is None and job.result is not None and job.result.counts["squats"] == 2
+    assert job.annotated is None
+    assert job.unannotated == "The annotated video cannot be written: No space left on device. Try: free disk space."

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from posecount.errors import PosecountError
 from posecount.ingest.footage_job import FootageJob
-from posecount.ingest.teaching import TeachingError
 from posecount.ui.choices import load_model
 from posecount.ui.markdown import plain
 from posecount.ui.teaching.lesson import begin_lesson, current_lesson, leave_for_live, show_lesson
-from posecount.ui.video.running import KeptUpload, recordings
+from posecount.ui.video.running import recordings
+from posecount.ui.video.uploads import KeptUpload
 
 _TYPES = ["mp4", "mov", "m4v", "mkv", "webm", "avi"]
 _JOB = "lesson_job"
@@ -58,7 +57,8 @@ def _show_upload() -> None:
         end = st.number_input("To second", min_value=0.0, value=None, step=1.0, key="lesson_to")
     if st.button("Find the repetitions", type="primary", disabled=upload is None) and upload:
         try:
-            kept, model = _keep(upload), load_model("full")
+            kept = KeptUpload(f"lesson{Path(upload.name).suffix.lower()}", upload.getbuffer())
+            model = load_model("full")
         except PosecountError as error:
             st.error(plain(str(error)))
             return
@@ -66,13 +66,6 @@ def _show_upload() -> None:
             kept.path, model, start=start, end=end, holds=kept, turns=recordings().turns
         )
         st.rerun()
-
-
-def _keep(upload: UploadedFile) -> KeptUpload:
-    try:
-        return KeptUpload(f"lesson{Path(upload.name).suffix.lower()}", upload.getvalue())
-    except OSError as error:
-        raise TeachingError(f"The video cannot be stored: {error.strerror}. Try: free some disk space.") from error
 
 
 @st.fragment(run_every=0.5)
