@@ -332,7 +332,7 @@ MANIFEST_ROWS = st.lists(
     st.tuples(
         st.sampled_from(["clip.npz", "../clip.npz", "", "missing.npz", "a\0b", "x" * 300]),
         st.sampled_from(["squats", "", "a,b"]) | st.text(max_size=5),
-        st.sampled_from(["3", "-1", "x", "²", "9" * 30]),
+        st.sampled_from(["3", "-1", "x", "²", "9" * 30, "", "5-6", "6-5", "0 of the five"]),
         st.sampled_from(["", "30", "nan", "0", "-5", "x"]),
     ),
     max_size=3,
@@ -353,7 +353,8 @@ def test_a_manifest_is_clips_that_are_there_or_an_error(place: Path, content: by
     except ManifestError as error:
         assert str(manifest) in str(error) and "Try: " in str(error)
     else:
-        assert all(clip.file.is_file() and clip.reps >= 0 for clip in clips)
+        assert all(clip.file.is_file() for clip in clips)
+        assert all(clip.reps is None or 0 <= clip.reps.least <= clip.reps.most for clip in clips)
         assert all(clip.fps is None or clip.fps > 0 for clip in clips)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,11 +23,18 @@ from posecount.counting.settings import DEFAULT_PROFILE, Settings
 from posecount.shipped import STARTER_DATASET
 
 if TYPE_CHECKING:
-    from posecount.evaluation.results import Evaluation
+    from posecount.evaluation.results import Evaluation, Summary
 
 
 def evaluate_command(
-    manifest: Annotated[Path, typer.Argument(help="CSV with the columns path, exercise, reps; optional: also, fps.")],
+    manifests: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="MANIFEST...",
+            help="CSV with the columns path, exercise, reps; optional: also, group, rate, bounds. Or a folder with a "
+            "truth.csv.",
+        ),
+    ],
     dataset: DatasetOption = STARTER_DATASET,
     profile: ProfileOption = DEFAULT_PROFILE,
     fps: Annotated[
@@ -40,11 +48,13 @@ def evaluate_command(
 ) -> None:
     """Report how accurately clips are counted."""
     from posecount.counting.knn import PoseClassifier
-    from posecount.datasets.dataset import PoseDataset, exercise_label
+    from posecount.datasets.dataset import PoseDataset
     from posecount.evaluation.evaluate import evaluate, sweep
+    from posecount.evaluation.manifest import read_manifests
 
     rates = _numbers(fps, "--fps") if fps else ()
-    classifier = PoseClassifier(PoseDataset.load(dataset))
+    clips = read_manifests(manifests)
+    classifier = None if profile == "any" else PoseClassifier(PoseDataset.load(dataset))
     if sweep_field:
         field, _, values = sweep_field.partition("=")
         if field not in Settings.__dataclass_fields__:
@@ -53,7 +63,7 @@ def evaluate_command(
             )
         numbers = _numbers(values, "--sweep")
         try:
-            swept = sweep(manifest, classifier, field, numbers, rates, profile=profile, variant=variant)
+            swept = sweep(clips, classifier, field, numbers, rates, profile=profile, variant=variant)
         except ValueError as error:
             raise typer.BadParameter(f"{error}. Try: other values.", param_hint="--sweep") from None
         if as_json:
@@ -64,32 +74,69 @@ def evaluate_command(
             _print_summaries(tried)
         return
     with progress_bar("Evaluating") as progress:
-        evaluation = evaluate(manifest, classifier, profile, rates, variant=variant, progress=progress)
+        evaluation = evaluate(clips, classifier, profile, rates, variant=variant, progress=progress)
     if as_json:
         print_json(evaluation.to_json())
         return
+    for manifest, part in evaluation.by_manifest.items():
+        if len(evaluation.by_manifest) > 1:
+            out.print(f"\n{manifest}")
+        _print_clips(part)
+        _print_summaries(part)
+    if len(evaluation.by_manifest) > 1:
+        out.print("\nAll manifests")
+        _print_summaries(evaluation)
+
+
+def _print_clips(evaluation: Evaluation) -> None:
+    from posecount.datasets.dataset import exercise_label
+
     table = Table("Clip", "fps", "Exercise", "True", "Counted", "False", box=None)
     for each in evaluation.results:
-        counted = each.counts.get(each.clip.exercise)
         table.add_row(
             each.clip.path,
             f"{each.fps:g}",
             exercise_label(each.clip.exercise),
-            str(each.clip.reps),
-            "–" if counted is None else str(counted),
+            "–" if each.clip.reps is None else str(each.clip.reps),
+            "–" if each.count is None else str(each.count),
             str(each.false_repetitions or ""),
         )
     out.print(table)
-    _print_summaries(evaluation)
 
 
 def _print_summaries(evaluation: Evaluation) -> None:
-    rows = {rate: summary.to_json() for rate, summary in evaluation.by_fps.items()}
-    names = list(evaluation.summary.to_json())
-    table = Table("fps", *(name.replace("_", " ") for name in names), box=None)
-    for rate, figures in rows.items():
-        table.add_row(f"{rate:g}", *("–" if figures[name] is None else f"{figures[name]:g}" for name in names))
-    out.print(table)
+    figures = evaluation.summary.to_json()
+    names = [name for name, value in figures.items() if value is not None or not name.startswith(_WITH_BOUNDS)]
+    parts = {
+        "fps": evaluation.by_fps,
+        "Group": evaluation.by_group,
+        "Group, fps": evaluation.by_group_and_fps if len(evaluation.by_fps) > 1 else {},
+        "Exercise": evaluation.by_exercise,
+    }
+    for title, part in parts.items():
+        if part:
+            table = Table(title, *(name.replace("_", " ") for name in names), box=None)
+            for name, summary in part.items():
+                table.add_row(name, *_shown(summary, names))
+            if title == "fps" and len(part) > 1:
+                table.add_row("all", *_shown(evaluation.summary, names))
+            out.print(table)
+
+
+_WITH_BOUNDS = ("precision", "recall", "late")
+"""How the figures begin that only clips with bounds have."""
+
+
+def _shown(summary: Summary, names: Sequence[str]) -> list[str]:
+    """Figures as they are printed: `exact` and `obo` as a number of clips, and as a share."""
+    cells = []
+    for name in names:
+        value = getattr(summary, name)
+        text = "–" if value is None else f"{value:.4g}"
+        cells.append(
+            f"{value * summary.judged:.0f} ({text})" if name in ("exact", "obo") and value is not None else text
+        )
+    return cells
 
 
 def _numbers(text: str, option: str) -> tuple[float, ...]:

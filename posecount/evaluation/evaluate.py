@@ -13,21 +13,20 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
 from posecount.evaluation.manifest import Clip, read_manifest
-from posecount.evaluation.results import ClipResult, Evaluation
+from posecount.evaluation.results import ClipResult, Counted, Evaluation
 from posecount.jobs import Progress
 from posecount.tracking.landmark_cache import CachedLandmarks
 from posecount.tracking.model import model_path
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 from posecount.tracking.tracker import PoseTracker
 from posecount.tracking.variant import Variant
-from posecount.video.count import count_recording
 from posecount.video.reader import Video
 from posecount.video.track import track_video
 
 
 def evaluate(
     manifest: str | Path | Sequence[Clip],
-    classifier: PoseClassifier,
+    classifier: PoseClassifier | None,
     profile: Profile = DEFAULT_PROFILE,
     fps: Sequence[float] = (),
     *,
@@ -39,8 +38,8 @@ def evaluate(
     """Count every clip of a manifest and compare with its truth.
 
     Args:
-        manifest: the file, or its rows.
-        classifier: made from the dataset to evaluate.
+        manifest: the file, a folder with one called ``truth.csv``, or rows of one or several.
+        classifier: made from the dataset to evaluate; None only with the profile ``any``.
         profile: how votes become repetitions.
         fps: rates to reach by dropping frames before tracking (for a landmark sequence, after it); empty: each clip
             as it is. A rate above a clip's own keeps all its frames.
@@ -58,18 +57,33 @@ def evaluate(
     for done, (clip, rate) in enumerate(runs):
         if progress:
             progress(done, len(runs))
-        sequence, own_rate = landmarks_of(clip.file, rate, variant)
-        if speed != 1:
-            sequence = replace(sequence, timestamps=sequence.timestamps / speed)
         pipeline = RepetitionPipeline(None, classifier, profile, settings)
-        counts = count_recording(sequence, pipeline).counts
-        results.append(ClipResult(clip, rate or clip.fps or own_rate, counts))
+        results.append(_result(clip, rate, pipeline, variant, speed))
     return Evaluation(profile, tuple(results))
+
+
+def _result(clip: Clip, rate: float | None, pipeline: RepetitionPipeline, variant: Variant, speed: float) -> ClipResult:
+    """Count a clip, as a stream would."""
+    sequence, own_rate = landmarks_of(clip.file, rate, variant)
+    bounds: tuple[tuple[float, float], ...] = ()
+    if clip.bounds:  # they are frames of the file, whatever rate is asked for
+        times = (sequence if rate is None else landmarks_of(clip.file, None, variant)[0]).timestamps / speed
+        last = len(times) - 1
+        bounds = tuple((float(times[min(start, last)]), float(times[min(end, last)])) for start, end in clip.bounds)
+    if speed != 1:
+        sequence = replace(sequence, timestamps=sequence.timestamps / speed)
+    repetitions = [
+        Counted(each.exercise, each.start, each.end, timestamp)
+        for timestamp, pose in sequence.poses()
+        for each in pipeline.process_pose(pose, timestamp).completed
+    ]
+    native = clip.native and rate is None
+    return ClipResult(clip, rate or clip.fps or own_rate, pipeline.counts, tuple(repetitions), bounds, native)
 
 
 def sweep(
     manifest: str | Path | Sequence[Clip],
-    classifier: PoseClassifier,
+    classifier: PoseClassifier | None,
     field: str,
     values: Iterable[float],
     fps: Sequence[float] = (),

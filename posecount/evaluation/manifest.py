@@ -1,9 +1,16 @@
 """The manifest of an evaluation: which clips, and how many repetitions each really has.
 
 The manifest is a CSV file with a header and at least ``path,exercise,reps``: a video or landmark sequence (``.npz``),
-relative to the manifest; the exercise done in it; how many repetitions. Optional columns: ``also`` (exercises,
-separated by ``|``, that are neither required nor false in the clip) and ``fps`` (what to call the rate of the file; it
-is not resampled).
+relative to the manifest; the exercise done in it; how many repetitions. That is a number; a range such as ``5-6``,
+where a clip begins or ends half way; empty where nobody counted; or ``0 of the five``, where none of `THE_FIVE` is done
+and nobody counted what is. Optional columns:
+
+- ``also``: exercises, separated by ``|``, that are neither required nor false in the clip.
+- ``group``: a name for clips that belong together, such as ``core``.
+- ``rate`` (or ``fps``): what to call the rate of the file, which is not resampled: a number, or ``native``.
+- ``bounds``: the first and the last frame of each repetition, as whole numbers with spaces between them.
+
+Other columns are notes.
 """
 
 from __future__ import annotations
@@ -11,17 +18,47 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from posecount.errors import PosecountError
 
+THE_FIVE = frozenset({"squats", "pushups", "situps", "lunges", "jumping_jacks"})
+"""What ``0 of the five`` is about: the exercises that the first starter dataset knew."""
+MANIFEST_NAME = "truth.csv"
+"""The manifest of a folder."""
+
 _COLUMNS = ("path", "exercise", "reps")
+_OPTIONAL = ("also", "group", "rate", "bounds")
+_REPS = re.compile(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?")
+_NONE_OF_THE_FIVE = re.compile(r"(?:0|none) of the five", re.IGNORECASE)
+_FRAMES = re.compile(r"[0-9]{1,9}(?:\s+[0-9]{1,9})*")
 
 
 class ManifestError(PosecountError):
     """A manifest cannot be used. The message names the file, the row and what to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reps:
+    """How many repetitions a clip has: any number from the least to the most."""
+
+    least: int
+    most: int
+
+    @property
+    def middle(self) -> float:
+        """Of the range: what an error is a share of."""
+        return (self.least + self.most) / 2
+
+    def error(self, count: int) -> int:
+        """How far a count is above (positive) or below the range; 0 within it."""
+        return max(count - self.most, 0) - max(self.least - count, 0)
+
+    def __str__(self) -> str:
+        return str(self.least) if self.least == self.most else f"{self.least}-{self.most}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +69,46 @@ class Clip:
         path: as written in the manifest.
         file: the file itself.
         exercise: the exercise done in it; the dataset need not know it.
-        reps: how many repetitions are done.
+        reps: how many repetitions are done; None where nobody counted.
         also: exercises that are neither required nor false.
         fps: its frame rate according to the manifest, or None.
+        group: the name of the clips that it belongs to; may be empty.
+        native: whether the manifest calls its rate ``native``, the file's own.
+        bounds: the first and the last frame of each repetition; empty where nobody noted them.
+        manifest: the manifest, as it was given.
     """
 
     path: str
     file: Path
     exercise: str
-    reps: int
+    reps: Reps | None
     also: frozenset[str] = frozenset()
     fps: float | None = None
+    group: str = ""
+    native: bool = False
+    bounds: tuple[tuple[int, int], ...] = ()
+    manifest: str = ""
+
+
+def read_manifests(paths: Sequence[str | Path]) -> tuple[Clip, ...]:
+    """Read several manifests, or folders with one called ``truth.csv``, one after the other.
+
+    Raises:
+        ManifestError: see `read_manifest`.
+    """
+    return tuple(clip for path in paths for clip in read_manifest(path))
 
 
 def read_manifest(path: str | Path) -> tuple[Clip, ...]:
-    """Read a manifest.
+    """Read a manifest, or that of a folder.
 
     Raises:
         ManifestError: if it is missing, lacks a column, has a malformed row, or names a missing file.
     """
     path = Path(path)
     try:
+        if path.is_dir():
+            path /= MANIFEST_NAME
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError(f"Manifest {path} cannot be read as UTF-8 text: {error}. Try: check the path.") from error
@@ -63,7 +119,7 @@ def read_manifest(path: str | Path) -> tuple[Clip, ...]:
         if missing:
             raise ManifestError(
                 f"Manifest {path} has no column {', '.join(missing)}. Try: its first row must name the columns "
-                f"{', '.join(_COLUMNS)}; also and fps are optional."
+                f"{', '.join(_COLUMNS)}; {', '.join(_OPTIONAL)} are optional."
             )
         for row in reader:
             clips.append(_clip(row, path, reader.line_num))
@@ -80,25 +136,65 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
     def bad(what: str, remedy: str) -> ManifestError:
         return ManifestError(f"Manifest {manifest}, row {number}: {what}. Try: {remedy}.")
 
+    def field(name: str) -> str:
+        return (row.get(name) or "").strip()
+
     if None in row or any(row[name] is None for name in _COLUMNS):
         raise bad("the number of fields differs from the first row", "correct the row; quote fields that hold a comma")
-    path, exercise, reps = ((row[name] or "").strip() for name in _COLUMNS)
+    path, exercise, reps = (field(name) for name in _COLUMNS)
     if not path or not exercise:
         raise bad("path or exercise is empty", "fill it in, or delete the row")
     file = manifest.parent / path
     if not _is_file(file):
         raise bad(f"{path[:80]} does not exist", "paths are relative to the manifest: correct it, or delete the row")
-    if not (reps.isascii() and reps.isdigit()):
-        raise bad(f"reps {reps!r} is not a whole number", "write how many repetitions the clip has")
-    fps = (row.get("fps") or "").strip()
+    numbers = _REPS.fullmatch(reps)
+    if reps and not numbers and not _NONE_OF_THE_FIVE.fullmatch(reps):
+        raise bad(
+            f"reps {reps[:80]!r} is not a whole number or a range of them",
+            "write how many repetitions the clip has, such as 5 or 5-6; leave it empty if nobody counted; or write "
+            "0 of the five",
+        )
+    if reps and not numbers and exercise in THE_FIVE:
+        raise bad(f"reps {reps!r}, but {exercise} is one of the five", "write how many repetitions the clip has")
+    true_reps = Reps(int(numbers[1]), int(numbers[2] or numbers[1])) if numbers else None
+    if true_reps and true_reps.least > true_reps.most:
+        raise bad(f"reps {reps!r} is a range that ends before it begins", "write the lower number first")
+    rate = field("rate") or field("fps")
+    native = rate.lower() == "native"
     try:
-        rate = float(fps) if fps else None
+        fps = float(rate) if rate and not native else None
     except ValueError:
-        rate = math.nan
-    if rate is not None and not 0 < rate < math.inf:
-        raise bad(f"fps {fps!r} is not a number above zero", "write frames per second, or leave it empty")
-    also = frozenset(name.strip() for name in (row.get("also") or "").split("|") if name.strip())
-    return Clip(path, file, exercise, int(reps), also, rate)
+        fps = math.nan
+    if fps is not None and not 0 < fps < math.inf:
+        raise bad(
+            f"fps {rate[:80]!r} is not a number above zero", "write frames per second or native, or leave it empty"
+        )
+    return Clip(
+        path=path,
+        file=file,
+        exercise=exercise,
+        reps=true_reps,
+        also=frozenset(name.strip() for name in field("also").split("|") if name.strip()),
+        fps=fps,
+        group=field("group"),
+        native=native,
+        bounds=_bounds(field("bounds"), bad),
+        manifest=str(manifest),
+    )
+
+
+def _bounds(text: str, bad: Callable[[str, str], ManifestError]) -> tuple[tuple[int, int], ...]:
+    """The first and the last frame of each repetition."""
+    if not text:
+        return ()
+    frames = [int(each) for each in text.split()] if _FRAMES.fullmatch(text) else []
+    pairs = tuple(zip(frames[::2], frames[1::2], strict=False))
+    if not frames or len(frames) % 2 or any(first > last for first, last in pairs):
+        raise bad(
+            f"bounds {text[:80]!r} are not pairs of frames",
+            "write the first and the last frame of each repetition, such as 0 25 27 57",
+        )
+    return pairs
 
 
 def _is_file(path: Path) -> bool:

@@ -18,7 +18,7 @@ def evaluate(run: Run, tmp_path: Path) -> Run:
     manifest = tmp_path / "truth.csv"
     manifest.write_text("path,exercise,reps\nthree.npz,squats,3\nfive.npz,curtsies,5\n")
     stick_dataset().save(tmp_path / "sticks")
-    return lambda *arguments: run("evaluate", manifest, "--dataset", tmp_path / "sticks", *arguments)
+    return lambda *arguments: run("evaluate", "--dataset", tmp_path / "sticks", manifest, *arguments)
 
 
 def test_json_has_the_counts_of_each_clip(evaluate: Run) -> None:
@@ -35,6 +35,28 @@ def test_words_have_a_row_for_each_clip_and_rate(evaluate: Run) -> None:
     assert done.exit_code == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["three.npz", "10", "Squats", "3", "3"] in rows and ["five.npz", "30", "Curtsies", "5", "–", "5"] in rows
+
+
+def test_several_manifests_have_figures_each_and_together(evaluate: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    LandmarkSequence.from_poses(squatting(4)).save(folder / "four.npz")
+    (folder / "truth.csv").write_text(
+        "path,exercise,reps,group,rate,bounds\nfour.npz,squats,4-5,core,native,30 90 90 150 150 210 210 270\n"
+    )
+    done = evaluate(folder)
+    assert done.exit_code == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line.endswith("truth.csv")] == [
+        f"{each}/truth.csv" for each in (tmp_path, folder)
+    ]
+    assert ["four.npz", "30", "Squats", "4-5", "4"] in [line.split() for line in lines]
+    assert ["core", "1", "1", "1", "(1)", "1", "(1)", "0", "0", "0", "1", "1"] in [line.split()[:12] for line in lines]
+    assert any("precision" in line and "late p95" in line for line in lines)
+    everything = json.loads(evaluate(folder, "--json").stdout)
+    assert everything["summary"]["clips"] == 3 and len(everything["manifests"]) == 2
+    any_exercise = json.loads(evaluate(folder, "--json", "--profile", "any").stdout)
+    assert [clip["counts"] for clip in any_exercise["clips"]] == [{"repetitions": each} for each in (3, 5, 4)]
 
 
 def test_a_sweep_prints_a_summary_for_each_value(evaluate: Run) -> None:

@@ -1,4 +1,4 @@
-"""Evaluation: manifests, figures, rates and the cache of landmarks."""
+"""Evaluation: rates, when repetitions are counted, and the cache of landmarks."""
 
 from pathlib import Path
 
@@ -8,8 +8,7 @@ import pytest
 import posecount.evaluation.evaluate
 from posecount.counting.knn import PoseClassifier
 from posecount.evaluation.evaluate import evaluate, landmarks_of, sweep
-from posecount.evaluation.manifest import Clip, ManifestError, read_manifest
-from posecount.evaluation.results import ClipResult, Summary
+from posecount.evaluation.results import Summary
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.writer import write_video
 from tests.stick_figure import squatting, stick_dataset
@@ -28,55 +27,6 @@ def manifest(tmp_path: Path) -> Path:
     file = tmp_path / "truth.csv"
     file.write_text("path,exercise,reps,also\nthree.npz,squats,3,\nfive.npz,curtsies,5,\n")
     return file
-
-
-def test_reads_a_manifest(tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").touch()
-    (tmp_path / "truth.csv").write_text(
-        'path,exercise,reps,also,fps,notes\na.mp4,squats,9,wall_squats|lunges,30,"one, two"\n', "utf-8-sig"
-    )
-    (clip,) = read_manifest(tmp_path / "truth.csv")
-    assert clip == Clip("a.mp4", tmp_path / "a.mp4", "squats", 9, frozenset({"wall_squats", "lunges"}), 30)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", r"no column path, exercise, reps.*Try:"),
-        ("path,exercise\n", r"no column reps.*Try:"),
-        ("path,exercise,reps\n", r"no rows.*Try:"),
-        ("path,exercise,reps\na.npz,squats\n", r"row 2: the number of fields differs.*Try:"),
-        ("path,exercise,reps\na.npz,squats,3,4\n", r"row 2: the number of fields differs.*Try:"),
-        ("path,exercise,reps\na.npz,squats,few\n", r"row 2: reps 'few' is not a whole number.*Try:"),
-        ("path,exercise,reps\na.npz,squats,-1\n", r"row 2: reps '-1'.*Try:"),
-        ("path,exercise,reps\na.npz,,1\n", r"row 2: path or exercise is empty.*Try:"),
-        ("path,exercise,reps\na.npz,squats,1\nb.npz,squats,1\n", r"row 3: b.npz does not exist.*Try:"),
-        ("path,exercise,reps,fps\na.npz,squats,1,fast\n", r"row 2: fps 'fast' is not a number.*Try:"),
-        ('path,exercise,reps\n"a.npz,squats,1\n', r"row \d.*Try:"),
-    ],
-)
-def test_a_bad_manifest_is_named_with_its_row(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "a.npz").touch()
-    file = tmp_path / "truth.csv"
-    file.write_text(text)
-    with pytest.raises(ManifestError, match=rf"(?s)truth\.csv.*{message}"):
-        read_manifest(file)
-    with pytest.raises(ManifestError, match=r"missing\.csv.*Try:"):
-        read_manifest(tmp_path / "missing.csv")
-
-
-def test_figures() -> None:
-    clip = Clip("a", Path("a"), "squats", 10, frozenset({"lunges"}))
-    results = [
-        ClipResult(clip, 30, {"squats": 10, "lunges": 4, "pushups": 1}),
-        ClipResult(clip, 30, {"squats": 9}),
-        ClipResult(clip, 30, {"squats": 14}),
-        ClipResult(Clip("b", Path("b"), "none", 0), 30, {"squats": 2}),
-    ]
-    summary = Summary.of(results)
-    assert (summary.clips, summary.judged, summary.false_repetitions) == (4, 3, 3)
-    assert [summary.exact, summary.obo, summary.mae, summary.bias] == pytest.approx([1 / 3, 2 / 3, 0.5 / 3, 1])
-    assert Summary.of(results[3:]).exact is None
 
 
 def test_evaluates_at_several_rates(manifest: Path, classifier: PoseClassifier) -> None:
@@ -100,6 +50,28 @@ def test_rates_come_from_the_clip_the_manifest_or_the_request(manifest: Path, cl
     manifest.write_text("path,exercise,reps,fps\nthree.npz,squats,3,25\n")
     assert [result.fps for result in evaluate(manifest, classifier).results] == [25]
     assert [result.fps for result in evaluate(manifest, classifier, fps=[15]).results] == [15]
+
+
+def test_bounds_are_frames_of_the_file_at_any_rate_and_speed(manifest: Path, classifier: PoseClassifier) -> None:
+    # The figure stands for a second, then squats every two seconds: 60 frames each, from frame 30 on.
+    manifest.write_text("path,exercise,reps,rate,bounds\nthree.npz,squats,3,native,30 90 90 150 150 210 210 9999\n")
+    for fps, speed in (([], 1.0), ([10], 1.0), ([], 2.0)):
+        (result,) = evaluate(manifest, classifier, fps=fps, speed=speed).results
+        assert result.native == (not fps)
+        assert result.bounds[:2] == ((1 / speed, 3 / speed), (3 / speed, 5 / speed))
+        assert result.bounds[3][1] == pytest.approx((3 * 60 + 2 * 30 - 1) / 30 / speed)  # the last frame there is
+        assert [each.exercise for each in result.repetitions] == ["squats"] * 3
+        assert all(each.start < each.end <= each.counted for each in result.repetitions)
+        summary = Summary.of([result])
+        assert (summary.recall, summary.precision) == (3 / 4, 1)
+        assert summary.late_p50 is not None and abs(summary.late_p50) < 1
+
+
+def test_any_exercise_counts_as_that_of_the_clip(manifest: Path) -> None:
+    evaluation = evaluate(manifest, None, "any")
+    assert [dict(each.counts) for each in evaluation.results] == [{"repetitions": 3}, {"repetitions": 5}]
+    summary = evaluation.summary
+    assert (summary.judged, summary.exact, summary.false_repetitions) == (2, 1, 0)
 
 
 def test_frames_are_left_out_to_come_down_to_a_rate(manifest: Path) -> None:
