@@ -10,6 +10,10 @@ from posecount.pose import Image, Pose
 PATIENCE_S = 10.0
 """Seconds to wait for a person to come into the frame, for each pose."""
 
+_PICTURE_SIDE = 640
+_ASK_BEFORE_S = 0.2
+"""Seconds before a pose is due when a device is asked for a picture: what the question takes to arrive."""
+
 
 class PoseBurst:
     """Takes poses from a stream at regular intervals, after a countdown.
@@ -36,11 +40,12 @@ class PoseBurst:
         self._now = 0.0
         self._is_empty = False  # nobody is in the frame
 
-    def add(self, image: Image, pose: Pose | None, timestamp: float) -> None:
+    def add(self, image: Image | None, pose: Pose | None, timestamp: float) -> None:
         """Take in a frame.
 
         Args:
-            image: RGB uint8 (height, width, 3); it is not kept.
+            image: RGB uint8 (height, width, 3); it is not kept. None where a device has tracked the pose and kept its
+                picture: then no pose is taken.
             pose: the pose in it, or None.
             timestamp: seconds.
         """
@@ -52,6 +57,8 @@ class PoseBurst:
         if pose is None:
             self.full = timestamp - self._due >= PATIENCE_S
             return
+        if image is None:
+            return
         self.taken = (*self.taken, (pose, encode_jpeg(image)))
         self._due = timestamp + self._every
         self.full = len(self.taken) >= self.count
@@ -59,6 +66,12 @@ class PoseBurst:
     def stop(self) -> None:
         """Take no more; those taken stay."""
         self.full = True
+
+    @property
+    def picture_side(self) -> int:
+        """Pixels of the longer side of the picture that the next frame should bring; 0 if it needs none."""
+        is_due = self._due is not None and not self.full and self._now >= self._due - _ASK_BEFORE_S
+        return _PICTURE_SIDE if is_due else 0
 
     @property
     def message(self) -> str:

@@ -27,6 +27,8 @@ FRAME_RATE = 15.0
 """The most frames a second that are kept: `posecount.counting.rhythm` uses no more."""
 
 _PICTURE_SIDE = 320
+_ASK_BEFORE_S = 0.2
+"""Seconds before it starts when a device is asked for pictures: what the question takes to arrive."""
 _LOOK_EVERY_S = 2.0
 _DONE_SHOWN_S = 5.0
 
@@ -100,11 +102,12 @@ class FootageRecorder:
         self._finished: float | None = None
         self._frames: list[tuple[float, Pose | None, bytes]] = []
 
-    def add(self, image: Image, pose: Pose | None, timestamp: float) -> None:
+    def add(self, image: Image | None, pose: Pose | None, timestamp: float) -> None:
         """Take in a frame.
 
         Args:
-            image: RGB uint8 (height, width, 3); it is not kept.
+            image: RGB uint8 (height, width, 3); it is not kept. None where a device has tracked the pose and kept its
+                picture: such a frame is left out.
             pose: the pose in it, or None.
             timestamp: seconds.
         """
@@ -112,9 +115,15 @@ class FootageRecorder:
             self._begin = timestamp + self._delay
         self.elapsed = timestamp - self._begin
         self.full = self.full or self.elapsed >= self._longest
-        if self.elapsed >= 0 and not self.full and timestamp >= self._due - 1e-6:
+        if self.elapsed >= 0 and not self.full and image is not None and timestamp >= self._due - 1e-6:
             self._due = max(self._due + 1 / FRAME_RATE, timestamp)
             self._frames.append((self.elapsed, pose, thumbnail(image, _PICTURE_SIDE)))
+
+    @property
+    def picture_side(self) -> int:
+        """Pixels of the longer side of the picture that the next frame should bring; 0 if it needs none."""
+        is_due = self.elapsed is not None and self.elapsed >= -_ASK_BEFORE_S and not self.full
+        return _PICTURE_SIDE if is_due else 0
 
     @property
     def message(self) -> str:

@@ -24,6 +24,7 @@ from posecount.tracking.tracker import PoseTracker, Tracker
 from posecount.video.reader import Video
 
 MAX_SESSIONS_VARIABLE = "POSECOUNT_MAX_SESSIONS"
+MAX_DEVICE_SESSIONS_VARIABLE = "POSECOUNT_MAX_DEVICE_SESSIONS"
 
 _USABLE = 0.9
 """Share of the cores to plan with. Four sessions on two cores used 0.93, and frames still came back within half a
@@ -35,6 +36,10 @@ where tracking takes 25, and machines that are slow are slow at both."""
 _USUAL_TRACKER_S = 0.020
 """Processor seconds that tracking a frame took where it was measured: full model, 640x480."""
 
+_DEVICE_SESSIONS = 60
+"""Sessions tracked on devices that one server carries where tracking a frame takes `_USUAL_TRACKER_S`. Python counts
+on one core at a time, however many there are; see docs/operations.md."""
+
 _PATIENCE_S = 60
 """Seconds that measuring may take; a fast machine takes two, a busy one many times that."""
 
@@ -44,7 +49,7 @@ _logger = logging.getLogger(__name__)
 def measured_capacity(
     model: Path, environment: Mapping[str, str] = os.environ, cost: Callable[[Path], float] | None = None
 ) -> Capacity:
-    """The capacity of this machine, with ``POSECOUNT_MAX_SESSIONS`` sessions where that is set.
+    """The capacity of this machine, with ``POSECOUNT_MAX_SESSIONS`` and ``POSECOUNT_MAX_DEVICE_SESSIONS`` where set.
 
     Takes some seconds. Where the tracker cannot be measured, the usual figure is used.
 
@@ -54,22 +59,28 @@ def measured_capacity(
         cost: processor seconds that tracking a frame takes with a model; by default `cost_apart`.
 
     Raises:
-        PosecountError: if the variable is not a whole number above 0.
+        PosecountError: if a variable is not a whole number above 0.
     """
-    configured = environment.get(MAX_SESSIONS_VARIABLE, "").strip()
-    if configured and not (configured.isdecimal() and int(configured)):
-        raise PosecountError(
-            f"{MAX_SESSIONS_VARIABLE} is {configured[:20]!r}. Try: set it to a whole number above 0, or unset it."
-        )
+    configured = _configured(environment, MAX_SESSIONS_VARIABLE)
+    on_devices = _configured(environment, MAX_DEVICE_SESSIONS_VARIABLE)
     seconds = _USUAL_TRACKER_S
     try:
         seconds = (cost or cost_apart)(model)
     except PosecountError:
         _logger.warning("the tracker could not be measured", exc_info=True)
     total_rate = _USABLE * joblib.cpu_count() / (seconds * (1 + _AROUND_THE_TRACKER))
-    sessions = int(configured) if configured else max(1, int(total_rate / LEAST_RATE))
+    sessions = configured or max(1, int(total_rate / LEAST_RATE))
+    on_devices = on_devices or max(1, round(_DEVICE_SESSIONS * _USUAL_TRACKER_S / seconds))
     _logger.info("%d sessions: %.0f frames a second, %.1f ms each to track", sessions, total_rate, 1000 * seconds)
-    return Capacity(sessions, total_rate)
+    _logger.info("%d sessions more that are tracked on devices", on_devices)
+    return Capacity(sessions, total_rate, device_sessions=on_devices)
+
+
+def _configured(environment: Mapping[str, str], variable: str) -> int | None:
+    words = environment.get(variable, "").strip()
+    if words and not (words.isdecimal() and int(words)):
+        raise PosecountError(f"{variable} is {words[:20]!r}. Try: set it to a whole number above 0, or unset it.")
+    return int(words) if words else None
 
 
 def cost_apart(model: Path) -> float:

@@ -1,7 +1,8 @@
 """How many live sessions one server carries, and how they share it.
 
-A session that streams holds a place. Where none is left, a newcomer is told so instead of slowing down everyone else.
-Sessions with a place take turns at the tracker, and each gets its share of the frames that the cores can process.
+A session that streams holds a place: one of few where this server tracks, or one of many where the person's device
+does. Where none is left, a newcomer is told so instead of slowing down everyone else. Sessions that are tracked here
+take turns at the tracker, and each gets its share of the frames that the cores can process.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import joblib
 
@@ -27,6 +28,13 @@ LOST_AFTER_S = 5.0
 FULL_RATE, LEAST_RATE = 30.0, 10.0
 """Frames a second: the most that a session gets, and what each should get. Profile `robust` counts the same at 10 and
 30 a second, and loses repetitions of a second's length below 6."""
+
+DEVICE_WEIGHT = 0.37
+"""Frames a second that this server could track for what one session costs that is tracked on a device: 15 frames at
+1.1 ms of processor time, page included, where a frame that is tracked here takes 45 ms with all that is around it."""
+
+Kind = Literal["server", "device"]
+"""Where a session is tracked."""
 
 _TURN_WITHIN_S = 1 / 15
 """Seconds that a frame waits for its turn: until the next frame comes, which is the better one to process. In a
@@ -72,11 +80,12 @@ class Capacity:
     take a `turn`, `take_report`.
 
     Args:
-        sessions: how many may stream at once; None for no limit.
+        sessions: how many that are tracked here may stream at once; None for no limit.
         total_rate: frames a second that can be processed for all sessions together.
         at_once: how many frames are processed at the same time; by default as many as there are cores. A tracker's own
             threads cannot be limited, so more at once would only wait for each other.
         clock: seconds, as `time.monotonic`.
+        device_sessions: how many that are tracked on devices may stream at once; None for no limit.
     """
 
     def __init__(
@@ -85,32 +94,38 @@ class Capacity:
         total_rate: float = inf,
         at_once: int | None = None,
         clock: Callable[[], float] = monotonic,
+        device_sessions: int | None = None,
     ) -> None:
         self.sessions = sessions
+        self.device_sessions = device_sessions
         self.total_rate = total_rate
         self.metrics = Metrics()
         self._at_once = at_once or joblib.cpu_count()
         self._clock = clock
-        self._changed = threading.Condition()  # guards the three dicts below; notified when a turn may be free
-        self._places: dict[Holder, float] = {}  # and when each was last used
+        self._changed = threading.Condition()  # guards the dicts below; notified when a turn may be free
+        self._places: dict[Kind, dict[Holder, float]] = {"server": {}, "device": {}}  # and when each was last used
         self._turns: dict[object, float] = {}  # under way, and since when
         self._line: dict[Holder, bool] = {}  # in order of asking, and whether each still waits
 
     @property
     def live(self) -> int:
-        """How many places are taken, unused ones included."""
-        return len(self._places)
+        """How many sessions that are tracked here have a place, unused places included."""
+        return len(self._places["server"])
+
+    @property
+    def on_devices(self) -> int:
+        """How many sessions that are tracked on devices have a place, unused places included."""
+        return len(self._places["device"])
 
     @property
     def allowed_rate(self) -> float:
-        """Frames a second that each session may have processed at present."""
+        """Frames a second that each session that is tracked here may have processed at present."""
         return self._share(self.live)
 
     @property
     def refusal(self) -> str:
         """What to tell a person who is refused."""
-        people = "1 session" if self.sessions == 1 else f"{self.sessions} sessions"
-        return f"This server is busy with {people}. Try again in a few minutes."
+        return self._refusal(self.sessions)
 
     @property
     def is_crowded(self) -> bool:
@@ -127,35 +142,39 @@ class Capacity:
         return max(rung.width, rung.height) if self.is_crowded else inf
 
     def __contains__(self, holder: Holder) -> bool:
-        return holder in self._places
+        return any(holder in places for places in self._places.values())
 
-    def is_full(self, holder: Holder | None = None) -> bool:
+    def is_full(self, holder: Holder | None = None, kind: Kind = "server") -> bool:
         """Whether a newcomer, or this holder, would find no place; places that are unused count until released."""
-        return self.sessions is not None and self.live >= self.sessions and holder not in self._places
+        limit, places = self._limit(kind), self._places[kind]
+        return limit is not None and len(places) >= limit and holder not in places
 
     def next_rung(self) -> Rung:
         """What to ask of the next browser: the fewer of its frames can be processed, the smaller they should be."""
         return _rung(self._share(self.live + 1))
 
-    def enter(self, holder: Holder) -> None:
-        """Take a place, or show that it is still in use. Releases unused places where there is no other.
+    def enter(self, holder: Holder, kind: Kind = "server") -> None:
+        """Take a place, or show that it is still in use; give up one of the other kind. Releases unused places where
+        there is no other.
 
         Raises:
             BusyError: if no place is left; its message is fit to show.
         """
-        if self.is_full(holder):
+        if self.is_full(holder, kind):
             self.release_unused()
         with self._changed:
-            if not self.is_full(holder):
-                self._places[holder] = self._clock()
+            if not self.is_full(holder, kind):
+                self._places["device" if kind == "server" else "server"].pop(holder, None)
+                self._places[kind][holder] = self._clock()
                 return
         self.metrics.refused()
-        raise BusyError(self.refusal)
+        raise BusyError(self._refusal(self._limit(kind)))
 
     def leave(self, holder: Holder) -> None:
         """Give up the place and the place in line for a turn; a holder that has neither may call this too."""
         with self._changed:
-            self._places.pop(holder, None)
+            for places in self._places.values():
+                places.pop(holder, None)
             self._line.pop(holder, None)
             self._changed.notify_all()
 
@@ -163,10 +182,12 @@ class Capacity:
         """Release the places for which no frame has come in `LAPSES_AFTER_S`, and end their streams."""
         with self._changed:
             before = self._clock() - LAPSES_AFTER_S
-            unused = [holder for holder, used in self._places.items() if used < before]
-            for holder in unused:
-                del self._places[holder]
-        for holder in unused:
+            unused = [
+                (places, holder) for places in self._places.values() for holder, used in places.items() if used < before
+            ]
+            for places, holder in unused:
+                del places[holder]
+        for _, holder in unused:
             holder.lapse()
 
     @contextmanager
@@ -197,10 +218,19 @@ class Capacity:
 
     def take_report(self) -> Report:
         """What has happened since the last report; begins the next one."""
-        return self.metrics.take(self.live, self.sessions)
+        return self.metrics.take(self.live, self.sessions, self.on_devices)
+
+    def _limit(self, kind: Kind) -> int | None:
+        return self.sessions if kind == "server" else self.device_sessions
+
+    @staticmethod
+    def _refusal(limit: int | None) -> str:
+        people = "1 session" if limit == 1 else f"{limit} sessions"
+        return f"This server is busy with {people}. Try again in a few minutes."
 
     def _share(self, sessions: int) -> float:
-        return min(self.total_rate / max(sessions, 1), FULL_RATE)
+        left = max(self.total_rate - DEVICE_WEIGHT * self.on_devices, 1.0)
+        return min(left / max(sessions, 1), FULL_RATE)
 
     def _is_next(self, holder: Holder) -> bool:
         if len(self._turns) >= self._at_once:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.drawing.overlay import Overlay
 from posecount.live.state import LiveSettings
-from posecount.pose import Image
+from posecount.pose import Image, Pose
 from posecount.tracking.tracker import Tracker
 from posecount.tracking.watchdog import WatchedTracker
 
@@ -42,7 +42,21 @@ class SessionCounter:
     def process(self, image: Image, timestamp: float, settings: LiveSettings) -> FrameResult:
         """Track and count a frame; the result has the total counts."""
         pipeline = self._prepare(settings)
-        result = pipeline.process(image, timestamp)
+        if self._tracker is None:
+            self._tracker = WatchedTracker(partial(self._make_tracker, settings.model), self._within_s)
+        pipeline.tracker = self._tracker
+        return self._total(pipeline.process(image, timestamp))
+
+    def process_pose(self, pose: Pose | None, timestamp: float, settings: LiveSettings) -> FrameResult:
+        """Count a pose that is already tracked; the result has the total counts."""
+        return self._total(self._prepare(settings).process_pose(pose, timestamp))
+
+    @property
+    def is_tracking(self) -> bool:
+        """Whether there is a tracker: pictures come, or came until a moment ago."""
+        return self._tracker is not None
+
+    def _total(self, result: FrameResult) -> FrameResult:
         counts = dict(self._banked)
         for name, count in result.counts.items():
             counts[name] = counts.get(name, 0) + count
@@ -50,7 +64,9 @@ class SessionCounter:
 
     def draw(self, image: Image, result: FrameResult, settings: LiveSettings) -> Image:
         """The image of the frame that was just processed, with the overlay."""
-        assert self._overlay is not None, "a frame was processed before"
+        assert self._pipeline is not None, "a frame was processed before"
+        if self._overlay is None:
+            self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings)
         return self._overlay.draw(image, result, settings.mirror)
 
     def zero(self) -> None:
@@ -84,13 +100,11 @@ class SessionCounter:
             active.counting,
         ):
             self._bank()
-        if self._tracker is None:
-            self._tracker = WatchedTracker(partial(self._make_tracker, settings.model), self._within_s)
         if self._pipeline is None:
             self._pipeline = RepetitionPipeline(
-                self._tracker, settings.classifier, profile=settings.profile, settings=settings.counting
+                None, settings.classifier, profile=settings.profile, settings=settings.counting
             )
-            self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings)
+            self._overlay = None  # it remembers ten seconds of what the last pipeline saw
         return self._pipeline
 
     def _bank(self) -> None:

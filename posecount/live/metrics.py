@@ -19,7 +19,7 @@ class Report:
 
     Attributes:
         seconds: length of the interval.
-        sessions: live sessions at its end.
+        sessions: live sessions at its end that are tracked here.
         limit: how many there may be; None for no limit.
         frames: frames processed.
         dropped: frames that were not processed.
@@ -27,6 +27,9 @@ class Report:
         slowest_ms: the longest that tracking a frame took.
         refused: how often a person was told that the server is busy.
         errors: frames that could not be processed.
+        on_devices: live sessions at its end that are tracked on devices.
+        device_frames: frames of those that were counted.
+        device_refused: frames of those that were dropped, as they were not as they should be.
     """
 
     seconds: float
@@ -38,12 +41,16 @@ class Report:
     slowest_ms: float
     refused: int
     errors: int
+    on_devices: int = 0
+    device_frames: int = 0
+    device_refused: int = 0
 
     def __str__(self) -> str:
         return (
             f"sessions={self.sessions} limit={self.limit or 'none'} seconds={self.seconds:.0f} frames={self.frames} "
             f"dropped={self.dropped} tracker_ms={self.tracker_ms:.1f} slowest_ms={self.slowest_ms:.1f} "
-            f"refused={self.refused} errors={self.errors}"
+            f"refused={self.refused} errors={self.errors} on_devices={self.on_devices} "
+            f"device_frames={self.device_frames} device_refused={self.device_refused}"
         )
 
 
@@ -58,14 +65,25 @@ class Metrics:
 
     def _zero(self) -> None:
         self._frames = self._dropped = self._refused = self._errors = 0
+        self._device_frames = self._device_refused = 0
         self._tracker_ms = self._slowest_ms = 0.0
 
     def frame(self, tracker_ms: float) -> None:
-        """Count a frame that was processed."""
+        """Count a frame that was tracked here."""
         with self._lock:
             self._frames += 1
             self._tracker_ms += tracker_ms
             self._slowest_ms = max(self._slowest_ms, tracker_ms)
+
+    def device_frame(self) -> None:
+        """Count a frame that a device has tracked."""
+        with self._lock:
+            self._device_frames += 1
+
+    def device_refused(self) -> None:
+        """Count a frame of a device that was dropped."""
+        with self._lock:
+            self._device_refused += 1
 
     def dropped(self, frames: int) -> None:
         """Count frames that were not processed."""
@@ -82,7 +100,7 @@ class Metrics:
         with self._lock:
             self._refused += 1
 
-    def take(self, sessions: int, limit: int | None) -> Report:
+    def take(self, sessions: int, limit: int | None, on_devices: int = 0) -> Report:
         """Report what was counted since the last report, and start counting again at zero."""
         with self._lock:
             now = self._clock()
@@ -96,6 +114,9 @@ class Metrics:
                 self._slowest_ms,
                 self._refused,
                 self._errors,
+                on_devices,
+                self._device_frames,
+                self._device_refused,
             )
             self._since = now
             self._zero()

@@ -1,36 +1,35 @@
 """LiveSession: one person's streams, between the media thread that brings frames and the page that shows counts.
 
-streamlit-webrtc calls `LiveSession.callback` on a thread of its own; a page reads `LiveSession.snapshot` and changes
-settings from its script thread. An exception in the callback would freeze the picture for good without a word, so the
-callback never raises: the error is drawn, published and logged, and the stream goes on.
+Pictures come through `LiveSession.webrtc` on a media thread and are tracked here; or the person's own device tracks,
+and poses come through `LiveSession.process_pose` on the server's event loop. Counts add up over both. A page reads
+`LiveSession.snapshot` and changes settings from its script thread. An exception would freeze the picture for good
+without a word, so processing never raises: the error is drawn, published and logged, and the stream goes on.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
-import av
-
-from posecount.drawing.overlay import draw_message, draw_notice
+from posecount.counting.pipeline import FrameResult
 from posecount.errors import PosecountError
 from posecount.ingest.burst import PoseBurst
 from posecount.ingest.footage import FootageRecorder
-from posecount.live.capacity import LOST_AFTER_S, BusyError, Capacity
-from posecount.live.clock import Ration, StreamClock
+from posecount.live.capacity import LOST_AFTER_S, BusyError, Capacity, Kind
+from posecount.live.clock import StreamClock
 from posecount.live.counter import SessionCounter
-from posecount.live.frames import picture
+from posecount.live.frames import draw_recording, with_error
+from posecount.live.listeners import Listeners
 from posecount.live.state import LiveSettings, LiveSnapshot, Status
 from posecount.live.stream_stats import Pace
+from posecount.live.webrtc import WebRtcFrames
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import PoseTracker, Tracker
-from posecount.video.writer import video_frame
 
 STALLED_AFTER_S = 3.0
 """Seconds without a processed frame after which a stream counts as stalled."""
@@ -41,6 +40,10 @@ _ENTER_AGAIN_AFTER_S = 5.0
 """Seconds of stream between attempts to get a place."""
 _RETRY_AFTER_S = 1.0
 """Seconds of stream between attempts to go on after repeated errors; loading a model takes a fifth of that."""
+_POSE_WAITS_S = 0.1
+"""The most seconds that a pose waits, on the event loop, while a page changes this session: that takes microseconds."""
+
+T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
@@ -58,6 +61,10 @@ class LiveSession:
         resumed: what another session had counted, which this one adds to.
         clock: seconds, as `time.monotonic`.
         tracker_within_s: seconds that a tracker may take for a frame before it is replaced.
+
+    Attributes:
+        webrtc: takes the pictures that streamlit-webrtc brings.
+        listeners: who is told whenever a snapshot is published.
     """
 
     def __init__(
@@ -78,12 +85,11 @@ class LiveSession:
         self._requested_rate: float | None = None
         self._recorder: FootageRecorder | PoseBurst | None = None
         self._playing_since: float | None = None
-        self._frame: tuple[Image, Pose] | None = None
         self._snapshot = LiveSnapshot(
             counts=resumed.counts, repetitions=resumed.repetitions, before_reset=resumed.before_reset
         )
 
-        # The lock guards the rest, and every change of `_snapshot` and `_frame`. It is held while a frame is processed,
+        # The lock guards the rest, and every change of `_snapshot`. It is held while a frame is processed,
         # so who needs it waits for a frame, or for a tracker that hangs until it is abandoned.
         self._lock = threading.Lock()
         self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts)
@@ -94,11 +100,8 @@ class LiveSession:
         self._refused = False
         self._failures = 0  # frames that failed in a row
         self._failed_at = self._retry_at = float("-inf")
-
-        # Only the media thread of the current stream uses these; a new stream gets new ones, under the lock.
-        self._ration = Ration()
-        self._returned: av.VideoFrame | None = None
-        self._loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
+        self.webrtc = WebRtcFrames(self)
+        self.listeners = Listeners()
 
     @property
     def snapshot(self) -> LiveSnapshot:
@@ -115,11 +118,6 @@ class LiveSession:
         """What the next frame will be processed with."""
         return self._settings
 
-    @property
-    def frame(self) -> tuple[Image, Pose] | None:
-        """The newest picture, as it came, with the pose in it; None where there is no person or no stream."""
-        return self._frame
-
     def configure(self, settings: LiveSettings) -> None:
         """Use other settings from the next frame on; the stream goes on and the counts stay."""
         self._settings = settings
@@ -131,6 +129,11 @@ class LiveSession:
     def record(self, recorder: FootageRecorder | PoseBurst | None) -> None:
         """Hand every frame to a recorder, from the next one on, and say so on the picture; None ends it."""
         self._recorder = recorder
+
+    @property
+    def recorder(self) -> FootageRecorder | PoseBurst | None:
+        """What every frame is handed to."""
+        return self._recorder
 
     def set_playing(self, playing: bool) -> None:
         """Take over what the browser says; pressing START begins a new stream.
@@ -161,15 +164,7 @@ class LiveSession:
         """End the stream: close the tracker, give up the place, keep the counts. May be called again."""
         with self._lock:
             self._end()
-
-    def end_stream(self) -> None:
-        """End the stream whose media thread is over, and close the event loop that streamlit-webrtc leaves open.
-
-        Garbage collection would close it too, but hours later, and it holds three descriptors until then.
-        """
-        self.end()
-        for thread in [thread for thread in self._loops if not thread.is_alive()]:
-            self._loops.pop(thread).close()
+        self.listeners.tell()
 
     def lapse(self) -> None:
         """End the stream, as its place was released.
@@ -188,6 +183,7 @@ class LiveSession:
             self._counter.zero()
             self._error = None
             self._snapshot = self._snapshot.zeroed()
+        self.listeners.tell()
 
     def undo_reset(self) -> None:
         """Bring back what the last reset took away; what was counted since stays."""
@@ -195,32 +191,10 @@ class LiveSession:
             if lost := self._snapshot.before_reset:
                 self._counter.add(lost.counts)
                 self._snapshot = self._snapshot.restored()
-
-    def callback(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Process a frame on a media thread: never raises, always returns a picture.
-
-        A frame beyond this session's share, or whose turn does not come in time, gets the picture that was returned
-        before. streamlit-webrtc then brings the newest frame.
-        """
-        with suppress(RuntimeError):  # a thread without a loop has none to close
-            self._loops[threading.current_thread()] = asyncio.get_running_loop()
-        try:
-            allowed_rate = self._capacity.allowed_rate
-            if self._ration.is_due(frame.time, allowed_rate):
-                with self._capacity.turn(self) as is_free:
-                    if is_free:
-                        self._ration.take(frame.time, allowed_rate)
-                        image = picture(frame, self._capacity.longest_side)
-                        self._returned = video_frame(self.process(image, frame.time))
-            return self._returned or frame
-        except Exception as failure:  # noqa: BLE001 - raising would freeze the picture for good
-            with self._lock:
-                self._fail(failure)
-                self._snapshot = replace(self._snapshot, error=self._error, processed_at=self._clock())
-            return frame  # it could not be converted, so nothing can be drawn on it either
+        self.listeners.tell()
 
     def process(self, image: Image, timestamp: float | None) -> Image:
-        """Process a frame: never raises.
+        """Track and count a frame: never raises.
 
         Args:
             image: RGB uint8 (height, width, 3); its size may change from frame to frame. Not changed.
@@ -230,59 +204,94 @@ class LiveSession:
             The image with the overlay, or with the error.
         """
         with self._lock:
-            started = self._clock()
-            if self._snapshot.ended:
-                self._begin()
-            passed = self._stream_clock.tick(timestamp)
-            now = self._stream_clock.now
-            drawn: Image | None = None
-            try:
-                if now >= self._retry_at:
-                    self._capacity.enter(self)
-                    self._refused = False
-                    drawn = self._count(image, now)
-            except BusyError as refusal:  # a page refuses before the stream begins; this is for two that come at once
-                self._error, self._refused = str(refusal), True
-                self._retry_at = now + _ENTER_AGAIN_AFTER_S
-            except Exception as failure:  # noqa: BLE001 - raising would freeze the picture for good
-                self._fail(failure)
-            finished = self._clock()
-            skipped = self._pace.add(started, finished, passed, self._requested_rate, self._capacity.allowed_rate)
-            self._capacity.metrics.dropped(skipped)
-            self._snapshot = replace(
-                self._snapshot,
-                frames=self._snapshot.frames + 1,
-                skipped=self._pace.skipped,
-                processed_rate=self._pace.processed_rate,
-                processing_ms=self._pace.processing_ms,
-                error=self._error,
-                refused=self._refused,
-                processed_at=finished,
-            )
-            return _with_error(image, self._error) if drawn is None else drawn
+            drawn = self._take(timestamp, "server", lambda now: self._count(image, now))
+            error = self._error
+        self.listeners.tell()
+        return with_error(image, error) if drawn is None else drawn
+
+    def process_pose(self, pose: Pose | None, timestamp: float, image: Image | None = None) -> bool:
+        """Count a pose that the person's own device has tracked: never raises, and never waits for a tracker.
+
+        Args:
+            pose: None where no person was found.
+            timestamp: seconds, of the frame, by the device's clock.
+            image: the picture of this frame, RGB uint8 (height, width, 3), where a recorder asked for one.
+
+        Returns:
+            Whether the frame was taken; False while this server tracks the person.
+        """
+        if self._counter.is_tracking or not self._lock.acquire(timeout=_POSE_WAITS_S):
+            return False
+        try:
+            self._take(timestamp, "device", lambda now: self._count_pose(pose, now, image))
+        finally:
+            self._lock.release()
+        self.listeners.tell()
+        return True
+
+    def _take(self, timestamp: float | None, kind: Kind, count: Callable[[float], T]) -> T | None:
+        """Take in a frame, publish what is known then, and return what counting it returned; None if that failed."""
+        started = self._clock()
+        if self._snapshot.ended:
+            self._begin()
+        passed = self._stream_clock.tick(timestamp)
+        now = self._stream_clock.now
+        counted: T | None = None
+        try:
+            if now >= self._retry_at:
+                self._capacity.enter(self, kind)
+                self._refused = False
+                counted = count(now)
+                self._failures = 0
+                if now - self._failed_at > _ERROR_SHOWN_S:
+                    self._error = None
+        except BusyError as refusal:  # a page refuses before the stream begins; this is for two that come at once
+            self._error, self._refused = str(refusal), True
+            self._retry_at = now + _ENTER_AGAIN_AFTER_S
+        except Exception as failure:  # noqa: BLE001 - raising would freeze the picture for good
+            self._fail(failure)
+        finished = self._clock()
+        skipped = self._pace.add(started, finished, passed, self._requested_rate, self._capacity.allowed_rate)
+        self._capacity.metrics.dropped(skipped)
+        self._snapshot = replace(
+            self._snapshot,
+            frames=self._snapshot.frames + 1,
+            skipped=self._pace.skipped,
+            processed_rate=self._pace.processed_rate,
+            processing_ms=self._pace.processing_ms,
+            error=self._error,
+            refused=self._refused,
+            processed_at=finished,
+        )
+        return counted
 
     def _count(self, image: Image, now: float) -> Image:
         settings = self._settings
         result = self._counter.process(image, now, settings)
         self._capacity.metrics.frame(result.timings_ms["track"])
-        self._snapshot = replace(
-            self._snapshot,
-            result=result,
-            counts=result.counts,
-            repetitions=self._snapshot.repetitions + result.completed,
-        )
-        self._frame = (image, result.pose) if result.pose else None
+        self._keep(result)
         drawn = self._counter.draw(image, result, settings)
         if recorder := self._recorder:
             recorder.add(image, result.pose, now)
-            if recorder.message:
-                draw_message(drawn, recorder.message, canvas=drawn)
-            if recorder.notice:
-                draw_notice(drawn, recorder.notice)
-        self._failures = 0
-        if now - self._failed_at > _ERROR_SHOWN_S:
-            self._error = None
+            draw_recording(drawn, recorder.message, recorder.notice)
         return drawn
+
+    def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
+        result = self._counter.process_pose(pose, now, self._settings)
+        self._capacity.metrics.device_frame()
+        self._keep(result)
+        if recorder := self._recorder:
+            recorder.add(image, pose, now)
+
+    def _keep(self, result: FrameResult) -> None:
+        repetitions = self._snapshot.repetitions + result.completed
+        self._snapshot = replace(self._snapshot, result=result, counts=result.counts, repetitions=repetitions)
+
+    def fail(self, failure: Exception) -> None:
+        """Publish and log why a frame could not even be read."""
+        with self._lock:
+            self._fail(failure)
+            self._snapshot = replace(self._snapshot, error=self._error, processed_at=self._clock())
 
     def _fail(self, failure: Exception) -> None:
         # An error about inputs has a message for people; of any other, the kind says more than the message.
@@ -291,29 +300,19 @@ class LiveSession:
         _logger.error("a frame could not be processed: %s", self._error, exc_info=failure)
         self._failures += 1
         self._failed_at = self._stream_clock.now
-        if (
-            self._failures > 1
-        ):  # one bad frame costs only itself; a tracker that broke stays broken until it is replaced
+        # One bad frame costs only itself; a tracker that broke stays broken until it is replaced.
+        if self._failures > 1:
             self._retry_at = self._failed_at + _RETRY_AFTER_S
             self._counter.close()
 
     def _end(self) -> None:
         self._counter.close()
-        self._frame = self._returned = None
         self._snapshot = replace(self._snapshot, ended=True)
         self._capacity.leave(self)
 
     def _begin(self) -> None:
         """Forget the last stream, except for what it counted."""
         self._stream_clock.new_stream()
-        self._ration = Ration()
         self._pace = Pace()
         self._error, self._refused, self._failures, self._retry_at = None, False, 0, float("-inf")
         self._snapshot = replace(self._snapshot, result=None, frames=0, skipped=0, error=None, ended=False)
-
-
-def _with_error(image: Image, error: str | None) -> Image:
-    try:
-        return draw_message(image, error or "Starting again")
-    except Exception:  # noqa: BLE001 - the image itself may be what is wrong; returning it beats raising
-        return image

@@ -31,7 +31,8 @@ def test_a_report_is_a_line_of_keys_and_values() -> None:
         capacity.enter(Streamer())
     pairs = dict(pair.split("=") for pair in str(capacity.take_report()).split())
     assert set(pairs) == {
-        "sessions", "limit", "seconds", "frames", "dropped", "tracker_ms", "slowest_ms", "refused", "errors"
+        "sessions", "limit", "seconds", "frames", "dropped", "tracker_ms", "slowest_ms", "refused", "errors",
+        "on_devices", "device_frames", "device_refused",
     }  # fmt: skip
     assert (pairs["sessions"], pairs["limit"], pairs["refused"]) == ("1", "1", "1")
 

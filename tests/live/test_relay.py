@@ -131,8 +131,8 @@ async def through_a_worker(session: LiveSession, frames: int) -> Watcher:
     required = [name for name, each in signature(WebRtcWorker).parameters.items() if each.default is Parameter.empty]
     used: dict[str, Any] = {
         "mode": WebRtcMode.SENDRECV,
-        "video_frame_callback": session.callback,
-        "on_video_ended": session.end_stream,
+        "video_frame_callback": session.webrtc.callback,
+        "on_video_ended": session.webrtc.end,
         "async_processing": True,
         "sendback_video": True,
     }

@@ -83,7 +83,7 @@ def test_what_is_not_an_image_never_raises(session: LiveSession, image: Any, tra
 
 def test_a_frame_that_cannot_be_converted_is_returned_as_it_is(session: LiveSession) -> None:
     frame = av.AudioFrame(format="s16", layout="mono", samples=16)
-    assert session.callback(frame) is frame  # type: ignore[arg-type, comparison-overlap]
+    assert session.webrtc.callback(frame) is frame  # type: ignore[arg-type, comparison-overlap]
     assert "Error" in (session.snapshot.error or "")
 
 
@@ -91,7 +91,7 @@ def test_the_callback_takes_time_from_the_frame(session: LiveSession, trackers: 
     for index in range(4):
         frame = av.VideoFrame.from_ndarray(picture(), format="rgb24")
         frame.pts, frame.time_base = 9_000_000 + index * 6000, Fraction(1, 90_000)
-        returned = session.callback(frame)
+        returned = session.webrtc.callback(frame)
     assert (returned.width, returned.height) == (64, 48)
     assert np.diff(trackers[0].timestamps) == pytest.approx([6000 / 90_000] * 3)
 
@@ -104,7 +104,7 @@ def test_the_returned_frame_shows_what_processing_drew(
     session.configure(replace(session.settings, mirror=mirror))
     image = picture(*size)
     image[:, : size[0] // 3] = (200, 80, 60)
-    returned = session.callback(av.VideoFrame.from_ndarray(image, format="rgb24"))
+    returned = session.webrtc.callback(av.VideoFrame.from_ndarray(image, format="rgb24"))
     beside = LiveSession(session.settings, make_tracker=ScriptedTracker)
     drawn = beside.process(image, 0.0)
     differences = np.abs(returned.to_ndarray(format="rgb24").astype(int) - drawn)
@@ -114,7 +114,7 @@ def test_the_returned_frame_shows_what_processing_drew(
 
 def test_the_returned_frame_is_ready_for_the_encoder(session: LiveSession) -> None:
     frame = av.VideoFrame.from_ndarray(picture(), format="rgb24")
-    assert session.callback(frame).format.name == "yuv420p"
+    assert session.webrtc.callback(frame).format.name == "yuv420p"
 
 
 def test_time_goes_on_when_a_clip_loops_or_a_frame_has_none(
@@ -266,7 +266,7 @@ def test_looking_changes_nothing(timed: LiveSession, clock: Clock) -> None:
     timed.end()
     clock.now += 3600
     before = timed.snapshot
-    looks = (timed.status, lambda: timed.frame, lambda: timed.settings, lambda: timed.capacity.is_full(timed))
+    looks = (timed.status, lambda: timed.recorder, lambda: timed.settings, lambda: timed.capacity.is_full(timed))
     for look in looks:
         look()
     assert timed.snapshot is before
@@ -318,24 +318,6 @@ def test_a_recorder_gets_the_frames_unchanged_and_the_picture_says_that_it_runs(
     footage = recorder.footage()
     assert footage.sequence.timestamps[-1] == pytest.approx(3, abs=0.1)
     assert np.isfinite(footage.sequence.landmarks).all()
-
-
-def test_the_newest_frame_is_available_with_its_pose_until_the_stream_ends(
-    session: LiveSession, trackers: list[ScriptedTracker]
-) -> None:
-    assert session.frame is None
-    image = picture()
-    session.process(image, 0.0)
-    assert session.frame and session.snapshot.result
-    kept, pose = session.frame
-    assert kept is image
-    assert pose is session.snapshot.result.pose
-    trackers[0].script[1] = None
-    session.process(image, 0.1)
-    assert session.frame is None, "there is no person in it"
-    session.process(image, 0.2)
-    session.end()
-    assert session.frame is None
 
 
 def test_a_resumed_session_adds_to_what_another_one_counted(

@@ -21,13 +21,14 @@ def test_larger_pictures_are_scaled_down_on_a_crowded_server(
 ) -> None:
     capacity = Capacity(sessions=4, total_rate=40.0)
     sessions = [LiveSession(settings, make_tracker=ScriptedTracker, capacity=capacity) for _ in range(4)]
-    alone = sessions[0].callback(av.VideoFrame.from_ndarray(picture(*size), format="rgb24"))
+    alone = sessions[0].webrtc.callback(av.VideoFrame.from_ndarray(picture(*size), format="rgb24"))
     assert (alone.width, alone.height) == size
     for each in sessions:
         each.process(picture(), 0.0)
-    crowded = sessions[0].callback(av.VideoFrame.from_ndarray(picture(*size), format="rgb24"))
+    crowded = sessions[0].webrtc.callback(av.VideoFrame.from_ndarray(picture(*size), format="rgb24"))
     assert (crowded.width, crowded.height) == smaller
-    assert sessions[0].frame and sessions[0].frame[1].size == smaller
+    result = sessions[0].snapshot.result
+    assert result and result.pose and result.pose.size == smaller
     for each in sessions:
         each.end()
 
@@ -92,7 +93,7 @@ def test_frames_beyond_a_sessions_share_return_the_picture_before_and_are_counte
     sessions = [LiveSession(settings, ScriptedTracker, capacity) for _ in range(2)]
     sessions[0].expect_rate(30)
     sessions[1].process(picture(), 0.0)  # takes its place
-    returned = [sessions[0].callback(frame_at(index / FPS)) for index in range(10 * FPS)]
+    returned = [sessions[0].webrtc.callback(frame_at(index / FPS)) for index in range(10 * FPS)]
     assert sessions[0].snapshot.frames == pytest.approx(100, abs=3), "half of 20 a second"
     assert len({id(frame) for frame in returned}) == sessions[0].snapshot.frames
     assert sessions[0].snapshot.skipped == pytest.approx(200, abs=20)
@@ -103,7 +104,7 @@ def test_a_steady_camera_at_just_its_share_loses_no_frame_to_jitter(
 ) -> None:
     session = LiveSession(settings, ScriptedTracker, Capacity(sessions=4, total_rate=15.0))
     for index in range(150):
-        session.callback(frame_at(index / 15 + RNG.uniform(-0.008, 0.008)))
+        session.webrtc.callback(frame_at(index / 15 + RNG.uniform(-0.008, 0.008)))
     assert session.snapshot.frames >= 149
 
 
@@ -118,8 +119,8 @@ def test_the_faults_of_one_session_do_not_reach_another(
 
     faulty, sound = LiveSession(settings, Broken, capacity), LiveSession(settings, ScriptedTracker, capacity)
     for index in range(312):
-        faulty.callback(frame_at(index / FPS))
-        sound.callback(frame_at(index / FPS))
+        faulty.webrtc.callback(frame_at(index / FPS))
+        sound.webrtc.callback(frame_at(index / FPS))
     assert faulty.snapshot.error
     assert sound.snapshot.error is None
     assert sound.snapshot.counts == {"squats": 5}
@@ -130,11 +131,11 @@ def test_a_frame_whose_turn_does_not_come_in_time_gets_the_picture_before_and_a_
 ) -> None:
     capacity = Capacity(at_once=1)
     session = LiveSession(settings, ScriptedTracker, capacity)
-    before = session.callback(frame_at(0.0))
+    before = session.webrtc.callback(frame_at(0.0))
     with capacity.turn(Streamer()):
-        assert session.callback(frame_at(0.1)) is before
+        assert session.webrtc.callback(frame_at(0.1)) is before
     assert session.snapshot.frames == 1
-    assert session.callback(frame_at(0.2)) is not before
+    assert session.webrtc.callback(frame_at(0.2)) is not before
     assert session.snapshot.frames == 2
     assert trackers[0].timestamps[1] - trackers[0].timestamps[0] == pytest.approx(0.2)
 

@@ -471,7 +471,7 @@ def test_the_sample_clip_goes_through_the_same_callback_and_ends_on_a_usable_pag
     session = page.session_state["live_session"]
     assert call["mode"] is WebRtcMode.RECVONLY
     assert call["desired_playing_state"] is True
-    assert call["video_frame_callback"] == session.callback
+    assert call["video_frame_callback"] == session.webrtc.callback
     player = call["player_factory"]()
     assert player.video is not None
     player.video.stop()

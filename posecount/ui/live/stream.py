@@ -185,8 +185,8 @@ def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
             label(LIVE_VIDEO, "Live video with START and STOP")
             keep_playing()
             context = webrtc_streamer(
-                video_frame_callback=session.callback,
-                on_video_ended=session.end_stream,
+                video_frame_callback=session.webrtc.callback,
+                on_video_ended=session.webrtc.end,
                 # Otherwise the callback would run on Streamlit's own event loop and slow down every page.
                 async_processing=True,
                 video_html_attrs=_VIDEO,

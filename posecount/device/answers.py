@@ -1,0 +1,127 @@
+"""What a device is told: JSON objects that hold only what has changed.
+
+======================= ====================================================================================
+``at``                  time of the newest frame that was taken, by the device's clock; until then keep frames
+``exercises``           name → label and target class; with ``enter`` and ``exit``, the thresholds, and ``mirror``
+``counts``              repetitions by exercise
+``completed``           repetitions since the last message: exercise, start, end and number, oldest first
+``exercise``            the exercise in progress, or null: whether a repetition is under way
+``reason``              why the frame does not count, or null
+``charted``             the exercise that the chart shows
+``votes``               raw and smoothed confidence in that one's target class
+``seen``                the class with the greatest smoothed confidence, and that, from 0 to 10
+``error``, ``refused``  what is wrong, in words, and whether the server is full
+``picture``             pixels of the longer side of the picture to send with the next frame; 0 for none
+``message``, ``notice`` what a recording has to say
+======================= ====================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from posecount.counting.any_exercise.counter import ANY_EXERCISE
+from posecount.counting.pipeline import FrameResult
+from posecount.datasets.dataset import Exercise, exercise_label
+from posecount.live.session import LiveSession
+from posecount.live.state import LiveSettings
+
+
+class Answers:
+    """Says what has changed in a session since the last answer; one for each connection.
+
+    Args:
+        session: whose snapshots are read.
+
+    Attributes:
+        with_votes: whether to say what changes with every frame, which only a device that draws needs.
+    """
+
+    def __init__(self, session: LiveSession) -> None:
+        self.with_votes = False
+        self._session = session
+        self._said: dict[str, Any] = {}
+        self._settings: LiveSettings | None = None
+        self._exercises: tuple[Exercise, ...] = ()
+        self._repetitions = session.snapshot.repetitions  # those before are known to the page
+        self._charted: str | None = None
+
+    def next(self, at: float | None = None) -> str | None:
+        """The next answer, as JSON; None where nothing has changed.
+
+        Args:
+            at: time of the newest frame that was taken, by the device's clock.
+        """
+        snapshot, recorder = self._session.snapshot, self._session.recorder
+        now: dict[str, Any] = {"at": at, **self._configuration()}
+        now["counts"] = {name: count for name, count in snapshot.counts.items() if count}
+        now |= {"error": snapshot.error, "refused": snapshot.refused}
+        now["picture"] = recorder.picture_side if recorder else 0
+        now |= {"message": recorder.message, "notice": recorder.notice} if recorder else {"message": "", "notice": ""}
+        result = snapshot.result
+        now["exercise"] = result.exercise if result else None
+        now["reason"] = str(result.reason) if result and result.reason else None
+        if result and self.with_votes:
+            now |= self._votes(result)
+        changed = {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}
+        self._said |= changed
+        if completed := self._completed():
+            changed["completed"] = completed
+        return json.dumps(changed, separators=(",", ":")) if changed else None
+
+    def _configuration(self) -> Mapping[str, Any]:
+        settings = self._session.settings
+        if settings is not self._settings:
+            self._settings = settings
+            every = settings.profile == "any"
+            before = self._exercises
+            self._exercises = (ANY_EXERCISE,) if every else settings.classifier.dataset.exercises
+            if self._exercises != before:
+                self._charted = self._exercises[0].name if len(self._exercises) == 1 else None
+            exercises = {each.name: {"label": each.label, "target": each.target} for each in self._exercises}
+            counting = settings.counting
+            return {
+                "exercises": exercises,
+                "enter": counting.enter_threshold,
+                "exit": counting.exit_threshold,
+                "mirror": settings.mirror,
+            }
+        return {}
+
+    def _completed(self) -> list[dict[str, Any]]:
+        before, self._repetitions = self._repetitions, self._session.snapshot.repetitions
+        if self._repetitions is before or self._repetitions[: len(before)] != before:  # none, or a reset
+            return []
+        counts = dict(self._session.snapshot.counts)
+        completed = []
+        for each in reversed(self._repetitions[len(before) :]):
+            completed.append(
+                {
+                    "exercise": each.exercise,
+                    "label": exercise_label(each.exercise),
+                    "number": counts.get(each.exercise, 0),
+                    "start": round(each.start, 3),
+                    "end": round(each.end, 3),
+                }
+            )
+            counts[each.exercise] = counts.get(each.exercise, 0) - 1
+        return completed[::-1]
+
+    def _votes(self, result: FrameResult) -> Mapping[str, Any]:
+        """The overlay's choice of an exercise for its chart, see `posecount.drawing.overlay.Overlay`."""
+        smoothed = result.smoothed
+        names = {each.name: each.target for each in self._exercises}
+        if result.exercise in names:
+            self._charted = result.exercise
+        elif self._charted is None and names:
+            likeliest = max(names, key=lambda name: smoothed.get(names[name], 0.0))
+            self._charted = likeliest if smoothed.get(names[likeliest], 0.0) > 0 else None
+        target = names.get(self._charted or "", "")
+        seen = max(smoothed.items(), key=lambda item: item[1]) if smoothed and result.pose else None
+        return {
+            "charted": self._charted,
+            "votes": [round(result.votes.get(target, 0.0), 1), round(smoothed.get(target, 0.0), 1)],
+            "seen": [seen[0], round(seen[1], 1)] if seen else None,
+        }

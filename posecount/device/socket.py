@@ -1,0 +1,162 @@
+"""The WebSocket between one page and its live session: landmarks come in, counts go out.
+
+It runs on the server's event loop, beside all pages, so what it calls takes a millisecond at most: a picture is decoded
+on another thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from posecount.device.answers import Answers
+from posecount.device.messages import LARGEST_MESSAGE, FrameError, decode_frame
+from posecount.device.picture import decode_picture
+from posecount.device.tickets import Ticket, Tickets
+
+MOST_DROPPED = 100
+"""Frames that are dropped before a connection is closed: a camera that wavers loses one now and then."""
+STRANGER, REPLACED, UNUSABLE = 4403, 4409, 4400
+"""Why a socket is closed: the token is unknown, or its page has opened another socket, or too many frames were wrong.
+The page's script knows these numbers (ui/live/device/socket.js)."""
+
+_STOP = "stop"
+"""The only text that a page sends: the camera is off, and the place is free."""
+
+_logger = logging.getLogger(__name__)
+
+
+class DeviceSocket:
+    """Serves the sockets of all pages of a server, with `serve` as the endpoint of ``…/{token}``.
+
+    Args:
+        tickets: who may connect.
+        login_of: tells from a browser's cookies whose they are, as when the ticket was issued.
+        is_allowed: whether a page of this origin may connect to this host.
+    """
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        login_of: Callable[[Mapping[str, str]], str],
+        is_allowed: Callable[[str | None, str | None], bool],
+    ) -> None:
+        self._tickets = tickets
+        self._login_of = login_of
+        self._is_allowed = is_allowed
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one socket to its end."""
+        if not self._is_allowed(socket.headers.get("origin"), socket.headers.get("host")):
+            await socket.close()  # before it is accepted: the browser sees 403
+            return
+        ticket = self._tickets.find(socket.path_params["token"], self._login_of(socket.cookies))
+        await socket.accept()
+        if ticket is None:
+            await socket.close(STRANGER)
+            return
+        await _Connection(socket, ticket).serve()
+
+
+class _Connection:
+    """One open socket."""
+
+    def __init__(self, socket: WebSocket, ticket: Ticket) -> None:
+        self._socket, self._ticket = socket, ticket
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._answers = Answers(ticket.session)
+        self._dropped = 0
+        self._ends: int | None = None  # the code with which it is to be closed
+
+    async def serve(self) -> None:
+        if former := self._ticket.connection:
+            former.replace()
+        self._ticket.connection = self
+        self._ticket.pace.reconnect()
+        listeners = self._ticket.session.listeners
+        listeners.add(self._wake)
+        self._changed.set()  # a page that is new here learns what there is
+        answering = asyncio.create_task(self._answer())
+        try:
+            await self._receive()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            listeners.remove(self._wake)
+            answering.cancel()
+            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):  # it was closed while it sent
+                await answering
+            if self._ticket.connection is self:
+                self._ticket.connection = None
+
+    def replace(self) -> None:
+        self._loop.call_soon_threadsafe(partial(self._end, REPLACED))
+
+    def _wake(self) -> None:
+        with suppress(RuntimeError):  # the server has ended
+            self._loop.call_soon_threadsafe(self._changed.set)
+
+    def _end(self, code: int) -> None:
+        self._ends = code
+        self._changed.set()
+
+    async def _answer(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            if self._ends is not None:
+                await self._socket.close(self._ends)
+                return
+            if answer := self._answers.next(self._ticket.pace.last):
+                await self._socket.send_text(answer)
+
+    async def _receive(self) -> None:
+        while self._socket.client_state is WebSocketState.CONNECTED:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if self._ends is not None:
+                continue  # until the browser has closed its side too
+            data = message.get("bytes")
+            if data is None:
+                await self._command(message.get("text") or "")
+            else:
+                await self._take(data)
+            await asyncio.sleep(0)  # a backlog must not hold up the other pages
+
+    async def _command(self, words: str) -> None:
+        if words == _STOP:
+            self._answers.with_votes = False
+            await asyncio.to_thread(self._ticket.session.end)  # a page may be changing it
+        else:
+            self._drop("command")
+
+    async def _take(self, data: bytes) -> None:
+        ticket = self._ticket
+        try:
+            if len(data) > LARGEST_MESSAGE:
+                raise FrameError("length")
+            frame = decode_frame(data)
+            ticket.pace.admit(frame.timestamp)
+            image = await asyncio.to_thread(decode_picture, frame.picture) if frame.picture else None
+        except FrameError as error:
+            self._drop(error.fault)
+            return
+        self._answers.with_votes = True
+        if not ticket.session.process_pose(frame.pose, frame.timestamp, image):
+            self._drop("tracked by the server")
+
+    def _drop(self, fault: str) -> None:
+        self._dropped += 1
+        self._ticket.session.capacity.metrics.device_refused()
+        if self._dropped >= MOST_DROPPED and self._ends is None:
+            _logger.warning(
+                "a device's connection is closed: %d frames were wrong, the last one: %s", self._dropped, fault
+            )
+            self._end(UNUSABLE)
