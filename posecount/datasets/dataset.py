@@ -9,6 +9,7 @@ A Colab folder may also hold ``posecount.json`` with ``{"targets": {exercise: cl
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, format_row, parse_landmarks, parse_rows
 from posecount.datasets.editing.preview import recovered
 from posecount.datasets.folder import METADATA_FILE, class_files, odd_tables, read_file, read_targets
+from posecount.datasets.rest_pose import suggested_target
 from posecount.errors import DatasetError
 from posecount.files import replacing
 from posecount.pose import LANDMARK_COUNT, FloatArray
@@ -62,11 +64,14 @@ class Exercise:
         name: e.g. ``squats``.
         target: the class at the turning point of a repetition, e.g. ``squats_down``.
         rest: the exercise's other classes, e.g. ``("squats_up",)``; empty if there is only one.
+        suggested: the class that the samples suggest as target, see
+            `posecount.datasets.rest_pose.suggested_target`; None where they leave it open.
     """
 
     name: str
     target: str
     rest: tuple[str, ...]
+    suggested: str | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -92,6 +97,8 @@ class PoseDataset:
     labels: tuple[str, ...]
     landmarks: FloatArray
     targets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    _exercises: tuple[Exercise, ...] = field(init=False, repr=False)
+    _repeated: tuple[Exercise, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not len(self.names) == len(self.labels) == len(self.landmarks):
@@ -103,7 +110,12 @@ class PoseDataset:
             object.__setattr__(self, "names", tuple(self.names[i] for i in order))
             object.__setattr__(self, "labels", tuple(self.labels[i] for i in order))
             object.__setattr__(self, "landmarks", self.landmarks[order])
+        elif self.landmarks.flags.writeable:  # the caller may go on to write into it
+            object.__setattr__(self, "landmarks", self.landmarks.copy())
         self.landmarks.setflags(write=False)
+        object.__setattr__(self, "_exercises", self._exercises_of(self.classes))
+        repeated = tuple(name for name in self.classes if not is_hold(name))
+        object.__setattr__(self, "_repeated", self._exercises_of(repeated))
 
     def __reduce__(self) -> tuple[type[PoseDataset], tuple[object, ...]]:
         """How to pickle it: a read-only mapping cannot be pickled."""
@@ -121,15 +133,15 @@ class PoseDataset:
     def exercises(self) -> tuple[Exercise, ...]:
         """The exercises, sorted by name, without negatives.
 
-        The target is the one that the dataset names; else the class ending in ``_down``, as in the published samples;
-        else the last in sorted order.
+        The target is the one that the dataset names; else the one that the samples suggest, see `Exercise.suggested`;
+        else the class ending in ``_down``, as in the published samples; else the last in sorted order.
         """
-        return self._exercises(self.classes)
+        return self._exercises
 
     @property
     def repeated(self) -> tuple[Exercise, ...]:
         """The exercises that are counted where holds are timed: as `exercises`, without the classes of `holds`."""
-        return self._exercises(tuple(name for name in self.classes if not is_hold(name)))
+        return self._repeated
 
     @property
     def holds(self) -> tuple[Exercise, ...]:
@@ -141,19 +153,24 @@ class PoseDataset:
         held = [(exercise_of(name), name) for name in self.classes if is_hold(name)]
         return tuple(Exercise(name if exercise in repeated else exercise, name, ()) for exercise, name in held)
 
-    def _exercises(self, classes: tuple[str, ...]) -> tuple[Exercise, ...]:
+    def _exercises_of(self, classes: tuple[str, ...]) -> tuple[Exercise, ...]:
         states: dict[str, list[str]] = {}
         for name in classes:
             if not is_negative(name):
                 states.setdefault(exercise_of(name), []).append(name)
         exercises = []
         for exercise, members in sorted(states.items()):
+            suggested = suggested_target({name: self.landmarks[self._rows_of(name)] for name in members})
             down = f"{exercise}_down"
             target = self.targets.get(exercise)
             if target not in members:
-                target = down if down in members else members[-1]
-            exercises.append(Exercise(exercise, target, tuple(name for name in members if name != target)))
+                target = suggested or (down if down in members else members[-1])
+            rest = tuple(name for name in members if name != target)
+            exercises.append(Exercise(exercise, target, rest, suggested))
         return tuple(exercises)
+
+    def _rows_of(self, name: str) -> slice:
+        return slice(bisect_left(self.labels, name), bisect_right(self.labels, name))
 
     @classmethod
     def load(cls, path: str | Path) -> PoseDataset:

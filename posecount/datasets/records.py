@@ -72,7 +72,8 @@ class Action:
     Attributes:
         number: counts up.
         time: when, local time.
-        kind: ``add``, ``relabel``, ``remove``, ``restore``, ``keep``, ``undo``, or ``align`` (edited by hand).
+        kind: ``add``, ``relabel``, ``remove``, ``restore``, ``keep``, ``targets``, ``undo``, or ``align`` (edited by
+            hand).
         words: for people, e.g. ``Moved 3 samples to squats_up``.
         undone: whether a later action has undone it.
     """
@@ -86,10 +87,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo did: how many samples went back, and sentences that say which did not, and why."""
+    """What an undo did.
+
+    Attributes:
+        count: how many samples went back.
+        conflicts: sentences that say which did not, and why.
+        targets: how many turning points went back.
+    """
 
     count: int
     conflicts: tuple[str, ...]
+    targets: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,14 @@ class Change(NamedTuple):
     sample: int
     before: State
     after: State
+
+
+class TargetChange(NamedTuple):
+    """Another turning point for an exercise; None where the dataset names none."""
+
+    exercise: str
+    before: str | None
+    after: str | None
 
 
 def binned(state: State, reason: str) -> State:

@@ -6,13 +6,13 @@ On disk it is a Colab folder (``<class>.csv``, ``<class>/<image>``, ``posecount.
 
 from __future__ import annotations
 
-import json
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from posecount.datasets.contents import contents_of
@@ -21,7 +21,9 @@ from posecount.datasets.editing.edit import Edit, image_file, not_writable
 from posecount.datasets.editing.journal_file import JOURNAL
 from posecount.datasets.editing.preview import Preview, previewing, recovered
 from posecount.datasets.editing.reconcile import editing
-from posecount.datasets.folder import HIDDEN, METADATA_FILE, check_folder, is_file, stamp_of
+from posecount.datasets.editing.turning_points import prepare_targets, words_for
+from posecount.datasets.editing.undo import undo
+from posecount.datasets.folder import HIDDEN, check_folder, is_file, stamp_of
 from posecount.datasets.records import (
     Action,
     Change,
@@ -36,7 +38,6 @@ from posecount.datasets.records import (
     count_of,
 )
 from posecount.errors import DatasetError
-from posecount.files import replacing
 
 T = TypeVar("T")
 
@@ -133,15 +134,26 @@ class DatasetStore:
 
     # edits
 
-    def add(self, samples: Iterable[NewSample], rejected: Iterable[Rejected] = ()) -> tuple[SampleId, ...]:
+    def add(
+        self,
+        samples: Iterable[NewSample],
+        rejected: Iterable[Rejected] = (),
+        targets: Mapping[str, str] = MappingProxyType({}),
+    ) -> tuple[SampleId, ...]:
         """Add samples, and note pictures that gave none. Return the ids under which the samples are stored.
+
+        Args:
+            samples, rejected: in the order in which they are added.
+            targets: turning points to name with them, as in `set_targets`.
 
         Raises:
             DatasetError: for a class name without letters, landmarks that are not finite, a full disk.
         """
         with self._edit() as edit:
             changes, words = add_samples(edit, list(samples), list(rejected))
-            self._finish(edit, "add", words, changes)
+            named = prepare_targets(edit, targets)
+            edit.finish("add", words or words_for(named), changes, targets=named)
+            self._show(edit)
         return _ids(changes)
 
     @contextmanager
@@ -221,22 +233,15 @@ class DatasetStore:
             if action is None:
                 raise DatasetError("There is nothing to undo.")
         with self._edit() as edit:
-            changes, conflicts = _reverse(edit, edit.journal.changes_of(action.number))
-            if not changes:
-                why = " ".join(conflicts) or "It is already undone."
-                raise DatasetError(f"“{action.words}” cannot be undone. {why}")
-            self._finish(edit, "undo", f"Undid “{action.words}”", changes, action.number)
-        return Undone(len(changes), tuple(conflicts))
+            undone = undo(edit, action)
+            self._show(edit)
+        return undone
 
     def set_targets(self, targets: Mapping[str, str]) -> None:
         """Say which class is the turning point of an exercise, see `PoseDataset.exercises`; others stay as they are."""
         with self._edit() as edit:
-            file = self.folder / METADATA_FILE
-            metadata = json.loads(file.read_bytes()) if file.exists() else {}
-            metadata["targets"] = {**metadata.get("targets", {}), **targets}
-            with replacing(file) as temporary:
-                temporary.write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
-            edit.commit()
+            if changes := prepare_targets(edit, targets):
+                edit.finish("targets", words_for(changes), [], targets=changes)
             self._show(edit)
 
     # within an edit
@@ -253,8 +258,8 @@ class DatasetStore:
             raise DatasetError(_stale(gone, "in this dataset"))
         return [records[sample] for sample in wanted]
 
-    def _finish(self, edit: Edit, kind: str, words: str, changes: list[Change], undoes: int | None = None) -> None:
-        edit.finish(kind, words, changes, undoes)
+    def _finish(self, edit: Edit, kind: str, words: str, changes: list[Change]) -> None:
+        edit.finish(kind, words, changes)
         self._show(edit)
 
     @contextmanager
@@ -285,26 +290,6 @@ def _writable(folder: Path) -> bool:
     effective = os.access in os.supports_effective_ids
     places = [each for each in (folder, folder / HIDDEN) if each.exists()]
     return all(os.access(each, os.W_OK | os.X_OK, effective_ids=effective) for each in places)
-
-
-def _reverse(edit: Edit, done: list[Change]) -> tuple[list[Change], list[str]]:
-    """What undoes changes, and sentences that say which of them cannot be undone."""
-    changes, conflicts = [], []
-    for sample, before, after in done:
-        now = edit.journal.record(sample).state
-        goal = binned(after, "its addition was undone") if before.place == "nowhere" else before
-        goal = replace(goal, image=edit.has_image(sample, now))  # an image deleted by hand does not come back
-        if now == goal:
-            continue
-        if (now.place, now.class_name) != (after.place, after.class_name):
-            where = "is now in the bin" if now.place == "bin" else f"is now in {now.class_name}"
-            conflicts.append(f"{after.class_name}/{after.name} {where}, by a later action: undo that one first.")
-            continue
-        moved = (now.place, now.class_name, now.name) != ("dataset", goal.class_name, goal.name)
-        if goal.place == "dataset" and moved:
-            goal = edit.vacant(goal)
-        changes.append(Change(sample, now, goal))
-    return changes, conflicts
 
 
 def _ids(changes: Iterable[Change]) -> tuple[SampleId, ...]:

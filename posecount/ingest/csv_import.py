@@ -44,8 +44,8 @@ def import_tables(store: DatasetStore, collection: Collection) -> IntakeReport:
         for stem, data in collection.tables:
             run.take(stem, data)
         run.store_batch()
+        run.take_targets(collection.metadata)
     run.report_unused_photos()
-    _take_targets(store, collection.metadata, run.findings)
     return IntakeReport(tuple(run.findings), "row", run.renamed)
 
 
@@ -90,6 +90,16 @@ class _Import:
                 for (where, _), each in zip(self._batch, stored, strict=True)
             ]
             self._batch, self._size = [], 0
+
+    def take_targets(self, metadata: bytes | None) -> None:
+        """Take over the turning points of classes that the dataset has, from a ``posecount.json``."""
+        if metadata is not None:
+            try:
+                targets = read_targets(metadata, METADATA_FILE)
+            except DatasetError as error:
+                self.findings.append(Finding(METADATA_FILE, LEFT_OUT, str(error)))
+            else:
+                self._additions.set_targets(targets)
 
     def report_unused_photos(self) -> None:
         """Say which photos have no row."""
@@ -147,16 +157,3 @@ def _sample(fields: list[str], expected: int, stem: str, where: str) -> NewSampl
     values = fields[-VALUE_COUNT:]
     safe_name(class_name, "class name")
     return NewSample(class_name, fields[0], parse_landmarks(values, where), text=",".join(values))
-
-
-def _take_targets(store: DatasetStore, metadata: bytes | None, findings: list[Finding]) -> None:
-    if metadata is None:
-        return
-    try:
-        targets = read_targets(metadata, METADATA_FILE)
-    except DatasetError as error:
-        findings.append(Finding(METADATA_FILE, LEFT_OUT, str(error)))
-        return
-    classes = set(store.dataset.classes)
-    if chosen := {name: target for name, target in targets.items() if target in classes}:
-        store.set_targets(chosen)

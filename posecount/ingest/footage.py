@@ -73,8 +73,7 @@ class Footage:
                 f"{store.folder.name} already has {learned.label.lower()}, whose turning point is {known.target}, not "
                 f"{learned.target}. Try: swap the two positions, or choose another name."
             )
-        store.set_targets(taught.dataset.targets)
-        return len(store.add(self.samples(taught)))
+        return len(store.add(self.samples(taught), targets=taught.dataset.targets))
 
 
 class FootageRecorder:

@@ -94,3 +94,13 @@ def test_google_s_samples_keep_each_number_through_saving(shared: Path, tmp_path
     dataset = PoseDataset.load(shared / "mlkit" / "fitness_pose_samples.csv")
     dataset.save(tmp_path)
     assert PoseDataset.load(tmp_path).landmarks.tobytes() == dataset.landmarks.tobytes()
+
+
+@pytest.mark.parametrize("labels", [("a_up", "b_up"), ("b_up", "a_up")])
+def test_the_caller_s_array_stays_writable_and_what_is_written_to_it_changes_no_dataset(
+    labels: tuple[str, str],
+) -> None:
+    landmarks = np.zeros((2, 33, 3), np.float32)
+    dataset = PoseDataset(("1.jpg", "2.jpg"), labels, landmarks)
+    landmarks[:] = 7
+    assert not dataset.landmarks.any() and not dataset.landmarks.flags.writeable

@@ -1,5 +1,6 @@
 """DatasetStore: edits are atomic, undoable and shared, and nothing is lost when a process dies."""
 
+import json
 import os
 import subprocess
 import sys
@@ -212,6 +213,45 @@ def test_targets_are_written_beside_the_samples(tmp_path: Path) -> None:
     store.set_targets({"squats": "squats_up"})
     assert store.dataset.exercises[0].target == "squats_up"
     assert PoseDataset.load(tmp_path / "d").exercises[0].target == "squats_up"
+
+
+def test_a_turning_point_is_undone_and_what_else_the_metadata_hold_stays(tmp_path: Path) -> None:
+    metadata = tmp_path / "d" / "posecount.json"
+    store = filled_store(tmp_path / "d", 2)
+    before = files(tmp_path / "d")
+    store.set_targets({"squats": "squats_up"})
+    store.set_targets({"squats": "squats_up"})  # nothing new
+    assert store.history()[0].words == "Chose where to turn: Squats at squats_up"
+    assert [action.kind for action in store.history()] == ["targets", "add"]
+    undone = store.undo()
+    assert (undone.count, undone.targets, undone.conflicts) == (0, 1, ())
+    assert files(tmp_path / "d") == before and store.dataset.exercises[0].target == "squats_down"
+    store.undo(store.history()[0])
+    assert dict(store.dataset.targets) == {"squats": "squats_up"}
+    metadata.write_text('{"author": "me", "targets": {"squats": "squats_up", "x": "x_up"}}')
+    store.set_targets({"squats": "squats_down"})
+    store.undo()
+    assert json.loads(metadata.read_text()) == {"author": "me", "targets": {"squats": "squats_up", "x": "x_up"}}
+    assert_sound(tmp_path / "d")
+
+
+def test_a_turning_point_that_was_changed_since_is_not_undone(tmp_path: Path) -> None:
+    store = filled_store(tmp_path / "d", 2)
+    store.set_targets({"squats": "squats_up"})
+    first = store.history()[0]
+    store.set_targets({"squats": "squats_down"})
+    with pytest.raises(DatasetError, match="Squats was changed by a later action"):
+        store.undo(first)
+    assert dict(store.dataset.targets) == {"squats": "squats_down"}
+
+
+def test_samples_and_the_turning_points_that_came_with_them_are_one_action(tmp_path: Path) -> None:
+    store = DatasetStore.create(tmp_path / "d")
+    store.add([*new_samples("x_up", 1), *new_samples("x_down", 1)], targets={"x": "x_up"})
+    assert dict(store.dataset.targets) == {"x": "x_up"}
+    undone = store.undo()
+    assert (undone.count, undone.targets) == (2, 1)
+    assert files(tmp_path / "d") == {}
 
 
 @pytest.mark.parametrize("bad", [np.zeros((32, 3), np.float32), np.full((33, 3), np.nan, np.float32)])

@@ -16,7 +16,7 @@ from streamlit.testing.v1.element_tree import Button, FileUploader, Selectbox
 from posecount.datasets import store as store_module
 from posecount.datasets import workspace as workspace_module
 from posecount.datasets.dataset import PoseDataset
-from posecount.datasets.records import Rejected
+from posecount.datasets.records import NewSample, Rejected
 from posecount.datasets.store import DatasetStore
 from posecount.datasets.workspace import Workspace
 from posecount.errors import DatasetError
@@ -25,7 +25,7 @@ from posecount.ingest import workers as workers_module
 from posecount.pose import Pose
 from posecount.ui.datasets import adding
 from tests.dataset_folder import files, filled_store, jpeg, landmarks, new_samples
-from tests.stick_figure import stick_dataset
+from tests.stick_figure import stick_dataset, stick_figure
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "dataset.py"
 
@@ -375,6 +375,19 @@ def test_the_turning_point_of_an_exercise_can_be_changed(home: Path) -> None:
     DatasetStore(home / "mine").set_targets({"squats": "squats_down"})  # in another window
     assert turn(test.run()).value == "squats_down"
     assert turn(choose(page().run(), "starter")).disabled
+    test = choose(page().run(), "mine")
+    button(test, "Undo").click().run()  # of what the other window did
+    assert turn(test).value == "squats_up" and "Undone: 1 turning point changed back." in texts(test)
+
+
+def test_the_turning_point_that_the_samples_show_is_suggested_and_counts(home: Path) -> None:
+    store = DatasetStore.create(home / "mine")
+    store.add(NewSample("jacks_down", f"{number}.jpg", stick_figure(0)) for number in range(3))
+    store.add(NewSample("jacks_up", f"{number}.jpg", stick_figure(0, arms=1)) for number in range(3))
+    test = choose(page().run(), "mine")
+    turn = next(each for each in test.selectbox if each.label == "Jacks")
+    assert turn.options == ["turns at jacks_down", "turns at jacks_up (suggested)"] and turn.value == "jacks_up"
+    assert not (home / "mine" / "posecount.json").exists()
 
 
 def test_a_turning_point_that_cannot_be_stored_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

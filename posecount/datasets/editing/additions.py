@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from posecount.datasets.editing.edit import Edit, unaligned_edit
+from posecount.datasets.editing.turning_points import prepare_targets, words_for
 from posecount.datasets.folder import digest_of
 from posecount.datasets.records import Change, Known, NewSample, Rejected, SampleId, State, count_of
 from posecount.errors import DatasetError
@@ -57,6 +58,16 @@ class Additions:
             ids = iter(self._add(edit, new, list(rejected)))
         return tuple(found or next(ids) for found in known)
 
+    def set_targets(self, targets: Mapping[str, str]) -> None:
+        """Name turning points, those of classes that the dataset has."""
+        with unaligned_edit(self._folder) as edit:
+            classes = edit.journal.classes()
+            changes = prepare_targets(edit, {name: target for name, target in targets.items() if target in classes})
+            if changes:
+                words = _words(edit, [], self._run) or words_for(changes)
+                edit.journal.log(time.time(), "add", words, [], run=self._run, targets=changes)
+            edit.commit()
+
     def _add(self, edit: Edit, samples: list[NewSample], rejected: list[Rejected]) -> tuple[SampleId, ...]:
         changes, words = add_samples(edit, samples, rejected, self._run)
         if changes:
@@ -102,6 +113,13 @@ def add_samples(
         changes.append(Change(id, replace(state, place="nowhere"), state))
     edit.journal.accept(samples)
     edit.journal.reject(rejected)
+    return changes, _words(edit, changes, run)
+
+
+def _words(edit: Edit, changes: list[Change], run: str | None) -> str:
+    """What the history says of samples that are added, and of those that were in the same run; empty if none are."""
     count, classes = edit.journal.added_in_run(run)
+    if not (count or changes):
+        return ""
     where = ", ".join(sorted(classes | {change.after.class_name for change in changes}))
-    return changes, f"Added {count_of(count + len(changes), 'sample')} to {where}"
+    return f"Added {count_of(count + len(changes), 'sample')} to {where}"

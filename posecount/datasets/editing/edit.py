@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -35,8 +35,8 @@ from posecount.datasets.editing.paths import (
     reachable,
 )
 from posecount.datasets.editing.view import FolderView, made_before
-from posecount.datasets.folder import HIDDEN, digest_of_file, exists, is_file, is_folder, stamp_of
-from posecount.datasets.records import Change, State, count_of
+from posecount.datasets.folder import HIDDEN, METADATA_FILE, digest_of_file, exists, is_file, is_folder, stamp_of
+from posecount.datasets.records import Change, State, TargetChange, count_of
 from posecount.errors import DatasetError
 from posecount.names import free_name, safe_name
 
@@ -100,6 +100,10 @@ class Edit:
             self.plan(file, None)
         self.journal.note_written(name)
 
+    def prepare_metadata(self, data: bytes) -> None:
+        """Write the dataset's metadata aside, to be renamed to its place."""
+        self._prepare([data], self.folder / METADATA_FILE)
+
     def _prepare(self, pieces: Iterable[bytes], target: Path) -> None:
         source = make_folder(self.folder, self.folder / PENDING, self.notes) / uuid.uuid4().hex
         with source.open("wb") as file:
@@ -156,15 +160,25 @@ class Edit:
                 if source != target:
                     self.plan(self.folder / source, self.folder / target)
 
-    def finish(self, kind: str, words: str, changes: list[Change], undoes: int | None = None) -> None:
-        """Make changes of samples, with their images and CSV files, note them in the history, and commit."""
-        if changes:
+    def finish(
+        self,
+        kind: str,
+        words: str,
+        changes: list[Change],
+        undoes: int | None = None,
+        targets: Sequence[TargetChange] = (),
+    ) -> None:
+        """Make changes of samples, with their images and CSV files, note them in the history, and commit.
+
+        Changes of turning points are prepared already and only noted.
+        """
+        if changes or targets:
             self.change(changes)
             if kind != "keep":  # which the CSV files do not show
                 states = (state for change in changes for state in change[1:] if state.place == "dataset")
                 for name in sorted({state.class_name for state in states}):
                     self.prepare_class(name)
-            self.journal.log(time.time(), kind, words, changes, undoes)
+            self.journal.log(time.time(), kind, words, changes, undoes, targets=targets)
         self.commit()
 
     def commit(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from posecount.datasets.records import Action
+from posecount.datasets.records import Action, count_of
 from posecount.datasets.store import DatasetStore
 from posecount.errors import PosecountError
 from posecount.ui.markdown import plain
@@ -36,6 +36,7 @@ def _undo(store: DatasetStore, action: Action) -> None:
     except PosecountError as error:
         st.session_state["undo_said"] = (True, str(error))
     else:
-        samples = "1 sample" if undone.count == 1 else f"{undone.count} samples"
-        words = f"Undone: {samples} changed back. {' '.join(undone.conflicts)}".strip()
+        parts = ((undone.count, "sample"), (undone.targets, "turning point"))
+        what = " and ".join(count_of(*part) for part in parts if part[0])
+        words = f"Undone: {what} changed back. {' '.join(undone.conflicts)}".strip()
         st.session_state["undo_said"] = (bool(undone.conflicts), words)

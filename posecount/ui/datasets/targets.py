@@ -22,7 +22,8 @@ def show_targets(store: DatasetStore) -> None:
     with st.expander("Turning points", icon=":material/u_turn_left:", expanded=bool(problem)):
         st.caption(
             "A repetition goes from the rest position to the turning point and back: squats turn at the bottom, "
-            "jumping jacks with the arms up. With the wrong one, half the repetitions are missed."
+            "jumping jacks with the arms up. With the wrong one, half the repetitions are missed. Where one of two "
+            "classes shows you standing with your arms down, posecount suggests the other."
         )
         if problem:
             st.error(plain(problem))
@@ -40,7 +41,7 @@ def _show_choice(store: DatasetStore, exercise: Exercise) -> None:
             states.index(exercise.target),
             key=key,
             disabled=store.read_only,
-            format_func=lambda state: f"turns at {state}",
+            format_func=lambda state: f"turns at {state}" + (" (suggested)" if state == exercise.suggested else ""),
             on_change=_choose,
             args=(store, exercise.name, key),
         )
