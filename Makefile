@@ -99,7 +99,8 @@ $(VENV)/installed: requirements.txt requirements.lock | $(BIN)/uv
 	$(call install,-r requirements.txt)
 	@touch $@
 
-$(VENV)/installed-dev: requirements.txt requirements-cluster.txt requirements-dev.txt requirements.lock | $(BIN)/uv
+$(VENV)/installed-dev: requirements.txt requirements-cluster.txt requirements-postgres.txt \
+  requirements-dev.txt requirements.lock | $(BIN)/uv
 	$(call install,-r requirements-dev.txt)
 	@touch $(VENV)/installed $@
 
@@ -112,9 +113,11 @@ system:
 	else echo "If cv2 or mediapipe cannot be imported: sudo apt-get install" $$missing; fi
 
 # The end-to-end tests drive Debian's Chromium, through its coturn and its nginx (with a certificate made by openssl).
+# The history is tested with its PostgreSQL, which Debian keeps out of the path.
 browser: | system
-	@missing=; PATH="$$PATH:/usr/sbin"; \
-	for each in chromium:chromium turnserver:coturn nginx:nginx-light openssl:openssl; do \
+	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"; \
+	for each in chromium:chromium turnserver:coturn nginx:nginx-light openssl:openssl \
+	    initdb:postgresql; do \
 	  command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

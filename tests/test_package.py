@@ -130,15 +130,16 @@ def test_the_metadata_says_what_the_files_say(wheel: Path) -> None:
     wanted = {Requirement(each) for each in found.get_all("Requires-Dist", [])}
     base = {each for each in wanted if each.marker is None}
     assert normalised(base) == normalised(requirements("requirements.txt"))
-    assert normalised(wanted - base) == normalised(requirements("requirements-cluster.txt"))
-    assert found.get_all("Provides-Extra") == ["cluster"]
+    extras = requirements("requirements-cluster.txt") | requirements("requirements-postgres.txt")
+    assert normalised(wanted - base) == normalised(extras)
+    assert found.get_all("Provides-Extra") == ["cluster", "postgres"]
 
 
 def test_the_lock_pins_every_requirement_within_its_range_and_names_no_registry() -> None:
     text = (ROOT / "requirements.lock").read_text()
     assert "://" not in text
     lock = [Requirement(line) for line in text.splitlines() if not line.startswith("#")]
-    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"):
+    for name in [f"requirements{each}.txt" for each in ("", "-cluster", "-postgres", "-dev")]:
         for wanted in requirements(name):
             pins = [each for each in lock if canonicalize_name(each.name) == canonicalize_name(wanted.name)]
             assert pins, f"{wanted.name}: run make lock"
@@ -149,7 +150,7 @@ def test_the_lock_pins_every_requirement_within_its_range_and_names_no_registry(
 
 def test_make_and_the_image_install_what_is_locked() -> None:
     containerfile = (ROOT / "deploy" / "Containerfile").read_text()
-    assert "pip install --no-cache-dir -r requirements.txt -c requirements.lock" in containerfile
+    assert "pip install --no-cache-dir -r requirements-postgres.txt -c requirements.lock" in containerfile
     installs = re.findall(r"pip install.*", (ROOT / "Makefile").read_text())
     assert installs and all("--constraint requirements.lock" in each for each in installs)
 

@@ -17,6 +17,7 @@ from posecount.cli.bench import bench
 from posecount.cli.count import count
 from posecount.cli.datasets import bootstrap, export, outliers, teach
 from posecount.cli.evaluate import evaluate_command
+from posecount.cli.history import history
 from posecount.cli.interrupt import INTERRUPTED, unwind_on_termination
 from posecount.cli.serve import PASS_ON, serve
 from posecount.cli.terminal import VariantOption, fail, out, printable, progress_bar
@@ -116,7 +117,7 @@ def model(variant: VariantOption = "full") -> None:
     out.print(f"{found.path} (variant {found.variant}, from {found.source})", markup=False)
 
 
-for command in (count, track, bootstrap, teach, outliers, export, model, bench):
+for command in (count, track, bootstrap, teach, outliers, export, history, model, bench):
     app.command()(command)
 app.command("evaluate")(evaluate_command)
 app.command("app", context_settings=PASS_ON)(serve)

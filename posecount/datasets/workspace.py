@@ -50,9 +50,11 @@ class Workspace:
 
     Args:
         root: by default ``POSECOUNT_HOME``, else the platform's folder for a person's data. Made when needed.
+        person: whose it is, on a server with login: a hash of who they are.
     """
 
-    def __init__(self, root: str | Path | None = None) -> None:
+    def __init__(self, root: str | Path | None = None, person: str = "") -> None:
+        self.person = person
         configured = root or os.environ.get(HOME_VARIABLE)
         self.root = Path(configured).expanduser() if configured else platformdirs.user_data_path("posecount")
 
@@ -65,7 +67,7 @@ class Workspace:
                 named by a hash of both, so that no name from outside becomes a path or can be read off the disk.
         """
         digest = hashlib.sha256(json.dumps([issuer, subject]).encode()).hexdigest()
-        return cls(cls().root / _PEOPLE / digest)
+        return cls(cls().root / _PEOPLE / digest, digest)
 
     def names(self) -> tuple[str, ...]:
         """The starter dataset, then the person's own datasets, sorted."""

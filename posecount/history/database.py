@@ -1,0 +1,172 @@
+"""The database of the history: SQLite in the workspace, or PostgreSQL where `POSECOUNT_DATABASE_URL` names one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from filelock import Timeout as LockTimeout
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from posecount.errors import PosecountError
+
+DATABASE_VARIABLE = "POSECOUNT_DATABASE_URL"
+REVISION = "1"
+"""The newest migration; a test compares it with `migrations/versions`."""
+_MIGRATION_LOCK = 0x706F7365  # for PostgreSQL, which knows locks by number
+_WAIT_S = 30
+
+
+class HistoryError(PosecountError):
+    """The history cannot be read or written. The message says what happened and what to try."""
+
+
+class Database:
+    """An open database, brought to the newest revision. Threads may share it.
+
+    Args:
+        url: of SQLAlchemy, ``sqlite:///…`` or ``postgresql+psycopg://…``.
+
+    Raises:
+        HistoryError: if it cannot be reached, is damaged, or was made by a newer version.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        is_file = url.get_backend_name() == "sqlite"
+        with self._in_words():
+            self.engine = _file_engine(url) if is_file else create_engine(url, pool_pre_ping=True)
+            self._migrate(Path(url.database) if is_file and url.database else None)
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Database:
+        """The database that the environment names; else the file ``history.db`` of a folder, made where needed."""
+        return cls(configured_url() or URL.create("sqlite", database=str(folder / "history.db")))
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction: all of it is written, or nothing."""
+        with self._in_words(), self.engine.begin() as connection:
+            yield connection
+
+    def insert_once(self, table: Table) -> Insert:
+        """An insert that leaves a row that is there already as it is."""
+        kind: Any = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        insert: Insert = kind.insert(table).on_conflict_do_nothing()
+        return insert
+
+    def compact(self) -> None:
+        """Give back what deleted rows took, so that nothing of them stays in a file."""
+        with self._in_words(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text("VACUUM"))
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.engine.dispose()
+
+    def _migrate(self, file: Path | None) -> None:
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        if self._revision() == REVISION:
+            return
+        if file:
+            with FileLock(file.with_name(f".{file.name}.lock"), timeout=_WAIT_S), self.engine.begin() as connection:
+                self._upgrade(connection)
+        else:
+            with self.engine.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+                self._upgrade(connection)
+
+    def _revision(self) -> str | None:
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+    def _upgrade(self, connection: Connection) -> None:
+        # Alembic takes a quarter of a second to import, and is needed once for each database.
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util.exc import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", "posecount.history:migrations")
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise HistoryError(
+                f"The history in {self._shown} was made by a newer version of posecount. Try: update posecount."
+            ) from error
+
+    @property
+    def _shown(self) -> str:
+        return self._url.database or "" if self._url.get_backend_name() == "sqlite" else str(self._url)  # no password
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except LockTimeout as error:
+            raise HistoryError(f"The history in {self._shown} is in use by another program. Try: later.") from error
+        except (SQLAlchemyError, OSError) as error:
+            reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error).splitlines()[0]
+            raise HistoryError(
+                f"The history in {self._shown} could not be opened or written: {reason}. Try: free disk space, make "
+                f"its folder writable, or check {DATABASE_VARIABLE}. Counting goes on without it."
+            ) from error
+
+
+def configured_url() -> URL | None:
+    """The database that the environment names, if any.
+
+    Raises:
+        HistoryError: if it is no PostgreSQL database, or its driver is not installed.
+    """
+    configured = os.environ.get(DATABASE_VARIABLE)
+    if not configured:
+        return None
+    try:
+        url = make_url(configured)
+    except ArgumentError as error:
+        raise HistoryError(
+            f"{DATABASE_VARIABLE} is no address of a database. Try: postgresql://name:password@host/database."
+        ) from error
+    if url.drivername in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername != "postgresql+psycopg":
+        raise HistoryError(
+            f"{DATABASE_VARIABLE} names {url.drivername}, but only PostgreSQL can be named there. "
+            "Try: postgresql://name:password@host/database."
+        )
+    try:
+        import psycopg  # noqa: F401 - only its presence matters
+    except ImportError as error:
+        raise HistoryError(
+            'PostgreSQL needs a driver that is not installed. Try: pip install "posecount[postgres]".'
+        ) from error
+    return url
+
+
+def _file_engine(url: URL) -> Engine:
+    # A connection each time: a file opens in a tenth of a millisecond, and no thread keeps a descriptor.
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _WAIT_S})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for whoever writes
+        connection.execute("PRAGMA synchronous = NORMAL")  # what is written survives the death of the process
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+
+    return engine

@@ -1,0 +1,53 @@
+"""A workout from a recorded video."""
+
+from __future__ import annotations
+
+import uuid
+
+from posecount.history.records import RecordedRepetition, RecordedSet, Workout
+from posecount.history.sets import SetSplitter
+from posecount.video.recording import Recording
+
+
+def workout_of(recording: Recording, recorded_at: float, time_zone: str, dataset: str = "") -> Workout | None:
+    """The repetitions of a recording as a workout; None if there are none.
+
+    The same file, counted in the same way, gives the same key, so that saving it twice doubles nothing.
+
+    Args:
+        recording: what was counted.
+        recorded_at: when the recording ended, in seconds since 1970, UTC; of a file, when it was last changed.
+        time_zone: where the person was, as an IANA name.
+        dataset: what counted.
+    """
+    begin = recorded_at - recording.duration
+    splitter = SetSplitter()
+    by_number: dict[int, list[RecordedRepetition]] = {}
+    exercises: dict[int, tuple[str, float]] = {}
+    for index, each in enumerate(recording.repetitions):
+        number = splitter.take(each.exercise, each.start, each.end)
+        exercises.setdefault(number, (each.exercise, begin + each.start))
+        by_number.setdefault(number, []).append(
+            RecordedRepetition(
+                f"r{index + 1}", begin + each.end, each.duration, each.turn - each.start, each.range_of_motion
+            )
+        )
+    if not by_number:
+        return None
+    sets = tuple(
+        RecordedSet(number, *_begun(exercises[number]), those[-1].ended, None, 0.0, tuple(those))
+        for number, those in by_number.items()
+    )
+    name = recording.source.name if recording.source else ""
+    what = f"{name} {recorded_at:.3f} {recording.duration:.3f} {recording.profile} {dataset}"
+    return Workout(
+        uuid.uuid5(uuid.NAMESPACE_URL, what).hex,
+        sets[0].started,
+        max(each.ended for each in sets),
+        time_zone,
+        dataset,
+        profile=recording.profile,
+        source="video",
+        name=name[:200],
+        sets=sets,
+    )

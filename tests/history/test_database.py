@@ -1,0 +1,85 @@
+"""A database is brought to the newest revision, once, and what is wrong with it is said in words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+
+from posecount.history.database import DATABASE_VARIABLE, REVISION, Database, HistoryError, configured_url
+from posecount.history.schema import metadata
+
+
+def test_migrations_make_the_tables_that_the_schema_describes(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with database.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISION
+
+
+def test_the_newest_revision_is_the_one_that_the_code_knows() -> None:
+    from alembic.script import ScriptDirectory
+
+    assert ScriptDirectory(str(files("posecount.history") / "migrations")).get_current_head() == REVISION
+
+
+def test_several_that_open_a_new_database_at_once_all_can(tmp_path: Path) -> None:
+    problems: list[Exception] = []
+
+    def work() -> None:
+        try:
+            Database.of_folder(tmp_path / "new").close()
+        except Exception as problem:  # noqa: BLE001 - any of them fails the test
+            problems.append(problem)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    Database.of_folder(tmp_path).close()
+    with sqlite3.connect(tmp_path / "history.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '999'")
+    with pytest.raises(HistoryError, match="newer version"):
+        Database.of_folder(tmp_path)
+    with sqlite3.connect(tmp_path / "history.db") as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("999",)
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but long enough to be read" * 30, None])
+def test_a_file_or_folder_that_is_no_database_is_named_with_what_to_try(tmp_path: Path, content: bytes | None) -> None:
+    place = tmp_path / "history.db"
+    place.mkdir() if content is None else place.write_bytes(content)
+    with pytest.raises(HistoryError, match=r"history\.db could not be opened.*Try"):
+        Database.of_folder(tmp_path)
+    assert content is None or place.read_bytes() == content
+
+
+def test_an_unreachable_server_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://me:secret@127.0.0.1:1/none")
+    with pytest.raises(HistoryError) as caught:
+        Database.of_folder(tmp_path)
+    assert "127.0.0.1" in str(caught.value) and "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "mysql://x/y", "sqlite:////tmp/x.db"])
+def test_an_address_of_another_kind_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, address)
+    with pytest.raises(HistoryError, match="Try: postgresql://"):
+        configured_url()
+
+
+def test_a_password_in_an_address_needs_no_other_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgres://me:secret@host/base")
+    assert configured_url() == URL.create("postgresql+psycopg", "me", "secret", "host", database="base")

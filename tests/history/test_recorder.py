@@ -1,0 +1,145 @@
+"""What a session counts is written as it happens, once, and nothing waits for the database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from posecount.counting.repetitions import Repetition
+from posecount.history.database import Database, HistoryError
+from posecount.history.history import History
+from posecount.history.recorder import NEW_WORKOUT_AFTER_S, Circumstances, HistoryWriter, WorkoutRecorder
+from tests.history.made import NOON
+
+
+class Clock:
+    """Wall time that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[HistoryWriter]:
+    made = HistoryWriter(History(Database.of_folder(tmp_path)), retry_s=0.01)
+    yield made
+    made.close()
+
+
+def repetition(end: float, exercise: str = "squats", duration: float = 2.0) -> Repetition:
+    return Repetition(exercise, end - duration, end - duration / 2, end, 10.0, 0.9)
+
+
+def test_sets_follow_the_pauses_and_carry_wall_times(writer: HistoryWriter, clock: Clock) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances("Europe/Berlin", "starter", "v1", "robust"), clock)
+    for end in (2.0, 4.0, 6.0, 30.0, 32.0):
+        clock.now = NOON + end + 0.25
+        recorder.take(repetition(end), now=end + 0.25)  # shown a quarter of a second late
+    writer.flush()
+    (done,) = writer.history.workouts()
+    assert [(each.number, each.count) for each in done.sets] == [(1, 3), (2, 2)]
+    assert (done.started, done.ended) == (NOON, NOON + 32)
+    assert done.sets[1].started - done.sets[0].ended == 22
+    assert recorder.workout == done
+
+
+def test_an_hour_without_a_repetition_begins_another_workout(writer: HistoryWriter, clock: Clock) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+    for moment in (0.0, NEW_WORKOUT_AFTER_S + 10):
+        clock.now = NOON + moment
+        recorder.take(repetition(moment + 5), now=moment + 5)
+    writer.flush()
+    assert [len(each.sets) for each in writer.history.workouts()] == [1, 1]
+
+
+def test_corrections_change_the_count_and_stay_in_the_record(writer: HistoryWriter, clock: Clock) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+    assert recorder.remove_last() is None and recorder.add_missed() is None
+    for end in (2.0, 4.0, 6.0):
+        recorder.take(repetition(end), now=end)
+    removed = recorder.remove_last()
+    assert removed is not None and recorder.add_missed() == "squats"
+    assert recorder.add_missed() == "squats"
+    recorder.remove_last()  # one of those added
+    writer.flush()
+    (done,) = writer.history.workouts()
+    assert (done.sets[0].counted, done.sets[0].count) == (3, 3)
+    assert recorder.workout is not None
+    assert recorder.workout.sets[0].count == 3
+
+
+def test_a_hold_is_a_set_of_its_own(writer: HistoryWriter, clock: Clock) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+    recorder.take_hold("planks", 0.0, 20.0, now=21.0)
+    recorder.take_hold("planks", 22.0, 40.0, now=40.0)
+    writer.flush()
+    (done,) = writer.history.workouts()
+    assert [(each.kind, each.seconds) for each in done.sets] == [("hold", 20.0), ("hold", 18.0)]
+
+
+def test_what_cannot_be_written_now_is_written_later_in_order(tmp_path: Path, clock: Clock) -> None:
+    class Broken(History):
+        works = threading.Event()
+
+        def record(self, workout) -> None:  # type: ignore[no-untyped-def]
+            if not self.works.is_set():
+                raise HistoryError("The disk is full.")
+            super().record(workout)
+
+    writer = HistoryWriter(Broken(Database.of_folder(tmp_path)), retry_s=0.01)
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+    for end in (2.0, 4.0, 6.0):
+        recorder.take(repetition(end), now=end)  # returns at once
+    while writer.problem is None:
+        pass
+    assert writer.problem == "The disk is full."
+    Broken.works.set()
+    writer.flush()
+    assert writer.problem is None
+    assert writer.history.workouts()[0].sets[0].count == 3
+    writer.close()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from posecount.counting.repetitions import Repetition
+from posecount.history.database import Database
+from posecount.history.history import History
+from posecount.history.recorder import Circumstances, HistoryWriter, WorkoutRecorder
+
+writer = HistoryWriter(History(Database.of_folder(Path(sys.argv[1]))))
+recorder = WorkoutRecorder(writer, Circumstances())
+for number in range(1, 8):
+    recorder.take(Repetition("squats", number - 1.0, number - 0.5, float(number), 10.0), now=float(number))
+    writer.flush()
+    print(number, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_after_kill_9_in_the_middle_of_a_set_all_that_was_counted_is_there(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == "7":
+                break
+        os.kill(process.pid, signal.SIGKILL)
+    (done,) = History(Database.of_folder(tmp_path)).workouts()
+    assert done.sets[0].count == 7
