@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
+from posecount.cli.count_report import print_many, print_one, warn_of_part, write_repetitions
+from posecount.cli.history import save_recordings
 from posecount.cli.interrupt import INTERRUPTED, interruptible, track_spread, was_cancelled
 from posecount.cli.outputs import ForceOption, check_outputs
 from posecount.cli.terminal import (
@@ -25,14 +26,12 @@ from posecount.cli.terminal import (
     err,
     fail,
     fetch_model,
-    out,
     print_json,
     printable,
     progress_bar,
-    warn,
 )
 from posecount.counting.settings import DEFAULT_PROFILE, Settings
-from posecount.files import is_special, replacing_output
+from posecount.files import is_special
 from posecount.shipped import STARTER_DATASET
 
 if TYPE_CHECKING:
@@ -65,6 +64,7 @@ def count(
     reps: Annotated[Path | None, typer.Option(help="Write a table of the repetitions here (CSV).")] = None,
     jobs: JobsOption = 1,
     scheduler: SchedulerOption = None,
+    save: Annotated[bool, typer.Option("--save", help="Save what was counted to your history of workouts.")] = False,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -88,19 +88,21 @@ def count(
         source = int(sources[0]) if camera else Path(sources[0])
         _check_outputs(output, reps, [] if isinstance(source, int) else [source], dataset, force)
         recording = _count_one(source, counting, output, jobs, scheduler)
-        _warn(recording)
-        problems = [*filter(None, [recording.unwritten]), *_write_repetitions(reps, [recording])]
+        warn_of_part(recording)
+        problems = [*filter(None, [recording.unwritten]), *write_repetitions(reps, [recording])]
         if as_json:
             print_json(recording.to_json())
         else:
-            _print_one(recording)
+            print_one(recording)
+        if save:
+            err.print(save_recordings([recording], dataset))
         _end(problems, cancelled=was_cancelled(recording.broke_off))
         return
     results, left = _count_all(sources, counting, output, reps, jobs, scheduler, dataset, force)
     recordings = [each.recording for each in results if each.recording]
     for recording in recordings:
-        _warn(recording)
-    problems = _write_repetitions(reps, recordings)
+        warn_of_part(recording)
+    problems = write_repetitions(reps, recordings)
     totals: Counter[str] = Counter()
     for recording in recordings:
         totals.update(recording.counts)
@@ -111,7 +113,9 @@ def count(
         ]
         print_json({"sources": documents, "counts": dict(totals)})
     else:
-        _print_many(recordings, totals)
+        print_many(recordings, totals)
+    if save:
+        err.print(save_recordings(recordings, dataset))
     if left:
         problems.append(f"Cancelled: {left} sources were not counted.")
     cancelled = left > 0 or any(was_cancelled(each.broke_off) for each in recordings)
@@ -262,52 +266,3 @@ def _output_names(sources: Sequence[Path], folder: Path) -> dict[Path, Path]:
             path = folder / f"{source.stem}-counted-{number}.mp4"
         names[source] = path
     return names
-
-
-def _warn(recording: Recording) -> None:
-    if recording.broke_off:
-        warn(f"{recording.source} was counted only in part: {recording.broke_off}.")
-
-
-def _write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> list[str]:
-    """Write the table of the repetitions; return why that failed, if it did."""
-    from posecount.video.recording import repetitions_csv
-
-    if path:
-        try:
-            with replacing_output(path) as temporary:
-                temporary.write_text(repetitions_csv(recordings), encoding="utf-8", errors="surrogateescape")
-        except OSError as error:
-            return [f"{path} cannot be written: {error.strerror}. Try: free disk space, or name another place."]
-    return []
-
-
-def _print_one(recording: Recording) -> None:
-    from posecount.datasets.dataset import exercise_label
-
-    table = Table("Repetition", "Exercise", "Start", "End", box=None)
-    for number, repetition in enumerate(recording.repetitions, 1):
-        table.add_row(
-            str(number), exercise_label(repetition.exercise), f"{repetition.start:.1f} s", f"{repetition.end:.1f} s"
-        )
-    if recording.repetitions:
-        out.print(table)
-    for name, number in recording.counts.items():
-        out.print(f"{exercise_label(name)}: {number}")
-
-
-def _print_many(recordings: Sequence[Recording], totals: Mapping[str, int]) -> None:
-    """Print one table: a row per source, a column per exercise that was counted."""
-    from posecount.datasets.dataset import exercise_label
-
-    seen = [name for name, number in totals.items() if number]
-    table = Table("Source", "Length", *map(exercise_label, seen), "", box=None)
-    table.columns[0].overflow = "fold"
-    for each in recordings:
-        numbers = (str(each.counts[name] or "") for name in seen)
-        partial = "in part" if each.broke_off else ""
-        table.add_row(str(each.source), f"{each.duration:.1f} s", *numbers, partial)
-    table.add_row(
-        "All", f"{sum(each.duration for each in recordings):.1f} s", *(str(totals[name]) for name in seen), ""
-    )
-    out.print(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from posecount.history.records import RecordedRepetition, RecordedSet, Workout
 from posecount.history.sets import SetSplitter
@@ -22,32 +23,26 @@ def workout_of(recording: Recording, recorded_at: float, time_zone: str, dataset
     """
     begin = recorded_at - recording.duration
     splitter = SetSplitter()
-    by_number: dict[int, list[RecordedRepetition]] = {}
-    exercises: dict[int, tuple[str, float]] = {}
-    for index, each in enumerate(recording.repetitions):
+    sets: dict[int, RecordedSet] = {}
+    for index, each in enumerate(recording.repetitions, start=1):
         number = splitter.take(each.exercise, each.start, each.end)
-        exercises.setdefault(number, (each.exercise, begin + each.start))
-        by_number.setdefault(number, []).append(
-            RecordedRepetition(
-                f"r{index + 1}", begin + each.end, each.duration, each.turn - each.start, each.range_of_motion
-            )
+        entry = RecordedRepetition(
+            f"r{index}", begin + each.end, each.duration, each.turn - each.start, each.range_of_motion
         )
-    if not by_number:
+        known = sets.get(number) or RecordedSet(number, each.exercise, "repetitions", begin + each.start, entry.ended)
+        sets[number] = replace(known, ended=entry.ended, repetitions=(*known.repetitions, entry))
+    if not sets:
         return None
-    sets = tuple(
-        RecordedSet(number, *_begun(exercises[number]), those[-1].ended, None, 0.0, tuple(those))
-        for number, those in by_number.items()
-    )
     name = recording.source.name if recording.source else ""
     what = f"{name} {recorded_at:.3f} {recording.duration:.3f} {recording.profile} {dataset}"
     return Workout(
         uuid.uuid5(uuid.NAMESPACE_URL, what).hex,
-        sets[0].started,
-        max(each.ended for each in sets),
+        min(each.started for each in sets.values()),
+        max(each.ended for each in sets.values()),
         time_zone,
         dataset,
         profile=recording.profile,
         source="video",
         name=name[:200],
-        sets=sets,
+        sets=tuple(sets.values()),
     )
