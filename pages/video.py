@@ -20,7 +20,7 @@ from posecount.ui.markdown import plain
 from posecount.ui.remembered import remembered
 from posecount.ui.video.downloads import show_downloads
 from posecount.ui.video.repetitions import show_chart, show_table
-from posecount.ui.video.running import recordings, show_end, show_running, visitor
+from posecount.ui.video.running import recordings, show_done, show_end, show_running, visitor
 from posecount.ui.video.uploads import SourceFile, choose_file, show_uploader
 from posecount.video.job import RecordingJob
 from posecount.video.queue import Start
@@ -43,10 +43,7 @@ def show_counts(recordings: dict[str, Recording]) -> None:
     for column, (title, recording) in zip(st.columns(len(recordings)), recordings.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**{title}**")
-            seen = {name: count for name, count in recording.counts.items() if count}
-            for name, count in seen.items():
-                st.metric(exercise_label(name), count)
-            if not seen:
+            if not show_done(recording.counts, recording.seconds):
                 st.caption("Nothing counted.")
 
 
@@ -91,10 +88,11 @@ else:
     show_counts({profile: recording})
 left, right = st.columns(2, gap="medium")
 with right:
-    names = sorted(recording.counts, key=recording.counts.__getitem__, reverse=True)
+    done = {**recording.counts, **recording.seconds}
+    names = sorted(done, key=done.__getitem__, reverse=True)
     exercise = st.selectbox("Exercise", names, format_func=exercise_label, key=f"exercise_{key}")
     chosen = [show_chart(recording, exercise, settings, f"chart_{key}_{exercise}")]
-if recording.repetitions:  # below both columns: one of them is too narrow for it
+if recording.in_order:  # below both columns: one of them is too narrow for it
     chosen.append(show_table(recording, f"table_{key}"))
 before = st.session_state.get("chosen")
 # The click on chart or table that came last decides.

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from posecount.counting.holds import Hold
     from posecount.counting.knn import PoseClassifier
     from posecount.counting.pipeline import FrameResult, RepetitionPipeline
     from posecount.counting.repetitions import Repetition, RepetitionCounter
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _MODULES = {
+    "counting.holds": ["Hold"],
     "counting.knn": ["PoseClassifier"],
     "counting.pipeline": ["FrameResult", "RepetitionPipeline"],
     "counting.repetitions": ["Repetition", "RepetitionCounter"],
@@ -86,6 +88,7 @@ __all__ = [
     "Evaluation",
     "Exercise",
     "FrameResult",
+    "Hold",
     "Image",
     "LandmarkSequence",
     "ModelError",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -104,16 +104,20 @@ def count(
         warn_of_part(recording)
     problems = write_repetitions(reps, recordings)
     totals: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for recording in recordings:
         totals.update(recording.counts)
+        for name, held in recording.seconds.items():
+            seconds[name] += held
     if as_json:
         documents = [
             each.recording.to_json() if each.recording else {"source": str(each.source), "error": each.error}
             for each in results
         ]
-        print_json({"sources": documents, "counts": dict(totals)})
+        rounded = {name: round(held, 3) for name, held in seconds.items()}
+        print_json({"sources": documents, "counts": dict(totals), "seconds": rounded})
     else:
-        print_many(recordings, totals)
+        print_many(recordings, totals, seconds)
     if save:
         err.print(save_recordings(recordings, dataset))
     if left:

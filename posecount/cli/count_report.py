@@ -34,31 +34,36 @@ def write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> lis
 
 
 def print_one(recording: Recording) -> None:
+    """Print a table of the repetitions and holds, then what each exercise has in all."""
+    from posecount.counting.holds import minutes
     from posecount.datasets.dataset import exercise_label
 
-    table = Table("Repetition", "Exercise", "Start", "End", box=None)
-    for number, repetition in enumerate(recording.repetitions, 1):
-        table.add_row(
-            str(number), exercise_label(repetition.exercise), f"{repetition.start:.1f} s", f"{repetition.end:.1f} s"
-        )
-    if recording.repetitions:
+    title = "Repetition" if not recording.holds else "Repetition or hold"
+    table = Table(title, "Exercise", "Start", "End", box=None)
+    for number, each in enumerate(recording.in_order, 1):
+        table.add_row(str(number), exercise_label(each.exercise), f"{each.start:.1f} s", f"{each.end:.1f} s")
+    if recording.in_order:
         out.print(table)
     for name, number in recording.counts.items():
         out.print(f"{exercise_label(name)}: {number}")
+    for name, held in recording.seconds.items():
+        out.print(f"{exercise_label(name)}: {minutes(held)}")
 
 
-def print_many(recordings: Sequence[Recording], totals: Mapping[str, int]) -> None:
-    """Print one table: a row per source, a column per exercise that was counted."""
+def print_many(recordings: Sequence[Recording], totals: Mapping[str, int], seconds: Mapping[str, float]) -> None:
+    """Print one table: a row per source, a column per exercise that was counted or held."""
+    from posecount.counting.holds import minutes
     from posecount.datasets.dataset import exercise_label
 
     seen = [name for name, number in totals.items() if number]
-    table = Table("Source", "Length", *map(exercise_label, seen), "", box=None)
+    held = [name for name, total in seconds.items() if total]
+    table = Table("Source", "Length", *map(exercise_label, (*seen, *held)), "", box=None)
     table.columns[0].overflow = "fold"
     for each in recordings:
-        numbers = (str(each.counts[name] or "") for name in seen)
+        numbers = [str(each.counts[name] or "") for name in seen]
+        numbers += [minutes(each.seconds[name]) if each.seconds[name] else "" for name in held]
         partial = "in part" if each.broke_off else ""
         table.add_row(str(each.source), f"{each.duration:.1f} s", *numbers, partial)
-    table.add_row(
-        "All", f"{sum(each.duration for each in recordings):.1f} s", *(str(totals[name]) for name in seen), ""
-    )
+    sums = [*(str(totals[name]) for name in seen), *(minutes(seconds[name]) for name in held)]
+    table.add_row("All", f"{sum(each.duration for each in recordings):.1f} s", *sums, "")
     out.print(table)

@@ -13,6 +13,11 @@ _MAX_BREAK = 1.0
 """Seconds without evidence within one hold: a person shifts weight, or the tracker loses them for a moment."""
 
 
+def minutes(seconds: float) -> str:
+    """Seconds as minutes and whole seconds, as a stopwatch shows them: ``0:23``."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A pose that was held; times are seconds of the stream.

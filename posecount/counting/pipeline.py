@@ -84,15 +84,11 @@ class RepetitionPipeline:
         if profile not in (*PROFILES, "any"):
             raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)} or any")
         settings = settings or Settings()
-        self.exercises: tuple[Exercise, ...]
-        self.held: tuple[Exercise, ...] = ()
+        self.exercises, self.held = exercises_of(classifier, profile, target)
         self._engine: Engine
-        if profile == "any":
-            self.exercises, self._engine = (ANY_EXERCISE,), AnyEngine()
-        elif classifier is None:
-            raise ValueError(f"the profile {profile} needs a classifier: only the profile any counts without one")
+        if profile == "any" or classifier is None:
+            self._engine = AnyEngine()
         else:
-            self.exercises, self.held = _counted(classifier, profile, target)
             engine = RobustEngine if profile == "robust" else PublishedEngine
             self._engine = engine(classifier, self.exercises, settings, profile)
         self.tracker = tracker
@@ -163,10 +159,18 @@ class RepetitionPipeline:
         )
 
 
-def _counted(
-    classifier: PoseClassifier, profile: Profile, target: str | None
+def exercises_of(
+    classifier: PoseClassifier | None, profile: Profile, target: str | None = None
 ) -> tuple[tuple[Exercise, ...], tuple[Exercise, ...]]:
-    """The exercises of a classifier that are counted and those that are timed: all, or one class by itself."""
+    """The exercises that a pipeline of these arguments counts, and those that it times.
+
+    Raises:
+        ValueError: if the target does not exist, or the profile needs a classifier.
+    """
+    if profile == "any":
+        return (ANY_EXERCISE,), ()
+    if classifier is None:
+        raise ValueError(f"the profile {profile} needs a classifier: only the profile any counts without one")
     dataset = classifier.dataset
     times_holds = profile == "robust"
     if target is None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from posecount.datasets.csv_rows import VALUE_COUNT, format_landmarks, parse_landmarks, parse_rows
-from posecount.datasets.dataset import PoseDataset, exercise_of
+from posecount.datasets.dataset import PoseDataset, exercise_of, is_hold
 from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.records import count_of
 from posecount.errors import DatasetError
@@ -239,6 +239,11 @@ def _writing(file: Path) -> Iterator[Path]:
 
 
 def _warnings(dataset: PoseDataset, counts: dict[str, int]) -> Iterator[str]:
+    for hold in dataset.holds:
+        yield (
+            f"{hold.target} is a pose to hold, which posecount times. ML Kit's app does not: it counts one each time a "
+            "person enters and leaves the pose."
+        )
     if len(counts) == 1:
         yield (
             f"There is only one class, {next(iter(counts))}, so every pose will be that class. Add the other end "
@@ -251,7 +256,7 @@ def _warnings(dataset: PoseDataset, counts: dict[str, int]) -> Iterator[str]:
                 "and is unlikely to count with so few. Add more photos of it."
             )
     for exercise in dataset.exercises:
-        if not exercise.rest:
+        if not exercise.rest and not is_hold(exercise.target):
             yield (
                 f"The class {exercise.target} is alone in its exercise: there is no other end position. "
                 "Name both ends of a movement <exercise>_<state>, such as squats_up, or call it none or other_…."

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from posecount.datasets.dataset import exercise_of, is_negative
+from posecount.datasets.dataset import exercise_of, is_hold, is_negative
 from posecount.datasets.records import count_of
 from posecount.datasets.store import DatasetStore
 
@@ -55,7 +55,7 @@ def advice(samples: Mapping[str, int]) -> tuple[str, ...]:
     words = []
     exercises: dict[str, list[str]] = {}
     for name in counts:
-        if not is_negative(name):
+        if not (is_negative(name) or is_hold(name)):
             exercises.setdefault(exercise_of(name), []).append(name)
     for exercise, classes in exercises.items():
         if len(classes) == 1:

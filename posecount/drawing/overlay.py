@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from posecount.counting.holds import Hold, minutes
 from posecount.counting.pipeline import FrameResult
 from posecount.counting.settings import Settings
 from posecount.datasets.dataset import Exercise
@@ -39,14 +40,20 @@ class Overlay:
 
     The chart shows raw and smoothed confidence in one class: the target of the exercise in progress, or else of the
     last exercise, or else of the one that showed the greatest confidence. Of several exercises, none has a count or a
-    chart before it is seen.
+    chart before it is seen. Of an exercise that is held, the time of the last hold takes the place of the count.
 
     Args:
-        exercises: those being counted, see `posecount.datasets.dataset.PoseDataset.exercises`.
+        exercises: those being counted, see `RepetitionPipeline.exercises`.
         settings: they hold the thresholds.
+        held: those being timed, see `RepetitionPipeline.held`.
     """
 
-    def __init__(self, exercises: Sequence[Exercise], settings: Settings | None = None) -> None:
+    def __init__(
+        self, exercises: Sequence[Exercise], settings: Settings | None = None, held: Sequence[Exercise] = ()
+    ) -> None:
+        self._held = {exercise.name for exercise in held}
+        self._hold: Hold | None = None  # the last one
+        exercises = (*exercises, *held)
         self._exercises = {exercise.name: exercise for exercise in exercises}
         self._targets = [exercise.target for exercise in exercises]
         self._numbers = {exercise.name: index for index, exercise in enumerate(exercises)}
@@ -106,6 +113,7 @@ class Overlay:
             self._start += 1
         if result.exercise in self._exercises:
             self._last_exercise = result.exercise
+        self._hold = result.hold or self._hold
 
     def _charted(self, result: FrameResult) -> Exercise | None:
         if self._last_exercise:
@@ -155,15 +163,17 @@ class Overlay:
         return top
 
     def _draw_count(self, canvas: Image, result: FrameResult, exercise: Exercise | None, scale: float) -> None:
-        """Draw the exercise's count large in the upper left corner, and those of other exercises small below it."""
+        """Draw the exercise's count or time large in the upper left corner, and those of others small below it."""
         if exercise is None:
             return
         others = [
-            f"{other.label} {result.counts[name]}"
+            f"{other.label} {minutes(result.seconds[name]) if name in self._held else result.counts[name]}"
             for name, other in self._exercises.items()
-            if name != exercise.name and result.counts.get(name)
+            if name != exercise.name and (result.counts.get(name) or result.seconds.get(name, 0.0) > 0)
         ]
         count, labels = str(result.counts.get(exercise.name, 0)), (exercise.label, *others[:4])
+        if exercise.name in self._held:
+            count = minutes(self._hold.seconds if self._hold else 0.0)
         size, label_size = 2.4 * scale, _font_scale(0.6, scale)
         weight, pad, digits = max(round(2 * size), 1), round(10 * scale), round(54 * scale)
         line = round(30 * label_size) + 2

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.drawing.overlay import Overlay
-from posecount.live.state import LiveSettings
+from posecount.live.state import LiveSettings, added
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import Tracker
 from posecount.tracking.watchdog import WatchedTracker
@@ -27,20 +26,27 @@ class SessionCounter:
     Args:
         make_tracker: makes a tracker from a model's path.
         within_s: seconds that the tracker may take for a frame, see `WatchedTracker`.
-        counts: to add to.
+        counts: repetitions per exercise to add to.
+        seconds: seconds held per exercise to add to.
     """
 
-    def __init__(self, make_tracker: Callable[[Path], Tracker], within_s: float, counts: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        make_tracker: Callable[[Path], Tracker],
+        within_s: float,
+        counts: Mapping[str, int],
+        seconds: Mapping[str, float],
+    ) -> None:
         self._make_tracker = make_tracker
         self._within_s = within_s
-        self._banked = dict(counts)  # counts of pipelines that are gone
+        self._counts, self._seconds = counts, seconds  # of pipelines that are gone
         self._active: LiveSettings | None = None  # what tracker, pipeline and overlay were made with
         self._tracker: WatchedTracker | None = None
         self._pipeline: RepetitionPipeline | None = None
         self._overlay: Overlay | None = None
 
     def process(self, image: Image, timestamp: float, settings: LiveSettings) -> FrameResult:
-        """Track and count a frame; the result has the total counts."""
+        """Track and count a frame; the result has the total counts and seconds."""
         pipeline = self._prepare(settings)
         if self._tracker is None:
             self._tracker = WatchedTracker(partial(self._make_tracker, settings.model), self._within_s)
@@ -48,7 +54,7 @@ class SessionCounter:
         return self._total(pipeline.process(image, timestamp))
 
     def process_pose(self, pose: Pose | None, timestamp: float, settings: LiveSettings) -> FrameResult:
-        """Count a pose that is already tracked; the result has the total counts."""
+        """Count a pose that is already tracked; the result has the total counts and seconds."""
         return self._total(self._prepare(settings).process_pose(pose, timestamp))
 
     @property
@@ -57,27 +63,23 @@ class SessionCounter:
         return self._tracker is not None
 
     def _total(self, result: FrameResult) -> FrameResult:
-        counts = dict(self._banked)
-        for name, count in result.counts.items():
-            counts[name] = counts.get(name, 0) + count
-        return replace(result, counts=MappingProxyType(counts))
+        return replace(result, counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
 
     def draw(self, image: Image, result: FrameResult, settings: LiveSettings) -> Image:
         """The image of the frame that was just processed, with the overlay."""
         assert self._pipeline is not None, "a frame was processed before"
         if self._overlay is None:
-            self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings)
+            self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings, self._pipeline.held)
         return self._overlay.draw(image, result, settings.mirror)
 
     def zero(self) -> None:
-        """Set all counts to zero; the tracker stays."""
+        """Set all counts and seconds to zero; the tracker stays."""
         self._pipeline = None  # it may be in the middle of a repetition
-        self._banked.clear()
+        self._counts, self._seconds = {}, {}
 
-    def add(self, counts: Mapping[str, int]) -> None:
-        """Add to the counts."""
-        for name, count in counts.items():
-            self._banked[name] = self._banked.get(name, 0) + count
+    def add(self, counts: Mapping[str, int], seconds: Mapping[str, float]) -> None:
+        """Add to the counts and seconds."""
+        self._counts, self._seconds = added(self._counts, counts), added(self._seconds, seconds)
 
     def close(self) -> None:
         """Let pipeline and tracker go, but keep the counts; the next frame gets new ones."""
@@ -110,5 +112,5 @@ class SessionCounter:
     def _bank(self) -> None:
         """Let the pipeline go, but keep its counts."""
         if self._pipeline:
-            self.add(self._pipeline.counts)
+            self.add(self._pipeline.counts, self._pipeline.seconds)
         self._pipeline = None

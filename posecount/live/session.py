@@ -16,7 +16,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from posecount.counting.pipeline import FrameResult
 from posecount.errors import PosecountError
 from posecount.ingest.burst import PoseBurst
 from posecount.ingest.footage import FootageRecorder
@@ -85,16 +84,13 @@ class LiveSession:
         self._requested_rate: float | None = None
         self._recorder: FootageRecorder | PoseBurst | None = None
         self._playing_since: float | None = None
-        self._snapshot = LiveSnapshot(
-            counts=resumed.counts, repetitions=resumed.repetitions, before_reset=resumed.before_reset
-        )
+        self._snapshot = resumed.carried_over()
 
         # The lock guards the rest, and every change of `_snapshot`. It is held while a frame is processed,
         # so who needs it waits for a frame, or for a tracker that hangs until it is abandoned.
         self._lock = threading.Lock()
-        self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts)
-        known = resumed.restored().repetitions
-        self._stream_clock = StreamClock(max((repetition.end for repetition in known), default=0.0))
+        self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts, resumed.seconds)
+        self._stream_clock = StreamClock(self._snapshot.restored().last_end)
         self._pace = Pace()
         self._error: str | None = None
         self._refused = False
@@ -189,7 +185,7 @@ class LiveSession:
         """Bring back what the last reset took away; what was counted since stays."""
         with self._lock:
             if lost := self._snapshot.before_reset:
-                self._counter.add(lost.counts)
+                self._counter.add(lost.counts, lost.seconds)
                 self._snapshot = self._snapshot.restored()
         self.listeners.tell()
 
@@ -269,7 +265,7 @@ class LiveSession:
         settings = self._settings
         result = self._counter.process(image, now, settings)
         self._capacity.metrics.frame(result.timings_ms["track"])
-        self._keep(result)
+        self._snapshot = self._snapshot.after(result)
         drawn = self._counter.draw(image, result, settings)
         if recorder := self._recorder:
             recorder.add(image, result.pose, now)
@@ -279,13 +275,9 @@ class LiveSession:
     def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
         result = self._counter.process_pose(pose, now, self._settings)
         self._capacity.metrics.device_frame()
-        self._keep(result)
+        self._snapshot = self._snapshot.after(result)
         if recorder := self._recorder:
             recorder.add(image, pose, now)
-
-    def _keep(self, result: FrameResult) -> None:
-        repetitions = self._snapshot.repetitions + result.completed
-        self._snapshot = replace(self._snapshot, result=result, counts=result.counts, repetitions=repetitions)
 
     def fail(self, failure: Exception) -> None:
         """Publish and log why a frame could not even be read."""
@@ -315,4 +307,4 @@ class LiveSession:
         self._stream_clock.new_stream()
         self._pace = Pace()
         self._error, self._refused, self._failures, self._retry_at = None, False, 0, float("-inf")
-        self._snapshot = replace(self._snapshot, result=None, frames=0, skipped=0, error=None, ended=False)
+        self._snapshot = replace(self._snapshot.stopped(), frames=0, skipped=0, error=None, ended=False)

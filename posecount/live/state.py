@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
+from posecount.counting.holds import Hold
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult
 from posecount.counting.repetitions import Repetition
 from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
+
+_Number = TypeVar("_Number", int, float)
 
 Status = Literal["stopped", "waiting", "live", "stalled", "ended"]
 
@@ -43,6 +46,8 @@ class LiveSnapshot:
         result: of the last frame, with this session's total counts; None before the first one.
         counts: repetitions per exercise, over all streams since the last reset.
         repetitions: each of them, oldest first; times are seconds of the session's streams, laid end to end.
+        seconds: seconds held per exercise that is held, over all streams since the last reset.
+        holds: each of them that has ended, oldest first; the one in progress is in `result`.
         frames: frames processed in the current or last stream.
         skipped: frames of that stream that were not processed.
         processed_rate: frames processed a second, recently.
@@ -57,6 +62,8 @@ class LiveSnapshot:
     result: FrameResult | None = None
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     repetitions: tuple[Repetition, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    holds: tuple[Hold, ...] = ()
     frames: int = 0
     skipped: int = 0
     processed_rate: float = 0.0
@@ -67,17 +74,73 @@ class LiveSnapshot:
     processed_at: float = 0.0
     before_reset: LiveSnapshot | None = None
 
+    @property
+    def last_end(self) -> float:
+        """Seconds at which the last repetition or hold ended; 0 where there was none."""
+        ends = [repetition.end for repetition in self.repetitions[-1:]] + [hold.end for hold in self.holds[-1:]]
+        return max(ends, default=0.0)
+
+    def after(self, result: FrameResult) -> LiveSnapshot:
+        """With what is known after another frame."""
+        going_on = self.result.hold if self.result else None
+        holds = self.holds if going_on is None or going_on.goes_on_in(result.hold) else (*self.holds, going_on)
+        return replace(
+            self,
+            result=result,
+            counts=result.counts,
+            repetitions=self.repetitions + result.completed,
+            seconds=result.seconds,
+            holds=holds,
+        )
+
+    def stopped(self) -> LiveSnapshot:
+        """Without a last frame: what was held in it has ended."""
+        going_on = self.result.hold if self.result else None
+        return replace(self, result=None, holds=(*self.holds, going_on) if going_on else self.holds)
+
+    def carried_over(self) -> LiveSnapshot:
+        """What another session begins with: all that was counted and held, and nothing about streams."""
+        stopped = self.stopped()
+        return LiveSnapshot(
+            counts=stopped.counts,
+            repetitions=stopped.repetitions,
+            seconds=stopped.seconds,
+            holds=stopped.holds,
+            before_reset=stopped.before_reset,
+        )
+
     def zeroed(self) -> LiveSnapshot:
-        """Without counts and repetitions. A reset of nothing keeps what the one before took away."""
-        lost = replace(self, result=None, before_reset=None) if any(self.counts.values()) else self.before_reset
-        none: Mapping[str, int] = MappingProxyType({})
-        return replace(self, result=None, counts=none, repetitions=(), error=None, before_reset=lost)
+        """Without anything counted or held. A reset of nothing keeps what the one before took away."""
+        stopped = self.stopped()
+        something = any(self.counts.values()) or any(self.seconds.values())
+        return replace(
+            stopped,
+            counts=MappingProxyType({}),
+            repetitions=(),
+            seconds=MappingProxyType({}),
+            holds=(),
+            error=None,
+            before_reset=replace(stopped, before_reset=None) if something else self.before_reset,
+        )
 
     def restored(self) -> LiveSnapshot:
         """With what the last reset took away, in addition to what was counted since."""
         lost = self.before_reset
         if lost is None:
             return self
-        counts = {name: lost.counts.get(name, 0) + self.counts.get(name, 0) for name in {**lost.counts, **self.counts}}
-        repetitions = lost.repetitions + self.repetitions
-        return replace(self, counts=MappingProxyType(counts), repetitions=repetitions, before_reset=None)
+        return replace(
+            self,
+            counts=added(lost.counts, self.counts),
+            repetitions=lost.repetitions + self.repetitions,
+            seconds=added(lost.seconds, self.seconds),
+            holds=lost.holds + self.holds,
+            before_reset=None,
+        )
+
+
+def added(some: Mapping[str, _Number], more: Mapping[str, _Number]) -> Mapping[str, _Number]:
+    """The sums per exercise, unchangeable."""
+    sums = dict(some)
+    for name, number in more.items():
+        sums[name] = sums[name] + number if name in sums else number
+    return MappingProxyType(sums)

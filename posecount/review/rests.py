@@ -37,7 +37,7 @@ def shared_rests(dataset: PoseDataset) -> NDArray[np.intp]:
         members = np.flatnonzero(labels == name)
         return dataset.landmarks[members[:: -(-len(members) // _COMPARED)]]
 
-    rests = [(exercise, name, some(name)) for exercise in dataset.exercises for name in exercise.rest]
+    rests = [(exercise, name, some(name)) for exercise in dataset.repeated for name in exercise.rest]
     swings = [_distance(samples, some(exercise.target)) for exercise, _, samples in rests]
     for one, other in combinations(range(len(rests)), 2):
         (mine, my_rest, my_samples), (theirs, their_rest, their_samples) = rests[one], rests[other]

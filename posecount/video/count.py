@@ -84,7 +84,7 @@ def count_recording(
     else:
         sequence = None
         with source if isinstance(source, Camera) else Video(source) as video:
-            overlay = Overlay(pipeline.exercises, pipeline.settings)
+            overlay = Overlay(pipeline.exercises, pipeline.settings, pipeline.held)
             tracked = Stoppable(_tracked(video, pipeline, output is not None), cancelled)
             drawn = _drawn(tracked, overlay, tally, video.frame_count, output is not None, progress, watch)
             with closing(drawn):  # ends the threads before the file they read is closed
@@ -112,6 +112,8 @@ def count_recording(
         landmarks=tally.landmarks(sequence, broke_off) if details else None,
         confidence=tally.confidence() if details else None,
         unwritten=unwritten,
+        holds=pipeline.holds,
+        seconds=pipeline.seconds,
     )
 
 
@@ -153,7 +155,7 @@ class _Tally:
         self.last = 0.0
         self.repetitions: list[Repetition] = []
         self.timings_ms = {stage: array("f") for stage in ("track", "classify", "count", "overlay")}
-        self._exercises = {exercise.name: exercise.target for exercise in pipeline.exercises}
+        self._exercises = {each.name: each.target for each in (*pipeline.exercises, *pipeline.held)}
         self._details = details
         self._poses = SequenceBuilder()
         self._timestamps, self._raw, self._smoothed = array("d"), array("f"), array("f")

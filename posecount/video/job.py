@@ -33,12 +33,14 @@ class RecordingProgress:
         done, total: frames; the total is None if the file does not say.
         fps: frames done per second so far.
         counts: repetitions so far, per exercise.
+        seconds: seconds held so far, per exercise that is held.
     """
 
     done: int
     total: int | None
     fps: float
     counts: dict[str, int]
+    seconds: dict[str, float]
 
     @property
     def seconds_left(self) -> float | None:
@@ -132,7 +134,7 @@ class RecordingJob(Job[Recording | None]):
 
         def note(done: int, total: int | None) -> None:
             fps = done / max(monotonic() - started, 1e-3)
-            self.progress = RecordingProgress(done, total, fps, pipeline.counts)
+            self.progress = RecordingProgress(done, total, fps, pipeline.counts, pipeline.seconds)
 
         if self.path.suffix.lower() == SEQUENCE_SUFFIX:
             return count_recording(self.path, pipeline, None, note, cancelled=cancelled.is_set, details=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posecount.counting.holds import Hold
 from posecount.counting.repetitions import Repetition
 from posecount.pose import FloatArray
 from posecount.tracking.sequence import LandmarkSequence
@@ -19,10 +20,10 @@ from posecount.tracking.sequence import LandmarkSequence
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Confidence:
-    """How confident each of T frames was about the turning points of E exercises.
+    """How confident each of T frames was about the turning points of E exercises, or the poses that they hold.
 
     Attributes:
-        exercises: their names, E of them.
+        exercises: their names, E of them; those that are held come last.
         timestamps: float64 (T,), seconds.
         raw: float32 (T, E), 0 to 10: votes for, or confidence in, each exercise's target class.
         smoothed: float32 (T, E), the same smoothed, which counting uses.
@@ -50,6 +51,8 @@ class Recording:
         landmarks: what was tracked, if `count_recording` was asked for details.
         confidence: of each frame, likewise.
         unwritten: why the annotated video that was asked for could not be written, or None.
+        holds: poses that were held, in order of time.
+        seconds: seconds held, per exercise that is held.
     """
 
     source: Path | None
@@ -63,6 +66,13 @@ class Recording:
     landmarks: LandmarkSequence | None = None
     confidence: Confidence | None = None
     unwritten: str | None = None
+    holds: tuple[Hold, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def in_order(self) -> tuple[Repetition | Hold, ...]:
+        """Repetitions and holds, in the order in which they end."""
+        return tuple(sorted((*self.repetitions, *self.holds), key=lambda each: each.end))
 
     def to_json(self) -> dict[str, Any]:
         """The recording as JSON types; times in seconds."""
@@ -76,25 +86,39 @@ class Recording:
                 {"exercise": each.exercise, "start_s": round(each.start, 3), "end_s": round(each.end, 3)}
                 for each in self.repetitions
             ],
+            "holds": [
+                {
+                    "exercise": each.exercise,
+                    "start_s": round(each.start, 3),
+                    "end_s": round(each.end, 3),
+                    "seconds": round(each.seconds, 3),
+                }
+                for each in self.holds
+            ],
+            "seconds": {name: round(seconds, 3) for name, seconds in self.seconds.items()},
             "timings_ms": {stage: round(value, 3) for stage, value in self.timings_ms.items()},
             "broke_off": self.broke_off,
         }
 
 
 def repetitions_csv(recordings: Iterable[Recording]) -> str:
-    """The repetitions of recordings as CSV with a header.
+    """The repetitions and holds of recordings as CSV with a header.
 
     Columns: ``source``, ``repetition`` (from 1 in each source), ``exercise``, ``start_s``, ``turn_s``, ``end_s``,
     ``duration_s``, ``range`` (0 at rest to 1 at the turning point of the samples; empty if it is not measured), and
-    ``partial`` (``yes`` if only a part of the source was counted).
+    ``partial`` (``yes`` if only a part of the source was counted). The holds of a source follow its repetitions, with
+    ``repetition``, ``turn_s`` and ``range`` empty.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["source", "repetition", "exercise", "start_s", "turn_s", "end_s", "duration_s", "range", "partial"])
     for recording in recordings:
+        partial = "yes" if recording.broke_off else ""
         for number, each in enumerate(recording.repetitions, 1):
             times = (f"{seconds:.3f}" for seconds in (each.start, each.turn, each.end, each.duration))
             motion = "" if each.range_of_motion is None else f"{each.range_of_motion:.3f}"
-            partial = "yes" if recording.broke_off else ""
             table.writerow([recording.source or "", number, each.exercise, *times, motion, partial])
+        for hold in recording.holds:
+            start, end, duration = (f"{seconds:.3f}" for seconds in (hold.start, hold.end, hold.seconds))
+            table.writerow([recording.source or "", "", hold.exercise, start, "", end, duration, "", partial])
     return text.getvalue()

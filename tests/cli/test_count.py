@@ -19,7 +19,7 @@ from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.writer import write_video
 from tests.cli.conftest import Run
-from tests.stick_figure import squatting, stick_dataset
+from tests.stick_figure import plank_pose, squatting, stick_dataset, stick_pose, with_planks
 
 
 def test_counts_a_sequence_in_words(run: Run, tracked: Path) -> None:
@@ -31,6 +31,29 @@ def test_counts_a_sequence_in_words(run: Run, tracked: Path) -> None:
 def test_target_keys_the_counts_by_the_class(run: Run, tracked: Path) -> None:
     done = run("count", tracked, "--target", "squats_down", "--profile", "colab", "--json")
     assert json.loads(done.stdout)["counts"] == {"squats_down": 8}
+
+
+def test_a_hold_is_reported_with_start_and_end(run: Run, bends: Path, tmp_path: Path) -> None:
+    with_planks(stick_dataset()).save(tmp_path / "sticks")
+    poses = [stick_pose(0.0)] * 20 + [plank_pose(arms=0.4)] * 80 + [stick_pose(0.0)] * 20
+    plank, reps = tmp_path / "plank.npz", tmp_path / "reps.csv"
+    LandmarkSequence.from_poses((index / 10, pose) for index, pose in enumerate(poses)).save(plank)
+    options = ("--dataset", tmp_path / "sticks")
+    done = run("count", plank, *options, "--reps", reps)
+    assert "Plank: 0:07" in done.stdout or "Plank: 0:08" in done.stdout
+    row = next(line.split() for line in done.stdout.splitlines() if line.split()[1:2] == ["Plank"])
+    assert (float(row[2]), float(row[4])) == pytest.approx((2, 10), abs=0.5)
+    (held,) = csv.DictReader(reps.read_text().splitlines())
+    assert (held["exercise"], held["repetition"], held["turn_s"]) == ("planks", "", "")
+    assert float(held["duration_s"]) == pytest.approx(8, abs=0.5)
+    document = json.loads(run("count", plank, *options, "--json").stdout)
+    assert document["counts"] == {"squats": 0} and document["repetitions"] == []
+    (hold,) = document["holds"]
+    assert hold["seconds"] == document["seconds"]["planks"] == float(held["duration_s"])
+    both = run("count", plank, bends, *options)
+    assert next(line.split()[-2] for line in both.stdout.splitlines() if line.split()[:1] == ["All"]) == "8"
+    summed = json.loads(run("count", plank, bends, *options, "--json").stdout)
+    assert summed["seconds"] == document["seconds"] and summed["counts"] == {"squats": 8}
 
 
 def bad_dataset(folder: Path, text: str) -> Path:

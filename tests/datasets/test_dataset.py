@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.dataset import Exercise, PoseDataset, is_hold
 from posecount.errors import DatasetError
 from tests.stick_figure import stick_dataset
 
@@ -16,6 +16,19 @@ def write(folder: Path, **rows: str) -> Path:
     for name, text in rows.items():
         (folder / f"{name}.csv").write_text(text)
     return folder
+
+
+def test_a_pose_to_hold_is_no_exercise_with_repetitions_and_may_be_all_there_is(tmp_path: Path) -> None:
+    labels = ("none", "planks_hold", "squats_down", "squats_hold", "squats_up")
+    dataset = PoseDataset(labels, labels, np.zeros((5, 33, 3), np.float32))
+    assert [each.name for each in dataset.exercises] == ["planks", "squats"], "as the published programs have it"
+    assert dataset.repeated == (Exercise("squats", "squats_down", ("squats_up",)),)
+    assert [(each.name, each.target) for each in dataset.holds] == [
+        ("planks", "planks_hold"),
+        ("squats_hold", "squats_hold"),
+    ]
+    assert not any(map(is_hold, ("hold", "_hold", "other_hold", "planks_down")))
+    assert PoseDataset.load(write(tmp_path, planks_hold=f"a.jpg,{ROW}\n")).classes == ("planks_hold",)
 
 
 def test_saved_and_loaded_again_is_the_same_to_the_bit(tmp_path: Path) -> None:

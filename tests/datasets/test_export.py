@@ -193,6 +193,7 @@ def test_the_java_names_the_file_and_the_classes_to_count() -> None:
         (("squats_up",) * 12 + ("squats_down",) * 9, "squats_down has 9 samples, fewer than 10"),
         (("squats_up",) * 12 + ("plank",) * 12, "The class plank is alone in its exercise"),
         (("none",) * 12 + ("other_sitting",) * 12, "no exercise to count"),
+        (("none",) * 12 + ("planks_hold",) * 12, "planks_hold is a pose to hold"),
     ],
 )
 def test_an_export_of_little_use_carries_a_warning(labels: tuple[str, ...], warning: str) -> None:

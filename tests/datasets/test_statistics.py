@@ -20,6 +20,7 @@ def test_counts_images_poses_samples_and_removed_per_class(tmp_path: Path) -> No
 def test_advice_says_what_to_add_and_is_empty_for_a_good_dataset() -> None:
     assert "both end positions" in advice({})[0]
     assert advice({"squats_down": 20, "squats_up": 25, "none": 30}) == ()
+    assert advice({"planks_hold": 20, "none": 30}) == (), "a pose to hold has no other end position"
 
 
 def test_says_which_class_is_small_alone_or_out_of_balance() -> None:

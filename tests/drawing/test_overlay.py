@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from posecount import FrameResult, Pose
+from posecount.counting.holds import Hold
 from posecount.counting.profiles import NO_PERSON, Reason
 from posecount.datasets.dataset import Exercise
 from posecount.drawing.overlay import HISTORY_S, Overlay, draw_message, draw_notice
 from posecount.pose import LANDMARK, Image
 
 SQUATS = Exercise("squats", "squats_down", ("squats_up",))
+PLANKS = Exercise("planks", "planks_hold", ())
 PUSHUPS = Exercise("pushups", "pushups_down", ("pushups_up",))
 GREY = 120
 
@@ -36,6 +38,7 @@ def result(
     counts: dict[str, int] | None = None,
     exercise: str | None = None,
     reason: Reason | None = None,
+    hold: Hold | None = None,
 ) -> FrameResult:
     return FrameResult(
         timestamp=timestamp,
@@ -47,6 +50,8 @@ def result(
         exercise=exercise,
         timings_ms={},
         reason=reason,
+        hold=hold,
+        seconds={"planks": hold.seconds} if hold else {},
     )
 
 
@@ -182,6 +187,23 @@ def test_no_count_is_shown_before_something_counts_unless_there_is_one_exercise_
     assert drawn(overlay), "it stays while the person rests"
     assert drawn(Overlay([PUSHUPS, SQUATS]), counts={"squats": 3, "pushups": 0}), "as after a pause"
     assert drawn(Overlay([SQUATS]))
+
+
+def test_a_hold_in_progress_shows_its_seconds_large_and_stays_until_another_exercise() -> None:
+    corner = np.s_[:90, :150]
+    overlay = Overlay([PUSHUPS, SQUATS], held=[PLANKS])
+
+    def drawn(seconds: float | None, exercise: str | None = "planks") -> Image:
+        hold = None if seconds is None else Hold("planks", 5.0, 5.0 + seconds)
+        return overlay.draw(picture(), result(pose=None, votes={}, smoothed={}, exercise=exercise, hold=hold))[corner]
+
+    first = drawn(23.1)
+    assert changed(picture()[corner], first).any()
+    assert not changed(first, drawn(23.9)).any(), "whole seconds"
+    later = drawn(24.2)
+    assert changed(first, later).any()
+    assert not changed(later, drawn(None, exercise=None)).any()
+    assert changed(later, drawn(None, exercise="squats")).any()
 
 
 def test_no_exercise_is_charted_before_its_pose_was_seen() -> None:

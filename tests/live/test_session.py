@@ -14,13 +14,14 @@ import av
 import numpy as np
 import pytest
 
-from posecount import Pose
-from posecount.counting.settings import Profile
+from posecount import Pose, PoseClassifier
+from posecount.counting.settings import Profile, Settings
 from posecount.ingest.footage import FootageRecorder
 from posecount.live.session import STALLED_AFTER_S, LiveSession
 from posecount.live.state import LiveSettings
 from posecount.pose import Image
 from tests.live.scripted import FPS, UP, Clock, ScriptedTracker, picture, play
+from tests.stick_figure import plank_pose, stick_dataset, with_planks
 
 
 def test_repetitions_are_counted_and_listed_as_they_complete(session: LiveSession) -> None:
@@ -335,6 +336,36 @@ def test_a_resumed_session_adds_to_what_another_one_counted(
     assert former.snapshot.counts == {"squats": 2}
     session.reset()
     assert session.snapshot.counts == {}
+
+
+def test_a_hold_outlives_changed_settings_a_new_stream_and_a_reset_that_is_undone(
+    settings: LiveSettings, trackers: list[ScriptedTracker]
+) -> None:
+    holding = replace(settings, classifier=PoseClassifier(with_planks(stick_dataset())), profile="robust")
+
+    class Planker(ScriptedTracker):
+        def track(self, image: Image, timestamp: float) -> Pose | None:
+            return plank_pose(arms=0.4)
+
+    session = LiveSession(holding, Planker)
+    now = play(session, 3)
+    running = session.snapshot.result
+    assert running and running.hold and running.hold.seconds > 2 and not session.snapshot.holds
+    session.configure(replace(holding, counting=Settings(enter_threshold=7)))
+    now = play(session, 3, start=now)
+    session.end()
+    now = play(session, 3, start=now)
+    session.reset()
+    assert not session.snapshot.holds and not session.snapshot.seconds
+    play(session, 3, start=now)
+    session.undo_reset()
+    assert len(session.snapshot.holds) == 3, "the fourth goes on"
+    resumed = LiveSession(holding, Planker, resumed=session.snapshot)
+    play(resumed, 3)
+    assert [hold.seconds for hold in resumed.snapshot.holds] == pytest.approx([3] * 4, abs=0.3)
+    starts = [hold.start for hold in resumed.snapshot.holds]
+    assert starts == sorted(starts)
+    assert resumed.snapshot.seconds["planks"] == pytest.approx(15, abs=1)
 
 
 NONSENSE = {

@@ -21,6 +21,7 @@ from posecount.live.state import LiveSettings
 from posecount.pose import Image
 from posecount.ui.live import serving, stream
 from tests.live.scripted import Streamer
+from tests.stick_figure import plank_pose, stick_dataset, with_planks
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 RNG = np.random.default_rng(2)
@@ -163,6 +164,25 @@ def test_numbers_repetitions_and_pace_come_from_the_session(page: AppTest, strea
     pace = next(caption.value for caption in page.caption if "frames a second" in caption.value)
     assert "ms a frame" in pace
     assert "0 skipped" in pace
+
+
+def test_a_hold_shows_its_running_time_and_then_a_row_of_its_own(
+    page: AppTest, streamer: FakeStreamer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamer.playing = True
+    with_planks(stick_dataset()).save(tmp_path / "home" / "mine")
+    monkeypatch.setattr(Squatter, "track", lambda *_: plank_pose(arms=0.4))
+    page.run()
+    page.selectbox(key="dataset_name").set_value("mine").run()
+    assert counts(page) == {"Squats": "0", "Plank": "0:00"}
+    play(page, 15 * 4)
+    page.run()
+    assert counts(page) == {"Squats": "0", "Plank": "0:03"}
+    assert "Plank 0:03" in [caption.value for caption in page.caption]
+    monkeypatch.setattr(Squatter, "track", lambda *_: None)
+    play(page, 15 * 2, start=4)
+    page.run()
+    assert [list(page.dataframe[0].value[column]) for column in ("Exercise", "Duration")] == [["Plank"], ["0:04"]]
 
 
 def test_the_page_has_one_heading_of_the_first_level_and_its_video_has_a_label(

@@ -25,7 +25,7 @@ from posecount.ui.markdown import plain
 from posecount.ui.video.running import recordings
 from posecount.ui.video.uploads import MOST_FILES, MOST_MEGABYTES, KeptUpload, keep_uploads
 from posecount.video.writer import write_video
-from tests.stick_figure import ScriptedTracker, squatting, stick_dataset
+from tests.stick_figure import ScriptedTracker, plank_pose, squatting, stick_dataset, with_planks
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "video.py"
 
@@ -104,6 +104,20 @@ def test_counts_a_sequence_with_every_profile_side_by_side(page: AppTest, tmp_pa
     page.toggle(key="compare").set_value(True).run()
     assert [(metric.label, metric.value) for metric in page.metric] == [("Squats", "3")] * len(PROFILES)
     assert len(page.dataframe[0].value) == 3
+
+
+def test_a_hold_is_shown_with_its_seconds_and_a_row_of_its_own(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    with_planks(stick_dataset()).save(tmp_path / "home" / "mine")
+    page.session_state["dataset_name"] = "mine"
+    frames = [*squatting(2), *((6 + index / 30, plank_pose(arms=0.4)) for index in range(160))]
+    LandmarkSequence.from_poses(frames).save(tmp_path / "set.npz")
+    upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())
+    assert [(metric.label, metric.value) for metric in page.metric] == [("Squats", "2"), ("Plank", "0:05")]
+    assert list(page.dataframe[0].value["Exercise"]) == ["Squats", "Squats", "Plank"]
+    assert next(box for box in page.selectbox if box.label == "Exercise").value == "planks"
 
 
 def test_tracks_an_uploaded_video(page: AppTest, tmp_path: Path, real_model: Path) -> None:

@@ -15,7 +15,7 @@ _PROBLEM = "target_problem"
 
 def show_targets(store: DatasetStore) -> None:
     """A choice of the turning point for each exercise of several classes."""
-    exercises = [exercise for exercise in store.dataset.exercises if exercise.rest]
+    exercises = [exercise for exercise in store.dataset.repeated if exercise.rest]
     if not exercises:
         return
     problem: str | None = st.session_state.pop(_PROBLEM, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from posecount.counting.holds import minutes
+from posecount.counting.pipeline import exercises_of
 from posecount.datasets.dataset import exercise_label
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
@@ -31,12 +33,16 @@ def _numbers(session: LiveSession) -> None:
     if status == "ended" and st.session_state.get("clip"):
         leave_clip("The clip has ended. The count stays until you reset it.")
         st.rerun()
-    labels = {exercise.name: exercise.label for exercise in session.settings.classifier.dataset.exercises}
-    # Exercises of another dataset that were counted before stay too.
-    labels |= {name: exercise_label(name) for name, count in snapshot.counts.items() if count and name not in labels}
+    settings = session.settings
+    counted, held = exercises_of(settings.classifier, settings.profile)
+    numbers: dict[str, int | str] = {exercise.name: snapshot.counts.get(exercise.name, 0) for exercise in counted}
+    numbers |= {exercise.name: minutes(snapshot.seconds.get(exercise.name, 0.0)) for exercise in held}
+    # What was counted or held before with another dataset or profile stays too.
+    numbers |= {name: count for name, count in snapshot.counts.items() if count}
+    numbers |= {name: minutes(seconds) for name, seconds in snapshot.seconds.items() if seconds}
     with st.container(horizontal=True):
-        for name, label in labels.items():
-            st.metric(label, snapshot.counts.get(name, 0), border=True)
+        for name, number in numbers.items():
+            st.metric(exercise_label(name), number, border=True)
     _show_state(status, snapshot)
     if snapshot.frames:
         st.caption(
@@ -70,22 +76,26 @@ def _show_state(status: Status, snapshot: LiveSnapshot) -> None:
     elif status == "live" and snapshot.result:
         result = snapshot.result
         counting = f"In progress: {exercise_label(result.exercise).lower()}" if result.exercise else "Ready"
+        if result.hold:
+            counting = f"{exercise_label(result.hold.exercise)} {minutes(result.hold.seconds)}"
         st.caption(str(result.reason or counting))
 
 
 def _repetitions(session: LiveSession) -> None:
-    repetitions = session.snapshot.repetitions
-    if not repetitions:
+    snapshot = session.snapshot
+    done = [(each.end, each.exercise, each.start, f"{each.duration:.1f} s") for each in snapshot.repetitions]
+    done += [(each.end, each.exercise, each.start, minutes(each.seconds)) for each in snapshot.holds]
+    if not done:
         return
     st.dataframe(
         [
             {
                 "#": number,
-                "Exercise": exercise_label(repetition.exercise),
-                "Start": f"{int(repetition.start) // 60}:{repetition.start % 60:04.1f}",
-                "Duration": f"{repetition.duration:.1f} s",
+                "Exercise": exercise_label(exercise),
+                "Start": f"{int(start) // 60}:{start % 60:04.1f}",
+                "Duration": duration,
             }
-            for number, repetition in reversed(list(enumerate(repetitions, start=1)))
+            for number, (_, exercise, start, duration) in reversed(list(enumerate(sorted(done), start=1)))
         ],
         hide_index=True,
     )

@@ -1,4 +1,4 @@
-"""The repetitions of a recording: a chart and a table, where a click seeks the player."""
+"""The repetitions and holds of a recording: a chart and a table, where a click seeks the player."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from posecount.counting.repetitions import Repetition
 from posecount.counting.settings import Settings
 from posecount.datasets.dataset import exercise_label
 from posecount.ui.charts import chart_config
@@ -20,7 +21,7 @@ _SERIES = ["smoothed", "repetition", "raw", "threshold"]
 
 
 def show_chart(recording: Recording, exercise: str, settings: Settings, key: str) -> float | None:
-    """Show the raw and smoothed confidence in an exercise's turning point, with its repetitions marked.
+    """Show the raw and smoothed confidence in an exercise's turning point, with its repetitions or holds marked.
 
     Returns:
         The start of the repetition that was clicked, in seconds, or None.
@@ -38,6 +39,11 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
         for number, each in enumerate(recording.repetitions, 1)
         if each.exercise == exercise
     ]
+    held = [
+        {"second": each.start, "end": each.end, "series": "repetition"}
+        for each in recording.holds
+        if each.exercise == exercise
+    ]
     second = {"field": "second", "type": "quantitative", "title": "seconds"}
     confidence = {"field": "confidence", "type": "quantitative", "scale": {"domain": [0, 10]}, "title": "confidence"}
     colour = {
@@ -51,13 +57,20 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
     chart = {
         "config": chart_config(),
         "description": f"Confidence in the turning point of {exercise_label(exercise).lower()}, with {len(marks)} "
-        "repetitions marked.",
+        "repetitions marked."
+        if exercise in recording.counts
+        else f"Confidence in {exercise_label(exercise).lower()}, with {len(held)} holds marked.",
         "height": 260,
         "layer": [
             {
                 "data": {"values": thresholds},
                 "mark": {"type": "rule", "strokeDash": [4, 4]},
                 "encoding": {"y": {"field": "at", "type": "quantitative"}, "color": colour},
+            },
+            {
+                "data": {"values": held},
+                "mark": {"type": "rect", "opacity": 0.15},
+                "encoding": {"x": second, "x2": {"field": "end"}, "color": colour},
             },
             {
                 "data": {"values": _curves(recording.confidence, exercise)},
@@ -87,7 +100,8 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
     event: Any = st.vega_lite_chart(
         None, chart, key=key, on_select="rerun", selection_mode="repetition", width="stretch"
     )
-    st.caption("Click a repetition to see it in the video.")
+    if marks:
+        st.caption("Click a repetition to see it in the video.")
     chosen = event.selection.get("repetition") or []
     return float(chosen[0]["start"]) if chosen and "start" in chosen[0] else None
 
@@ -108,19 +122,21 @@ def _curves(confidence: Confidence, exercise: str) -> list[dict[str, Any]]:
 
 
 def show_table(recording: Recording, key: str) -> float | None:
-    """Show all repetitions as a table; return the start of the chosen one, in seconds, or None."""
+    """Show all repetitions and holds as a table; return the start of the chosen one, in seconds, or None."""
     rows = [
         {
             "#": number,
             "Exercise": exercise_label(each.exercise),
             "Start (s)": round(each.start, 1),
-            "Turn (s)": round(each.turn, 1),
+            "Turn (s)": round(each.turn, 1) if isinstance(each, Repetition) else None,
             "End (s)": round(each.end, 1),
-            "Duration (s)": round(each.duration, 1),
-            "Range": None if each.range_of_motion is None else round(each.range_of_motion, 2),
+            "Duration (s)": round(each.end - each.start, 1),
+            "Range": round(each.range_of_motion, 2)
+            if isinstance(each, Repetition) and each.range_of_motion is not None
+            else None,
         }
-        for number, each in enumerate(recording.repetitions, 1)
+        for number, each in enumerate(recording.in_order, 1)
     ]
     event: Any = st.dataframe(rows, hide_index=True, key=key, on_select="rerun", selection_mode="single-row")
     chosen = event.selection.rows
-    return recording.repetitions[chosen[0]].start if chosen else None
+    return recording.in_order[chosen[0]].start if chosen else None

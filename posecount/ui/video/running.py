@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from posecount.counting.holds import minutes
 from posecount.datasets.dataset import exercise_label
 from posecount.ui.markdown import plain
 from posecount.video.job import RecordingJob
@@ -34,7 +35,7 @@ def status(job: RecordingJob) -> str:
         return "Waiting" if job.waiting else "Counting…"
     if job.result is None:
         return "Cancelled" if job.error is None else "Not counted"
-    seen = [f"{count} {exercise_label(name)}" for name, count in job.result.counts.items() if count]
+    seen = [f"{amount} {exercise_label(name)}" for name, amount in _done(job.result.counts, job.result.seconds).items()]
     return (", ".join(seen) or "Nothing counted") + (" (in part)" if job.result.broke_off else "")
 
 
@@ -43,6 +44,20 @@ def follow(jobs: Sequence[RecordingJob], shown: Sequence[str]) -> None:
     """Rerun the page once the status of a job is not the one that is shown."""
     if [status(job) for job in jobs] != list(shown):
         st.rerun()
+
+
+def _done(counts: Mapping[str, int], seconds: Mapping[str, float]) -> dict[str, int | str]:
+    """The exercises that were counted or held, with how many or how long."""
+    done: dict[str, int | str] = {name: count for name, count in counts.items() if count}
+    return done | {name: minutes(held) for name, held in seconds.items() if held}
+
+
+def show_done(counts: Mapping[str, int], seconds: Mapping[str, float]) -> bool:
+    """Show the exercises that were counted or held; return whether there are any."""
+    done = _done(counts, seconds)
+    for name, amount in done.items():
+        st.metric(exercise_label(name), amount)
+    return bool(done)
 
 
 @st.fragment(run_every=0.5)
@@ -56,8 +71,7 @@ def show_running(job: RecordingJob) -> None:
     else:
         words = f"Frame {progress.done} of {progress.total or 'unknown'}, {progress.fps:.0f} frames per second"
         if progress.seconds_left is not None:
-            minutes, seconds = divmod(round(progress.seconds_left), 60)
-            words += f", {minutes}:{seconds:02d} left"
+            words += f", {minutes(round(progress.seconds_left))} left"
         st.progress(min(progress.done / (progress.total or progress.done), 1.0), text=words)
     st.button(
         "Cancel",
@@ -70,9 +84,8 @@ def show_running(job: RecordingJob) -> None:
     if job.preview:
         left.image(job.preview, width="stretch", alt="The frame that is being counted")
     if progress:
-        for name, number in progress.counts.items():
-            if number:
-                right.metric(exercise_label(name), number)
+        with right:
+            show_done(progress.counts, progress.seconds)
     st.caption("You can close this window: counting continues. Choose the same files again to see the results.")
 
 
