@@ -1,10 +1,12 @@
 """RobustClassifier: nearest samples of each class, unknown poses, and tilt."""
 
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
 
+import posecount.counting.robust as robust_module
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.robust import RobustClassifier
 from posecount.counting.tilt import ROLLS, Tilt
@@ -119,3 +121,29 @@ def test_twins_and_tiny_datasets_have_a_cut_off() -> None:
     classifier = RobustClassifier(dataset)
     assert classifier.neighbours_ == 1
     assert classifier.read(stick_pose(1.0), dataset.exercises).votes == pytest.approx({"squats_down": 10})
+
+
+def many_samples(count: int, exercises: int = 1) -> PoseDataset:
+    """As many samples of stick figures, no two alike."""
+    few = stick_dataset(50)
+    generator = np.random.default_rng(2)
+    which = generator.integers(0, len(few), count)
+    labels = tuple(f"{'abcdefghijklmnop'[index % exercises]}_{few.labels[index].split('_')[1]}" for index in which)
+    noise = generator.normal(0, 8, (count, 33, 3)).astype(np.float32)
+    return PoseDataset(tuple(map(str, range(count))), labels, few.landmarks[which] + noise)
+
+
+def test_the_cut_off_of_many_samples_is_learned_from_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = RobustClassifier(many_samples(4000))._own_distances()
+    monkeypatch.setattr(robust_module, "_OWN_SAMPLES", 1500)
+    some = RobustClassifier(many_samples(4000))._own_distances()
+    assert (len(every), len(some)) == (4000, 1500)
+    for share in (0.5, 0.9):
+        assert np.quantile(some, share) == pytest.approx(np.quantile(every, share), rel=0.02)
+
+
+def test_twenty_thousand_samples_are_learned_in_ten_seconds() -> None:
+    dataset = many_samples(20_000, exercises=10)
+    started = process_time()
+    RobustClassifier(dataset)
+    assert process_time() - started < 10
