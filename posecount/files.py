@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from posecount.errors import PosecountError
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
@@ -55,6 +57,32 @@ def replacing_output(target: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as source, target.open("wb") as sink:
             shutil.copyfileobj(source, sink)
+
+
+def usable_folder(path: str | Path, what: str, variable: str, error: type[PosecountError] = PosecountError) -> Path:
+    """A folder that a setting names, with ``~`` resolved. It need not exist yet.
+
+    Args:
+        path: the folder.
+        what: it is, for the message.
+        variable: the environment variable that sets it.
+        error: what is raised.
+
+    Raises:
+        PosecountError: if it cannot be read, or no folder can be there.
+    """
+    try:
+        folder = Path(path).expanduser()
+        with suppress(FileNotFoundError):
+            os.scandir(folder).close()
+    except (OSError, RuntimeError, ValueError) as problem:  # RuntimeError: no such user; ValueError: no such characters
+        named = str(path)[:200].encode(errors="replace").decode()
+        reason = str(getattr(problem, "strerror", None) or problem).rstrip(".")
+        raise error(
+            f"{what}, {named}, cannot be used: {reason}. Try: set {variable} to a folder that you can read and "
+            "write, or unset it."
+        ) from problem
+    return folder
 
 
 def folder_of(owner: object) -> Path:

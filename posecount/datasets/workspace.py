@@ -22,6 +22,7 @@ from posecount.datasets.editing.reconcile import editing
 from posecount.datasets.folder import HIDDEN, class_files
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
+from posecount.files import usable_folder
 from posecount.names import free_name, is_plain, safe_name
 from posecount.shipped import STARTER_DATASET
 
@@ -51,12 +52,15 @@ class Workspace:
     Args:
         root: by default ``POSECOUNT_HOME``, else the platform's folder for a person's data. Made when needed.
         person: whose it is, on a server with login: a hash of who they are.
+
+    Raises:
+        DatasetError: if no folder can be there, or it cannot be read.
     """
 
     def __init__(self, root: str | Path | None = None, person: str = "") -> None:
         self.person = person
-        configured = root or os.environ.get(HOME_VARIABLE)
-        self.root = Path(configured).expanduser() if configured else platformdirs.user_data_path("posecount")
+        configured = root or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("posecount")
+        self.root = usable_folder(configured, "The folder for datasets", HOME_VARIABLE, DatasetError)
 
     @classmethod
     def of_person(cls, issuer: str, subject: str) -> Workspace:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from posecount.errors import SequenceError
+from posecount.errors import ModelError, SequenceError
 from posecount.tracking.model import cache_folder
 from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
 from posecount.tracking.sequence_file import MAX_FRAMES
@@ -39,7 +39,7 @@ class CachedLandmarks:
             parts = f"{_digest(file)} {_digest(model)} {version('mediapipe')} {fps} {_FORMAT}"
             key = hashlib.sha256(parts.encode()).hexdigest()
             self._path = cache_folder() / "landmarks" / f"{key}{SEQUENCE_SUFFIX}"
-        except (OSError, RuntimeError) as error:  # RuntimeError: the cache is set to the home of an unknown user
+        except (OSError, ModelError) as error:
             _logger.warning("the landmarks of %s are not cached: %s", file, error)
 
     def load(self) -> LandmarkSequence | None:

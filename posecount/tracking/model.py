@@ -29,7 +29,8 @@ import platformdirs
 from filelock import FileLock
 
 from posecount.errors import ModelError
-from posecount.files import replacing
+from posecount.files import replacing, usable_folder
+from posecount.names import storable
 from posecount.tracking.model_bundle import DETECTOR, LANDMARKER, check_bundle, write_bundle
 from posecount.tracking.variant import Variant
 
@@ -105,15 +106,23 @@ def find_model(
         raise ModelError(f"Unknown model variant {variant!r}. Try: lite, full or heavy.")
     explicit = path or os.environ.get(MODEL_VARIABLE)
     if explicit:
-        explicit = Path(explicit).expanduser()
-        folder = explicit.is_dir()
-        if folder:
-            explicit /= _bundle_name(variant)
-        if explicit.is_file():
+        named = storable(str(explicit)[:200])
+        try:
+            explicit = Path(explicit).expanduser()
+            folder = explicit.is_dir()
+            if folder:
+                explicit /= _bundle_name(variant)
+            found = explicit.is_file()
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: the home of an unknown user
+            reason = str(getattr(error, "strerror", None) or error).rstrip(".")
+            raise ModelError(
+                f"Pose model {named} cannot be read: {reason}. Try: check the path, or unset {MODEL_VARIABLE}."
+            ) from error
+        if found:
             check_bundle(explicit)
             return _found(Model(explicit, variant, "explicit"))
         if not folder:
-            raise ModelError(f"Pose model {explicit} does not exist. Try: check the path, or unset {MODEL_VARIABLE}.")
+            raise ModelError(f"Pose model {named} does not exist. Try: check the path, or unset {MODEL_VARIABLE}.")
 
     cached = cache_folder() / _bundle_name(variant)
     if _is_bundle(cached):
@@ -133,9 +142,13 @@ def find_model(
 
 
 def cache_folder() -> Path:
-    """The folder for files that are fetched once: ``POSECOUNT_CACHE``, or else the platform's cache folder."""
-    configured = os.environ.get(CACHE_VARIABLE)
-    return Path(configured).expanduser() if configured else platformdirs.user_cache_path("posecount")
+    """The folder for files that are fetched once: ``POSECOUNT_CACHE``, or else the platform's cache folder.
+
+    Raises:
+        ModelError: if no folder can be there, or it cannot be read.
+    """
+    configured = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_path("posecount")
+    return usable_folder(configured, "The cache folder", CACHE_VARIABLE, ModelError)
 
 
 def _bundle_name(variant: Variant) -> str:

@@ -18,6 +18,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from posecount.datasets.workspace import Workspace
 from posecount.errors import PosecountError
+from posecount.ui.markdown import plain
 from posecount.ui.navigation import navigate_if_bypassed
 
 LOGIN_VARIABLE = "POSECOUNT_LOGIN"
@@ -43,8 +44,8 @@ def enter() -> None:
             with st.sidebar:
                 st.button("Log out", icon=":material/logout:", on_click=st.logout, width="stretch")
             return
-    except AccessError as error:
-        st.error(str(error))
+    except PosecountError as error:
+        st.error(plain(str(error)))
         st.stop()
     st.title("posecount", anchor=False)
     st.write("Log in to count repetitions and to teach your own exercises. Only you can see your datasets.")
@@ -98,6 +99,7 @@ def workspace() -> Workspace:
 
     Raises:
         AccessError: if login is required and the person is not logged in.
+        DatasetError: if its folder cannot be used.
     """
     if not login_providers(secrets(), os.environ):
         return Workspace()

@@ -40,7 +40,7 @@ def test_a_cache_that_cannot_be_written_is_logged_and_loses_no_result(
     (video.parent / broken).write_text("a file where a folder should be")
     cache = CachedLandmarks(video, video.with_name("model.task"))
     cache.save(SEQUENCE)
-    assert "landmarks are not cached" in caplog.text
+    assert "are not cached" in caplog.text
     assert cache.load() is None
 
 
