@@ -170,7 +170,7 @@ class DatasetStore:
         additions = Additions(self.folder, uuid.uuid4().hex)
         try:
             yield additions
-        except BaseException:
+        except BaseException:  # raised again, also after Ctrl-C: the batches that are stored are shown
             with suppress(DatasetError):  # the first error says more
                 self._take_over()
             raise

@@ -128,7 +128,7 @@ def _write(output: Path, drawn: Iterator[tuple[Image, float]], sound_of: Video |
         try:
             for each in drawn:  # noqa: UP028 `yield from` would close what is drawn, and the rest is counted
                 yield each
-        except Exception as error:
+        except Exception as error:  # raised again; it only tells what failed, the drawing or the encoder
             failures.append(error)
             raise
 

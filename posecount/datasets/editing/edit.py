@@ -277,7 +277,7 @@ def unaligned_edit(folder: Path) -> Iterator[Edit]:
         edit.settle()
         try:
             yield edit
-        except BaseException:
+        except BaseException:  # raised again; nothing may stay half done, not even after Ctrl-C
             with suppress(OSError, sqlite3.Error):  # a full disk; the next opening clears up
                 edit.rollback()
             raise

@@ -31,6 +31,8 @@ from posecount.datasets.records import Change, NewSample, State, binned
 from posecount.errors import DatasetError
 from posecount.names import free_name, safe_file_name, safe_name
 
+_LOST = "its image was deleted by hand"
+
 
 @contextmanager
 def editing(folder: Path) -> Iterator[tuple[Edit, tuple[str, ...]]]:
@@ -78,7 +80,7 @@ class _Alignment:
         self.unwritten = journal.unwritten()
         self.rewrite = set(self.unwritten)
         self.report: list[str] = []
-        self.first = not records and not journal.stamps()
+        self.first = not records and not self.binned and not journal.stamps()
         self.view = edit.view
         self.files = self.view.class_files()
         self.blocked: set[str] = set()
@@ -206,18 +208,27 @@ class _Alignment:
         }
         lost: dict[int, str | None] = {}  # id → digest
         for key, id in live.items():
-            if key in present and self.digests[id] is None:
+            if key in present and (self.digests[id] is None or not self.after[id].image):
                 self.after[id] = replace(self.after[id], image=True)
                 self.edit.note_image(id, self._file(key))
             elif key not in present and self.after[id].image and key[0] in self.blocked:
                 self.after[id] = replace(self.after[id], image=False)
             elif key not in present and self.after[id].image:
                 lost[id] = self.digests[id]
+        absent = [each for each in self.binned if each.state.reason == _LOST and not each.state.image]
+        returned: dict[str, list[str]] = {}
         strays: dict[str, list[str]] = {}
         for key in sorted(present - live.keys() - leaving):
-            digest = digest_of_file(self._file(key)) if lost else None
+            digest = digest_of_file(self._file(key)) if lost or absent else None
             moved = next((id for id, other in lost.items() if digest and other == digest), None)
-            if moved is None:
+            back = next((each for each in absent if digest and each.digest == digest), None)
+            if moved is None and back:
+                absent.remove(back)
+                self.before[back.id] = back.state
+                self.after[back.id] = State("dataset", *key, image=True)
+                self.rewrite.add(key[0])
+                returned.setdefault(key[0], []).append(key[1])
+            elif moved is None:
                 self._set_aside(self.folder.joinpath(*key), Path(*key))
                 strays.setdefault(key[0], []).append(key[1])
             else:
@@ -229,11 +240,14 @@ class _Alignment:
                     f"{old.class_name}/{old.name} was moved by hand to {key[0]}/{key[1]}; so was its row."
                 )
         for id in lost:
-            self.after[id] = binned(replace(self.after[id], image=False), "its image was deleted by hand")
+            self.after[id] = binned(replace(self.after[id], image=False), _LOST)
             self.rewrite.add(self.after[id].class_name)
         if lost:
             names = sorted(f"{self.after[id].class_name}/{self.after[id].name}" for id in lost)
             self.report.append(f"{_several(names, 'image')} deleted by hand; the rows are in the bin.")
+        for class_name, names in returned.items():
+            verb = "is back, and so is its row" if len(names) == 1 else "are back, and so are their rows"
+            self.report.append(f"{class_name}: {_several(names, 'image')} {verb}.")
         for class_name, names in strays.items():
             where = self.edit.moves(f"{ASIDE}/{class_name}")
             self.report.append(

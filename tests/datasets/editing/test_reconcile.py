@@ -45,6 +45,55 @@ def test_an_image_deleted_by_hand_takes_its_row_to_the_bin(folder: Path) -> None
     assert DatasetStore(folder).report == ()
 
 
+def test_pictures_that_return_after_an_edit_bring_their_rows_back(folder: Path, tmp_path: Path) -> None:
+    before = files(folder)
+    (folder / "squats_up").rename(tmp_path / "away")
+    assert len(settled(folder).bin()) == 4
+    (tmp_path / "away").rename(folder / "squats_up")
+    assert len(DatasetStore(folder).samples) == 8, "reading shows it"
+    store = settled(folder)
+    assert "squats_up: 4 images (000.jpg, 001.jpg, 002.jpg, …) are back, and so are their rows" in store.report[0]
+    assert files(folder) == before and store.bin() == () and all(map(store.image_path, store.samples))
+    assert_sound(folder)
+    store.undo()
+    assert len(store.samples) == 4 and all(map(store.bin_image_path, store.bin()))
+    assert DatasetStore(folder).report == ()
+
+
+def test_a_picture_that_returns_under_another_name_or_class_brings_its_row(folder: Path, tmp_path: Path) -> None:
+    (folder / "squats_up" / "001.jpg").rename(tmp_path / "away.jpg")
+    settled(folder)
+    (tmp_path / "away.jpg").rename(folder / "squats_down" / "back.jpg")
+    assert SampleId("squats_down", "back.jpg") in settled(folder).samples
+    assert_sound(folder)
+
+
+def test_a_picture_of_a_sample_that_a_person_removed_brings_nothing_back(folder: Path) -> None:
+    store = DatasetStore(folder)
+    gone = SampleId("squats_up", "001.jpg")
+    picture = (folder / "squats_up" / "001.jpg").read_bytes()
+    (folder / "squats_up" / "001.jpg").unlink()
+    store = settled(folder)
+    store.restore(store.bin())
+    store.remove([gone])
+    (folder / "squats_up" / "001.jpg").write_bytes(picture)
+    assert gone not in settled(folder).samples
+    assert (folder / ".posecount" / "aside" / "squats_up" / "001.jpg").read_bytes() == picture
+    assert_sound(folder)
+
+
+def test_a_picture_that_returns_to_a_row_that_was_restored_without_it_is_linked_again(folder: Path) -> None:
+    sample, file = SampleId("squats_up", "001.jpg"), folder / "squats_up" / "001.jpg"
+    picture = file.read_bytes()
+    file.unlink()
+    store = settled(folder)
+    store.restore(store.bin())
+    assert store.image_path(sample) is None
+    file.write_bytes(picture)
+    assert settled(folder).image_path(sample) == file and file.read_bytes() == picture
+    assert_sound(folder)
+
+
 def test_an_image_moved_by_hand_to_another_class_takes_its_row_along(folder: Path) -> None:
     (folder / "squats_up" / "001.jpg").rename(folder / "squats_down" / "moved.jpg")
     (folder / "new_class").mkdir()
