@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from posecount.evaluation.evaluate import landmarks_of
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.model import model_path
 from posecount.tracking.sequence import LandmarkSequence
+from tests.short_clip import shorten
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,6 +51,13 @@ def real_model() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shipped_landmarks(real_model: Path) -> dict[str, LandmarkSequence]:
-    """The landmarks of each shipped clip, tracked once and then kept in the user's cache."""
-    return {name: landmarks_of(clip)[0] for name, clip in SAMPLE_CLIPS.items()}
+def shipped_landmarks(real_model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, LandmarkSequence]:
+    """The landmarks of each shipped clip, tracked once for all workers and then kept in the user's cache."""
+    with FileLock(tmp_path_factory.getbasetemp().parent / "shipped_landmarks.lock"):
+        return {name: landmarks_of(clip)[0] for name, clip in SAMPLE_CLIPS.items()}
+
+
+@pytest.fixture(scope="session")
+def five_squats(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of the first five squats of the shipped one at 10 frames a second: a fifth of its frames."""
+    return shorten(SAMPLE_CLIPS["squats"], tmp_path_factory.mktemp("clip") / "squats.mp4", seconds=14)

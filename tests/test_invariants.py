@@ -14,9 +14,8 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import PROFILES, Profile
 from posecount.datasets.dataset import PoseDataset
-from posecount.evaluation.evaluate import landmarks_of
 from posecount.pose import LANDMARK
-from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
+from posecount.shipped import STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.count import count_recording
 from tests.stick_figure import squatting, stick_dataset
@@ -53,9 +52,9 @@ def stick_sequence(repetitions: int, seconds: float = 2.0) -> LandmarkSequence:
 
 
 @pytest.fixture(scope="module")
-def shipped(real_model: Path) -> LandmarkSequence:
-    """Eight squats of the shipped clip, tracked once and then kept in the user's cache."""
-    return landmarks_of(SAMPLE_CLIPS["squats"], 15)[0]
+def shipped(shipped_landmarks: dict[str, LandmarkSequence]) -> LandmarkSequence:
+    """Eight squats of the shipped clip, of which every second frame is kept."""
+    return changed(shipped_landmarks["squats"], kept=np.arange(0, len(shipped_landmarks["squats"]), 2))
 
 
 def changed(

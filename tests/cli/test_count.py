@@ -175,10 +175,10 @@ def test_a_video_longer_than_a_sequence_holds_is_refused_before_it_is_tracked(
 
 
 def test_a_rate_at_which_a_sequence_holds_a_video_is_tracked(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_model: Path
+    run: Run, five_squats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_model: Path
 ) -> None:
     monkeypatch.setattr(sequence_file, "MAX_FRAMES", 100)
-    done = run("track", SAMPLE_CLIPS["squats"], "-o", tmp_path / "a.npz", "--fps", "2")
+    done = run("track", five_squats, "-o", tmp_path / "a.npz", "--fps", "2")
     assert done.exit_code == 0, done.stderr
     assert len(LandmarkSequence.load(tmp_path / "a.npz")) <= 100
 

@@ -8,13 +8,14 @@ import pytest
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.datasets.dataset import PoseDataset
-from posecount.evaluation.evaluate import landmarks_of
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
-from posecount.tracking.sequence import LandmarkSequence
+from posecount.tracking.tracker import PoseTracker
 from posecount.video.count import count_recording
 from posecount.video.reader import Segment, Video
 from posecount.video.segments import _track_segment, plan_segments, track_in_segments
+from posecount.video.track import track_video
 from posecount.video.writer import write_video
+from tests.short_clip import shorten
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,11 @@ def test_a_video_with_one_key_frame_is_not_cut(tmp_path: Path) -> None:
     assert plan_segments(tmp_path / "short.mp4", 4) == ()
 
 
-def assert_same_count(clip: Path, whole: LandmarkSequence, classifier: PoseClassifier) -> None:
+def assert_same_count(clip: Path, classifier: PoseClassifier, model: Path) -> None:
+    assert len(plan_segments(clip, 2)) == 2
     joined = track_in_segments(clip, jobs=2)
+    with PoseTracker(model) as tracker:
+        whole = track_video(clip, tracker)
     np.testing.assert_array_equal(joined.timestamps, whole.timestamps)
     assert joined.broke_off is None
     counts = [count_recording(each, RepetitionPipeline(None, classifier)).counts for each in (joined, whole)]
@@ -52,17 +56,17 @@ def assert_same_count(clip: Path, whole: LandmarkSequence, classifier: PoseClass
 
 
 def test_the_shipped_clip_in_segments_counts_as_the_whole(
-    shipped_landmarks: dict[str, LandmarkSequence], classifier: PoseClassifier
+    five_squats: Path, classifier: PoseClassifier, real_model: Path
 ) -> None:
-    assert_same_count(SAMPLE_CLIPS["squats"], shipped_landmarks["squats"], classifier)
+    assert_same_count(five_squats, classifier, real_model)
 
 
 @pytest.mark.parametrize("name", ["squat-portrait-3", "curl-cropped-3", "pushup-home-4"])
 def test_real_clips_in_segments_count_as_the_whole(
-    shared: Path, classifier: PoseClassifier, name: str, real_model: Path
+    shared: Path, classifier: PoseClassifier, name: str, real_model: Path, tmp_path: Path
 ) -> None:
-    clip = shared / "clips" / f"{name}.mp4"
-    assert_same_count(clip, landmarks_of(clip)[0], classifier)
+    clip = shorten(shared / "clips" / f"{name}.mp4", tmp_path / "clip.mp4")
+    assert_same_count(clip, classifier, real_model)
 
 
 def test_a_worker_that_does_not_see_the_file_is_sent_it(tmp_path: Path, real_model: Path) -> None:
