@@ -46,9 +46,10 @@ class HistoryWriter:
         except queue.Full:
             self._problem = "The history could not be written for so long that new repetitions are not kept."
 
-    def flush(self) -> None:
-        """Wait until all that was put is written, or given up."""
-        self._jobs.join()
+    def flush(self, within_s: float | None = None) -> bool:
+        """Wait until all that was put is written, or given up; whether that is so after a while."""
+        with self._jobs.all_tasks_done:
+            return self._jobs.all_tasks_done.wait_for(lambda: self._jobs.unfinished_tasks == 0, within_s)
 
     def close(self, within_s: float = 5.0) -> None:
         """Write what waits, and end the thread; give up after a while."""

@@ -77,6 +77,12 @@ def check_host(host: str | None, address: str | None, allowed: Sequence[str] = (
         )
 
 
+def is_for_one_person() -> bool:
+    """Whether only people at this machine can open the pages, and need no login for that."""
+    address = st.get_option("server.address")
+    return bool(address) and _is_this_machine(address) and not login_providers(secrets(), os.environ)
+
+
 def _name(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""

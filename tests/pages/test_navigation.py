@@ -1,4 +1,4 @@
-"""Navigation: five pages with a title each, however a person arrives at one."""
+"""Navigation: six pages with a title each, however a person arrives at one."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ APP = ROOT / "streamlit_app.py"
 HEADINGS = {
     "live": "Live",
     "video": "Count in a video",
+    "history": "History",
     "dataset": "Dataset",
     "review": "Review",
     "export": "Export",

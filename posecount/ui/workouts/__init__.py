@@ -1,0 +1,1 @@
+"""The parts of the History page, and how a live session comes into the history."""

@@ -1,0 +1,107 @@
+"""The top of the History page: this week, the streak, and a calendar of the days trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import streamlit as st
+
+from posecount.history.progress import calendar, longest_streak, streak, week
+from posecount.history.records import WorkoutSummary
+from posecount.ui.charts import chart_config
+from posecount.ui.workouts.amounts import seconds_in_words
+
+_CALENDAR = "history_calendar"
+_WEEKS = 26
+_MONTHS = "date(datetime(datum.value)) <= 7 ? timeFormat(datetime(datum.value), '%b') : ''"
+"""The name of the month below the first week that begins in it."""
+
+
+def show_overview(workouts: Sequence[WorkoutSummary], today: date) -> None:
+    """This week against as much of the last one, the streak, and the calendar."""
+    this, last = week(workouts, today), week(workouts, today, back=1, up_to_today=True)
+    days = streak(workouts, today)
+    with st.container(horizontal=True):
+        st.metric("Days this week", this.days, _difference(this.days, last.days), border=True)
+        st.metric("Repetitions", this.repetitions, _difference(this.repetitions, last.repetitions), border=True)
+        if this.seconds or last.seconds:
+            st.metric("Held", seconds_in_words(this.seconds), border=True)
+        st.metric("Streak", f"{days} {'day' if days == 1 else 'days'}", border=True)
+    st.caption(f"Compared with last week up to the same day. Longest streak: {longest_streak(workouts)} days.")
+    _show_calendar(workouts, today)
+
+
+def _difference(now: int, before: int) -> str | None:
+    return f"{now - before:+d}" if now != before else None
+
+
+def _show_calendar(workouts: Sequence[WorkoutSummary], today: date) -> None:
+    trained = calendar(workouts)
+    begins = today - timedelta(days=today.weekday() + 7 * (_WEEKS - 1))
+    rows = []
+    for offset in range((today - begins).days + 1):
+        day = begins + timedelta(days=offset)
+        count, seconds = trained.get(day, (0, 0.0))
+        what = [f"{count} repetitions"] if count else []
+        what += [f"{seconds_in_words(seconds)} held"] if seconds else []
+        rows.append(
+            {
+                "day": day.isoformat(),
+                "week": (day - timedelta(days=day.weekday())).isoformat(),
+                "weekday": day.strftime("%a"),
+                "amount": count + seconds / 3,
+                "what": ", ".join(what) or "no workout",
+                "trained": day in trained,
+            }
+        )
+    names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    number = sum(1 for row in rows if row["trained"])
+    st.vega_lite_chart(
+        {
+            "description": f"Calendar of the last {_WEEKS} weeks: {number} days trained",
+            "data": {"values": rows},
+            "height": {"step": 16},
+            "mark": {"type": "rect", "cornerRadius": 3, "stroke": "#8885", "strokeWidth": 1},
+            "encoding": {
+                "x": {
+                    "field": "week",
+                    "type": "ordinal",
+                    "axis": {
+                        "title": None,
+                        "labelExpr": "date(datetime(datum.value)) <= 7 ? timeFormat(datetime(datum.value), '%b') : ''",
+                        "labelAngle": 0,
+                        "ticks": False,
+                        "domain": False,
+                    },
+                    "scale": {"paddingInner": 0.15},
+                },
+                "y": {
+                    "field": "weekday",
+                    "type": "ordinal",
+                    "sort": names,
+                    "axis": {"title": None, "ticks": False, "domain": False},
+                    "scale": {"paddingInner": 0.15},
+                },
+                "color": {
+                    "condition": {
+                        "test": "datum.trained",
+                        "field": "amount",
+                        "type": "quantitative",
+                        "legend": None,
+                        "scale": {"range": _shades()},
+                    },
+                    "value": "transparent",
+                },
+                "tooltip": [{"field": "day", "title": "Day"}, {"field": "what", "title": "Trained"}],
+            },
+            "config": chart_config() | {"view": {"stroke": None}},
+        },
+        width="stretch",
+        key=_CALENDAR,
+    )
+
+
+def _shades() -> list[str]:
+    shades: list[str] = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartSequentialColors") or []
+    return [shades[3], shades[-1]] if shades else ["#8fd3b3", "#07683f"]
