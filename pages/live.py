@@ -5,11 +5,13 @@ import streamlit as st
 from posecount import PosecountError
 from posecount.ui.access import enter
 from posecount.ui.choices import choose_live_settings
+from posecount.ui.current_dataset import current_dataset
 from posecount.ui.live.numbers import show_numbers
 from posecount.ui.live.serving import begin_session, current_session
 from posecount.ui.live.stream import install_relay, show_stream
 from posecount.ui.teaching.pose import show_pose_adding
 from posecount.ui.teaching.recording import show_live_teaching
+from posecount.ui.workouts.keeping import keep_history, show_history_state
 
 enter()
 install_relay()
@@ -18,13 +20,14 @@ session = current_session()
 st.title("Live", anchor=False)
 st.caption("Step back until your whole body is in frame, then press START. Push-ups work best from the side.")
 
-problem = None
+problem = recorder = None
 with st.sidebar:
     try:
         settings = choose_live_settings()
         # The media thread cannot use Streamlit's session state, so the stream's callback holds on to this object.
         session = session or begin_session(settings)
         session.configure(settings)
+        recorder = keep_history(session, current_dataset() or "")
     except PosecountError as error:
         problem = str(error)
 
@@ -46,6 +49,7 @@ with video:
 session.set_playing(playing)
 with numbers:
     show_numbers(session, playing)
+    show_history_state(recorder)
 # These come last, so that on a narrow screen the counts are right below the video.
 show_live_teaching(session, playing)
 show_pose_adding(session, playing)

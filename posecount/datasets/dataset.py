@@ -8,6 +8,7 @@ A Colab folder may also hold ``posecount.json`` with ``{"targets": {exercise: cl
 
 from __future__ import annotations
 
+import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
@@ -123,6 +124,13 @@ class PoseDataset:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that differ where samples, classes or turning points do."""
+        digest = hashlib.blake2b(np.ascontiguousarray(self.landmarks).tobytes(), digest_size=8)
+        digest.update(json.dumps([self.labels, sorted(self.targets.items())]).encode())
+        return digest.hexdigest()
 
     @property
     def classes(self) -> tuple[str, ...]:

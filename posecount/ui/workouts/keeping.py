@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from posecount.counting.knn import PoseClassifier
 from posecount.datasets.dataset import exercise_of, is_negative
 from posecount.datasets.folder import class_files
 from posecount.datasets.workspace import Workspace
@@ -41,10 +42,14 @@ def _writer(root: str, person: str, _database: str | None) -> HistoryWriter:
     return HistoryWriter(History.of(Workspace(root, person)))
 
 
-def keep_history(session: LiveSession, dataset: str, dataset_version: str, profile: str) -> WorkoutRecorder | None:
+def keep_history(session: LiveSession, dataset: str) -> WorkoutRecorder | None:
     """Write what a session counts to this person's history; None where none is kept, or where that fails.
 
     Call it with every run of the page: the dataset and the profile may have changed.
+
+    Args:
+        session: of this browser.
+        dataset: the name of the dataset that it counts with.
     """
     known: tuple[int, WorkoutRecorder] | None = st.session_state.get(_RECORDER)
     recorder = known[1] if known and known[0] == id(session) else None
@@ -61,7 +66,10 @@ def keep_history(session: LiveSession, dataset: str, dataset_version: str, profi
         session.listeners.add(_Follower(session, recorder))
         st.session_state[_RECORDER] = id(session), recorder
         st.session_state.pop("history_problem", None)
-    recorder.circumstances = Circumstances(time_zone(), dataset, dataset_version, profile)
+    settings = session.settings
+    is_any = settings.profile == "any"
+    version = "" if is_any else _fingerprint(settings.classifier)
+    recorder.circumstances = Circumstances(time_zone(), "" if is_any else dataset, version, settings.profile)
     return recorder
 
 
@@ -78,11 +86,20 @@ class _Follower:
             self._recorder.follow(session.snapshot.repetitions, result.hold, result.timestamp)
 
 
+@st.cache_data(show_spinner=False, max_entries=20, hash_funcs={PoseClassifier: id})
+def _fingerprint(classifier: PoseClassifier) -> str:
+    return classifier.dataset.fingerprint
+
+
 def show_history_state(recorder: WorkoutRecorder | None) -> None:
-    """Say where no history is kept, or why it cannot be written at the moment."""
+    """Say where no history is kept, why it cannot be written, or what is kept before a person trains."""
     problem = recorder.writer.problem if recorder else st.session_state.get("history_problem")
     if problem:
         st.warning(f"Your workout is not being saved: {problem}")
+    elif recorder is None:
+        st.caption("Workouts are not kept here: people share this server without logging in.")
+    elif recorder.workout is None and workspace().person:
+        st.caption(what_is_kept())
 
 
 def time_zone() -> str:

@@ -56,7 +56,7 @@ def _show_set(
     history: History, workout: Workout, each: RecordedSet, before: float | None, exercises: Sequence[str]
 ) -> None:
     what = seconds_in_words(each.seconds) if each.kind == "hold" else str(each.count)
-    goal = f" of {each.target}" if each.target else ""
+    goal = f" of {seconds_in_words(each.target) if each.kind == 'hold' else each.target}" if each.target else ""
     rest = f" · rest before: {seconds_in_words(each.started - before)}" if before is not None else ""
     with st.container(border=True):
         st.markdown(f"**{each.number}. {exercise_label(each.exercise)}: {what}{goal}**")

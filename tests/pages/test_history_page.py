@@ -1,0 +1,100 @@
+"""The History page shows what was done, and every edit on it can be undone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.repetitions import Repetition
+from posecount.datasets.workspace import Workspace
+from posecount.history.history import History
+from posecount.live.session import LiveSession
+from posecount.live.state import LiveSettings
+from posecount.ui.workouts.keeping import history_writer, keep_history
+from tests.history.made import workout
+from tests.stick_figure import stick_dataset
+
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "history.py"
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    st.cache_resource.clear()
+    return History.of(Workspace())
+
+
+def page() -> AppTest:
+    shown = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert not shown.exception
+    return shown
+
+
+def test_an_empty_history_says_what_to_do(history: History) -> None:
+    assert "Press START on the Live page" in page().info[0].value
+
+
+def test_it_shows_this_week_and_each_workout(history: History) -> None:
+    now = time.time()
+    history.record(workout("a", now - 600, squats=12))
+    shown = page()
+    assert [(each.label, each.value) for each in shown.metric] == [
+        ("Days this week", "1"), ("Repetitions", "12"), ("Streak", "1 day"),
+    ]  # fmt: skip
+    assert shown.dataframe[0].value["What"].tolist() == ["Squats 12"]
+    assert any("Personal best: **12 in one set**" in each.value for each in shown.markdown)
+
+
+def test_a_workout_opens_into_its_sets_and_is_corrected_and_put_back(history: History) -> None:
+    history.record(workout("a", time.time() - 600, plank=30))
+    shown = AppTest.from_file(str(PAGE), default_timeout=60)
+    shown.session_state["history_opened"] = "a"
+    shown.run()
+    assert [each.value for each in shown.markdown] == ["**1. Squats: 8**", "**2. Plank: 30 s of 1:00 min**"]
+    shown.number_input[0].set_value(9).run()
+    assert "posecount counted 8; you corrected it to 9." in [each.value for each in shown.caption]
+    shown.text_input[0].set_value("Morning")
+    next(each for each in shown.button if each.label == "Save").click().run()
+    assert shown.subheader[0].value == "Morning"
+    next(each for each in shown.button if each.label.startswith("Undo")).click().run()
+    next(each for each in shown.button if each.label == "Undo: corrected a set").click().run()
+    assert history.workouts()[0].sets[0].count == 8
+    next(each for each in shown.button if each.label == "Delete this workout").click().run()
+    assert history.summaries() == []
+    next(each for each in shown.button if each.label == "Undo: deleted a workout").click().run()
+    assert len(history.summaries()) == 1
+
+
+def test_a_damaged_history_is_said_in_words_and_the_page_opens(history: History) -> None:
+    history.close()
+    (Workspace().root / "history.db").write_bytes(b"no database" * 500)
+    st.cache_resource.clear()
+    assert "could not be opened" in page().error[0].value
+
+
+def test_a_shared_server_without_login_keeps_none_and_says_so(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("posecount.ui.workouts.keeping.is_for_one_person", lambda: False)
+    assert "No history is kept here" in page().info[0].value
+
+
+def test_what_a_live_session_counts_is_in_the_history(history: History, tmp_path: Path) -> None:
+    session = LiveSession(LiveSettings(tmp_path / "model.task", PoseClassifier(stick_dataset())))
+    recorder = keep_history(session, "mine")
+    assert recorder is not None and keep_history(session, "mine") is recorder
+    session.process_pose(None, 0.0)
+    done = Repetition("squats", -2.0, -1.0, 0.0, 10.0)
+    session._snapshot = replace(session.snapshot, repetitions=(done,))
+    session.listeners.tell()
+    writer = history_writer()
+    assert writer is not None and writer.flush(10)
+    (found,) = history.workouts()
+    assert (found.dataset, found.profile, found.sets[0].count) == ("mine", "robust", 1)
+    assert len(found.dataset_version) == 16
