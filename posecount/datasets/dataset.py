@@ -24,6 +24,7 @@ from posecount.datasets.folder import METADATA_FILE, class_files, odd_tables, re
 from posecount.datasets.rest_pose import suggested_target
 from posecount.errors import DatasetError
 from posecount.files import replacing
+from posecount.names import is_plain
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
 _LABELS = {
@@ -224,7 +225,7 @@ class PoseDataset:
                 f"{folder} already holds the class {others[0]}, which is not in this dataset. Try: choose a new folder."
             )
         for name in self.classes:
-            if not name or name.startswith(".") or set(name) & set("/\\\0\n"):
+            if not is_plain(f"{name}.csv"):  # it would not be read again
                 raise DatasetError(f"The class {name[:40]!r} cannot be the name of a file. Try: rename the class.")
         try:
             folder.mkdir(parents=True, exist_ok=True)

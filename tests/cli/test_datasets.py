@@ -93,3 +93,26 @@ def test_bootstrap_refuses_what_is_missing_or_no_dataset_and_leaves_it_alone(run
         done = run("bootstrap", images, "-o", output)
         assert done.exit_code == 1 and "Try" in done.stderr and "Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["documents", "letter.txt"]
+
+
+@pytest.mark.parametrize("name", ["[bold]a", "[red]a[b]", "a\x1b[31m", "a\x07\x9b"])
+def test_names_of_datasets_and_classes_reach_the_terminal_as_text(
+    run: Run, tracked: Path, tmp_path: Path, name: str
+) -> None:
+    figures = stick_dataset(10)
+    classes = [f"{name}{label.removeprefix('squats')}" for label in figures.labels]
+    landmarks = figures.landmarks.copy()
+    landmarks[-1] = landmarks[0]  # under the wrong label: named by `outliers`
+    folder = tmp_path / f"{name} set"
+    PoseDataset(figures.names, tuple(classes), landmarks).save(folder)
+    shown = name.encode("unicode_escape").decode()
+    done = run("outliers", folder)
+    assert f"{shown}_up/" in done.stdout, done.stderr
+    written = run("export", folder, "-o", tmp_path / f"{name}.csv")
+    assert f"{shown}.csv: 20 samples" in written.stdout
+    counted = run("count", tracked, tracked, "--dataset", tmp_path / f"{name}.csv")
+    missing = run("outliers", tmp_path / f"{name} gone")
+    assert missing.exit_code == 1 and f"{shown} gone" in missing.stderr
+    for each in (done, written, counted, missing):
+        assert not set("\x1b\x07\x9b") & set(each.stdout + each.stderr)
+        assert "Traceback" not in each.stderr

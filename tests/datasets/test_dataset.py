@@ -117,3 +117,11 @@ def test_the_caller_s_array_stays_writable_and_what_is_written_to_it_changes_no_
     dataset = PoseDataset(("1.jpg", "2.jpg"), labels, landmarks)
     landmarks[:] = 7
     assert not dataset.landmarks.any() and not dataset.landmarks.flags.writeable
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "a\\b", "a\0b", "a\nb", "10:30", "x" * 300])
+def test_a_class_whose_file_would_not_be_read_again_is_not_saved(tmp_path: Path, name: str) -> None:
+    dataset = PoseDataset(("1.jpg", "2.jpg"), (name, "squats_up"), np.zeros((2, 33, 3), np.float32))
+    with pytest.raises(DatasetError, match="cannot be the name of a file"):
+        dataset.save(tmp_path / "new")
+    assert not (tmp_path / "new").exists()

@@ -246,3 +246,18 @@ def test_the_confirmation_closes_without_drawing_what_it_has_removed(store: Data
     next(button for button in page.button if button.label.startswith("Remove")).click()
     run(page)
     assert len(now(store)) == len(page.session_state["store"].samples) < page.session_state["count"]
+
+
+def test_every_sample_without_a_photo_shows_its_skeleton_wherever_it_is_shown(
+    page: AppTest, store: DatasetStore
+) -> None:
+    def pictures() -> list[str]:
+        images: list[Any] = list(page.get("image"))
+        return [image.imgs[0].url for image in images]
+
+    assert not any(map(store.image_path, store.samples))
+    cards = sum(button.label == "Keep" for button in page.button)
+    assert len(pictures()) == 6 * cards > 0, "a card shows its sample and five neighbours"
+    page.segmented_control[0].set_value("All samples")
+    run(page)
+    assert len(pictures()) == len(set(pictures())) == len(page.checkbox) == 20
