@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from posecount.evaluation.evaluate import evaluate
     from posecount.evaluation.results import Evaluation
     from posecount.ingest.teaching import Taught, teach
+    from posecount.ingest.teaching_holds import TaughtHold, teach_hold
     from posecount.pose import Image, Pose
     from posecount.review.outliers import Outlier, find_outliers
     from posecount.review.quality import Quality, assess
@@ -66,6 +67,7 @@ _MODULES = {
     "evaluation.evaluate": ["evaluate"],
     "evaluation.results": ["Evaluation"],
     "ingest.teaching": ["Taught", "teach"],
+    "ingest.teaching_holds": ["TaughtHold", "teach_hold"],
     "pose": ["Image", "Pose"],
     "review.outliers": ["Outlier", "find_outliers"],
     "review.quality": ["Quality", "assess"],
@@ -112,6 +114,7 @@ __all__ = [
     "SequenceError",
     "Settings",
     "Taught",
+    "TaughtHold",
     "Video",
     "VideoError",
     "assess",
@@ -124,6 +127,7 @@ __all__ = [
     "find_outliers",
     "model_path",
     "teach",
+    "teach_hold",
     "track_video",
     "write_video",
 ]

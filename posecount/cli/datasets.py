@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from posecount.datasets.dataset import PoseDataset
     from posecount.datasets.store import DatasetStore
     from posecount.ingest.footage import Footage
+    from posecount.ingest.teaching_holds import TaughtHold
     from posecount.tracking.variant import Variant
 
 DatasetArgument = Annotated[Path, typer.Argument(help="Colab folder or ML Kit CSV.")]
@@ -84,15 +85,17 @@ def teach(
     output: OutputOption,
     start: Annotated[float | None, typer.Option("--from", help="Second at which the repetitions begin.")] = None,
     end: Annotated[float | None, typer.Option("--to", help="Second at which they end.")] = None,
+    hold: Annotated[bool, typer.Option("--hold", help="Learn a pose that is held for five seconds.")] = False,
     variant: VariantOption = "full",
     as_json: JsonOption = False,
 ) -> None:
-    """Learn an exercise from a few repetitions.
+    """Learn an exercise from a few repetitions, or with --hold a pose to hold.
 
     The samples and their pictures go into a dataset for `count --dataset`.
     """
     from posecount.datasets.store import DatasetStore
     from posecount.ingest import teaching
+    from posecount.ingest.teaching_holds import teach_hold
     from posecount.names import safe_name
 
     for option, second in (("--from", start), ("--to", end)):
@@ -100,21 +103,30 @@ def teach(
             raise typer.BadParameter(f"{second} is not a number of seconds.", param_hint=option)
     store = _existing(output)
     footage = _footage(source, start, end, variant)
-    known = store.dataset.exercises if store else ()
+    known = store.dataset.repeated if store else ()
     target = next((each.target for each in known if each.name == safe_name(name)), None)
-    taught = teaching.teach(footage.sequence, name, start=start, end=end, target=target)
+    taught: teaching.Taught | TaughtHold
+    if hold:
+        taught = teach_hold(footage.sequence, name, start=start, end=end)
+    else:
+        taught = teaching.teach(footage.sequence, name, start=start, end=end, target=target)
     footage.add_to(store or DatasetStore.create(output), taught)
     for warning in taught.warnings:
         warn(warning)
     if as_json:
         print_json(taught.to_json())
         return
-    table = Table("Repetition", "Start", "Turn", "End", box=None)
-    for number, each in enumerate(taught.repetitions, 1):
-        table.add_row(str(number), f"{each.start:.1f} s", f"{each.turn:.1f} s", f"{each.end:.1f} s")
-    out.print(table)
+    if isinstance(taught, teaching.Taught):
+        table = Table("Repetition", "Start", "Turn", "End", box=None)
+        for number, each in enumerate(taught.repetitions, 1):
+            table.add_row(str(number), f"{each.start:.1f} s", f"{each.turn:.1f} s", f"{each.end:.1f} s")
+        out.print(table)
+        roles = {taught.rest: "rest", taught.target: "turning point"}
+    else:
+        out.print(f"Held from {taught.start:.1f} s to {taught.end:.1f} s")
+        roles = {taught.held: "held"}
     for label in taught.dataset.classes:
-        role = {taught.rest: "rest", taught.target: "turning point"}.get(label, "not part of it")
+        role = roles.get(label, "not part of it")
         out.print(f"{label} ({role}): {taught.dataset.labels.count(label)} samples", markup=False)
     out.print(f"Added to {output}. Count with it: posecount count VIDEO --dataset {output}", markup=False)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.teaching import Taught, TeachingError, are_over
+from posecount.ingest.teaching_holds import TaughtHold
 from posecount.jobs import Cancelled, Progress
 from posecount.jpeg import thumbnail
 from posecount.pose import Image, Pose
@@ -49,7 +51,7 @@ class Footage:
         """The picture nearest to a time."""
         return self.pictures[int(np.abs(self.sequence.timestamps - seconds).argmin())]
 
-    def samples(self, taught: Taught) -> list[NewSample]:
+    def samples(self, taught: Taught | TaughtHold) -> list[NewSample]:
         """The samples learned from this footage, with pictures; landmarks are in pixels of the pictures."""
         pictures = self.pictures or (None,) * len(self.sequence)
         scale = np.float32(min(1.0, _PICTURE_SIDE / max(self.sequence.size)) if self.pictures else 1)
@@ -59,20 +61,20 @@ class Footage:
             for label, name, landmarks, frame in rows
         ]
 
-    def add_to(self, store: DatasetStore, taught: Taught) -> int:
+    def add_to(self, store: DatasetStore, taught: Taught | TaughtHold) -> int:
         """Add the samples learned from this footage to a dataset; return how many.
 
         Raises:
             TeachingError: if the dataset already has the exercise, with another turning point.
             DatasetError: if the dataset cannot be changed.
         """
-        (learned,) = taught.dataset.exercises
-        known = next((each for each in store.dataset.exercises if each.name == learned.name), None)
-        if known and known.target != learned.target:
-            raise TeachingError(
-                f"{store.folder.name} already has {learned.label.lower()}, whose turning point is {known.target}, not "
-                f"{learned.target}. Try: swap the two positions, or choose another name."
-            )
+        for learned in taught.dataset.repeated:
+            known = next((each for each in store.dataset.repeated if each.name == learned.name), None)
+            if known and known.target != learned.target:
+                raise TeachingError(
+                    f"{store.folder.name} already has {learned.label.lower()}, whose turning point is {known.target}, "
+                    f"not {learned.target}. Try: swap the two positions, or choose another name."
+                )
         return len(store.add(self.samples(taught), targets=taught.dataset.targets))
 
 
@@ -84,17 +86,24 @@ class FootageRecorder:
     Args:
         delay: seconds from the first frame added to the first frame kept, to get into position.
         longest: the most seconds of footage that are kept.
+        is_over: whether the person has done what is recorded, from the footage so far and its seconds.
 
     Attributes:
         elapsed: seconds of footage; negative before it starts, None before the first frame.
         full: whether it keeps no more frames.
     """
 
-    def __init__(self, delay: float = 0.0, longest: float = LONGEST_S) -> None:
+    def __init__(
+        self,
+        delay: float = 0.0,
+        longest: float = LONGEST_S,
+        is_over: Callable[[LandmarkSequence, float], bool] = are_over,
+    ) -> None:
         self.elapsed: float | None = None
         self.full = False
         self._delay = delay
         self._longest = longest
+        self._is_over = is_over
         self._begin = 0.0
         self._due = float("-inf")
         self._looked = 0.0
@@ -141,7 +150,7 @@ class FootageRecorder:
         return str(ceil(-self.elapsed)) if self.elapsed < 0 else ""
 
     def look(self) -> bool:
-        """Look whether the person has done the repetitions, see `are_over`, or the recorder is full.
+        """Look whether the person has done what is recorded, or the recorder is full.
 
         It takes about as long as a few frames, so it looks again only after two seconds of footage.
         """
@@ -149,7 +158,7 @@ class FootageRecorder:
         if self.full or elapsed is None or elapsed - self._looked < _LOOK_EVERY_S:
             return self.full
         self._looked = elapsed
-        return are_over(self._sequence(list(self._frames)), elapsed)
+        return self._is_over(self._sequence(list(self._frames)), elapsed)
 
     def footage(self) -> Footage:
         """The footage kept so far."""

@@ -45,7 +45,7 @@ _PER_TURN = 4
 """Samples of each turning point; the frames in between are near-duplicates of these."""
 _MOST = 80
 """The most samples of a class: those of twenty repetitions."""
-_FEWEST_NONE = 8
+FEWEST_NONE = 8
 """A class with fewer samples does more harm than good: the smallest class decides how many neighbours vote."""
 
 
@@ -136,23 +136,9 @@ def teach(
         TeachingError: if there is no person or no rhythm, or the name cannot be an exercise's.
         DatasetError: if the name has no letter or digit.
     """
-    exercise = _exercise_name(exercise)
-    inside = np.isfinite(recording.landmarks).all(axis=(1, 2))
-    inside &= recording.timestamps >= (-np.inf if start is None else start)
-    inside &= recording.timestamps <= (np.inf if end is None else end)
-    frames = np.flatnonzero(inside)
+    exercise = exercise_name(exercise)
+    frames = visible_frames(recording, start, end)
     seconds = recording.timestamps[frames]
-    seen = float(seconds[-1] - seconds[0]) if len(frames) else 0.0
-    if seen < 2 * SHORTEST_S:
-        raise TeachingError(
-            f"A person is visible for only {seen:.1f} s. Try: record some repetitions with your whole body in frame, "
-            "in good light."
-        )
-    if seen > _LONGEST_S:
-        raise TeachingError(
-            f"The recording lasts {seen / 60:.0f} minutes; at most {_LONGEST_S / 60:.0f} are searched. Try: choose the "
-            "part with the repetitions."
-        )
     motion = Motion.of(recording, frames)
     rhythm = find_rhythm(motion, (motion.index(states[0]), motion.index(states[1])) if states else None)
     if rhythm is None:
@@ -179,10 +165,10 @@ def teach(
         at_target, names = ~at_target, names[::-1]
         chosen = choose()
     rest, target = (f"{exercise}_{state}" for state in names)
-    samples = {label: _thinned(chosen[state], _MOST) for state, label in ((False, rest), (True, target))}
+    samples = {label: thinned(chosen[state], _MOST) for state, label in ((False, rest), (True, target))}
     others = {frame_at(moment): "other" for moment in elsewhere(motion, rhythm, zones)}
-    if len(others) >= _FEWEST_NONE:
-        samples[NONE] = _thinned(others, min(map(len, samples.values())))
+    if len(others) >= FEWEST_NONE:
+        samples[NONE] = thinned(others, min(map(len, samples.values())))
     rows = [(label, frame, group) for label in sorted(samples) for frame, group in sorted(samples[label].items())]
     chosen_frames = tuple(frame for _, frame, _ in rows)
     repetitions = tuple(_repetitions(motion, rhythm, zones, at_target))
@@ -223,9 +209,39 @@ def are_over(recording: LandmarkSequence, now: float) -> bool:
     return len(repetitions) >= 2 and now - repetitions[-1].end >= _STOPPED_AFTER_S
 
 
-def _exercise_name(name: str) -> str:
+def visible_frames(recording: LandmarkSequence, start: float | None, end: float | None) -> Indices:
+    """The frames between two times, in seconds, in which there is a person: long enough, and not too long, to learn.
+
+    Raises:
+        TeachingError: if they are not.
+    """
+    inside = np.isfinite(recording.landmarks).all(axis=(1, 2))
+    inside &= recording.timestamps >= (-np.inf if start is None else start)
+    inside &= recording.timestamps <= (np.inf if end is None else end)
+    frames = np.flatnonzero(inside)
+    seconds = recording.timestamps[frames]
+    seen = float(seconds[-1] - seconds[0]) if len(frames) else 0.0
+    if seen < 2 * SHORTEST_S:
+        raise TeachingError(
+            f"A person is visible for only {seen:.1f} s. Try: record yourself with your whole body in frame, in good "
+            "light."
+        )
+    if seen > _LONGEST_S:
+        raise TeachingError(
+            f"The recording lasts {seen / 60:.0f} minutes; at most {_LONGEST_S / 60:.0f} are searched. Try: choose the "
+            "part with the exercise."
+        )
+    return frames
+
+
+def exercise_name(name: str) -> str:
+    """A name that an exercise and its classes can have.
+
+    Raises:
+        TeachingError, DatasetError: if there is none like it.
+    """
     name = safe_name(name, "exercise")
-    longest = f"{name}_target"
+    longest = f"{name}_target"  # no state has a longer name
     if is_negative(longest) or is_negative(name):
         raise TeachingError(
             f"{name} cannot be an exercise: the name is reserved for poses of no exercise. Try: rename it."
@@ -255,7 +271,7 @@ def _spread(items: Indices, count: int) -> Indices:
     return np.asarray(items[chosen])
 
 
-def _thinned(samples: dict[int, str], count: int) -> dict[int, str]:
+def thinned(samples: dict[int, str], count: int) -> dict[int, str]:
     """`count` of the samples, evenly spaced by frame."""
     return {int(frame): samples[int(frame)] for frame in _spread(np.array(sorted(samples)), count)}
 

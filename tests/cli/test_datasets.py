@@ -11,9 +11,10 @@ from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.store import DatasetStore
 from posecount.jpeg import encode_jpeg
 from posecount.shipped import SAMPLE_CLIPS
+from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.reader import Video
 from tests.cli.conftest import Run
-from tests.stick_figure import stick_dataset
+from tests.stick_figure import plank_pose, stick_dataset, stick_pose
 
 
 def test_teaches_an_exercise_and_counts_with_it(run: Run, bends: Path, tmp_path: Path) -> None:
@@ -35,6 +36,18 @@ def test_teaches_an_exercise_and_counts_with_it(run: Run, bends: Path, tmp_path:
     assert refused.exit_code == 1 and "is not a dataset" in refused.stderr
     missed = run("teach", bends, "--name", "knee bends", "-o", tmp_path / "new", "--from", 1000)
     assert missed.exit_code == 1 and missed.stderr.startswith("Error: ") and not (tmp_path / "new").exists()
+
+
+def test_teaches_a_pose_to_hold_and_times_it(run: Run, tmp_path: Path) -> None:
+    poses = [stick_pose(0.0)] * 30 + [plank_pose(arms=0.4)] * 90 + [stick_pose(0.0)] * 30
+    plank, own = tmp_path / "plank.npz", tmp_path / "own"
+    LandmarkSequence.from_poses((index / 15, pose) for index, pose in enumerate(poses)).save(plank)
+    done = run("teach", plank, "--name", "planks", "--hold", "-o", own)
+    assert done.exit_code == 0 and "planks_hold (held): 24 samples" in done.stdout, done.stderr
+    document = json.loads(run("count", plank, "--dataset", own, "--json").stdout)
+    assert document["counts"] == {} and document["seconds"] == {"planks": pytest.approx(6, abs=0.7)}
+    again = json.loads(run("teach", plank, "--name", "planks", "--hold", "-o", own, "--json").stdout)
+    assert again["hold"] == "planks_hold" and again["end_s"] - again["start_s"] == pytest.approx(6, abs=0.5)
 
 
 def test_what_a_video_teaches_has_pictures_and_its_times_are_the_video_s(

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-import posecount.ingest.footage as footage_module
 from posecount.datasets.store import DatasetStore
 from posecount.ingest.footage import FRAME_RATE, Footage, FootageRecorder, track_footage
 from posecount.ingest.teaching import Taught, TeachingError, teach
@@ -62,15 +61,14 @@ def test_the_seconds_before_it_starts_and_the_end_can_be_read_from_across_the_ro
     assert not recorder.footage().pictures, "nothing is kept once it has finished"
 
 
-def test_a_recorder_looks_for_the_end_every_two_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recorder_looks_for_the_end_every_two_seconds_only() -> None:
     looked: list[float] = []
 
     def not_yet(sequence: LandmarkSequence, now: float) -> bool:
         looked.append(now)
         return False
 
-    monkeypatch.setattr(footage_module, "are_over", not_yet)
-    recorder = FootageRecorder(delay=1, longest=9)
+    recorder = FootageRecorder(delay=1, longest=9, is_over=not_yet)
     for index in range(11 * 15):
         recorder.add(PICTURE, stick_pose(0.0), index / 15)
         over = recorder.look()

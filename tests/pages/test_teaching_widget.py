@@ -26,7 +26,7 @@ from posecount.ui.teaching import video as video_teaching
 from posecount.ui.teaching.lesson import Lesson
 from posecount.video.writer import write_video
 from tests.conftest import ROOT
-from tests.stick_figure import SIZE, ScriptedTracker, squatting, stick_dataset, stick_pose
+from tests.stick_figure import SIZE, ScriptedTracker, plank_pose, squatting, stick_dataset, stick_pose
 
 PICTURE = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
 MOTION = [pose for _, pose in squatting(5, 15.0)]
@@ -132,6 +132,29 @@ def test_the_recording_ends_by_itself_where_a_person_stops_early(page: AppTest) 
     assert "Recording" in said(page.run())
     play(page, 8 * 15, start=len(script) + 10)
     assert "3 repetitions found" in said(page.run())
+
+
+def test_a_pose_that_is_held_for_five_seconds_is_shown_saved_and_timed(page: AppTest, home: Workspace) -> None:
+    plank = plank_pose(arms=0.4)
+    page.session_state["session"] = LiveSession(
+        LiveSettings(Path("full.task"), PoseClassifier(stick_dataset(15))),
+        make_tracker=lambda _: ScriptedTracker([plank]),
+    )
+    button(page.run(), "Record a pose to hold").click().run()
+    play(page, COUNTDOWN + 4 * 15)
+    assert "Recording: 4 s" in said(page.run())
+    play(page, 3 * 15, start=COUNTDOWN + 4 * 15)
+    page.run()
+    assert "A pose was held for" in said(page), "the recording ends by itself"
+    page.text_input(key="lesson_name").set_value("planks").run()
+    images: list[Any] = list(page.get("image"))
+    assert [image.captions[0].replace("\\", "") for image in images] == ["planks_hold"]
+    button(page, "Save and count with it").click().run()
+    assert not page.exception and page.selectbox(key="dataset_name").value == "planks"
+    pipeline = RepetitionPipeline(None, PoseClassifier(home.open("planks").dataset))
+    for index in range(5 * 15):
+        pipeline.process_pose(plank, index / 15)
+    assert pipeline.seconds == {"planks": pytest.approx(5, abs=0.5)}
 
 
 def test_five_repetitions_are_shown_named_saved_chosen_and_counted(page: AppTest, home: Workspace) -> None:
@@ -365,6 +388,17 @@ def finished(page: AppTest) -> AppTest:
 
 def test_a_video_is_learned_from_with_the_same_widget(clip: bytes) -> None:
     assert "5 repetitions found" in said(finished(upload(clip)))
+
+
+def test_a_video_that_shows_a_pose_to_hold_is_learned_from_as_that(
+    clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ModelTracker, "track", lambda *_: plank_pose(arms=0.4))
+    page = AppTest.from_function(video_page, default_timeout=60).run()
+    page.segmented_control(key="lesson_kind").set_value("A pose to hold").run()
+    page.file_uploader[0].set_value(("my clip.mp4", clip, "video/mp4")).run()
+    button(page, "Find the pose").click().run()
+    assert "A pose was held for 12 seconds. Is it this one?" in said(finished(page))
 
 
 def test_a_video_is_tracked_in_the_background_and_cancelling_leads_back_to_the_upload(

@@ -1,4 +1,4 @@
-"""A lesson: footage of a few repetitions, to check, name, correct and save as samples."""
+"""A lesson: footage of a few repetitions, or of a pose to hold, to check, name, correct and save as samples."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from posecount.datasets.workspace import STARTER
 from posecount.errors import PosecountError
 from posecount.ingest.footage import Footage
 from posecount.ingest.teaching import Taught, TaughtRepetition, teach
+from posecount.ingest.teaching_holds import TaughtHold, teach_hold
 from posecount.ui.access import workspace
 from posecount.ui.current_dataset import choose_next, current_dataset
 from posecount.ui.markdown import plain
@@ -19,6 +20,7 @@ _CANDIDATES = 12
 _NEW = "A new dataset"
 _SAVED = "lesson_saved"
 """Session state: what to say about a lesson that was saved."""
+_EXAMPLES = {False: "For example: lunges", True: "For example: planks"}
 _ROLES = ("Start and end", "Turning point")
 
 
@@ -27,14 +29,16 @@ class Lesson:
     """Footage to be confirmed.
 
     Attributes:
-        footage: of the repetitions.
+        footage: of the repetitions, or of the hold.
         note: which part of a video it covers, if not all of it.
         states: seconds that show the two states, if the person has chosen them.
+        hold: whether it is about a pose to hold.
     """
 
     footage: Footage
     note: str | None = None
     states: tuple[float, float] | None = None
+    hold: bool = False
 
 
 def current_lesson() -> Lesson | None:
@@ -43,16 +47,16 @@ def current_lesson() -> Lesson | None:
     return lesson
 
 
-def begin_lesson(footage: Footage, note: str | None = None) -> None:
+def begin_lesson(footage: Footage, note: str | None = None, hold: bool = False) -> None:
     """Make footage the lesson of this browser session."""
-    st.session_state["lesson"] = Lesson(footage, note)
+    st.session_state["lesson"] = Lesson(footage, note, hold=hold)
 
 
 def show_lesson(lesson: Lesson) -> None:
-    """Show the pictures of the two states, to confirm, name, correct and save."""
+    """Show the pictures of the two states, or of the pose to hold, to confirm, name, correct and save."""
     if lesson.note:
         st.warning(plain(f"Only a part of the video is used: {lesson.note}."))
-    name = st.text_input("Name of the exercise", key="lesson_name", max_chars=50, placeholder="For example: lunges")
+    name = st.text_input("Name of the exercise", key="lesson_name", max_chars=50, placeholder=_EXAMPLES[lesson.hold])
     try:
         taught = _learn(lesson, name or "exercise")
     except PosecountError as error:
@@ -62,6 +66,22 @@ def show_lesson(lesson: Lesson) -> None:
                 st.button("Undo", on_click=_correct, args=(lesson, None))
             st.button("Start again", icon=":material/replay:", on_click=_forget)
         return
+    if isinstance(taught, TaughtHold):
+        _show_hold(lesson, taught)
+    else:
+        _show_repetitions(lesson, taught)
+    _show_saving(lesson, taught, name)
+
+
+def _show_hold(lesson: Lesson, taught: TaughtHold) -> None:
+    st.success(f"A pose was held for {taught.end - taught.start:.0f} seconds. Is it this one?")
+    for warning in taught.warnings:
+        st.warning(warning)
+    picture = lesson.footage.picture((taught.start + taught.end) / 2)
+    st.image(picture, caption=plain(taught.held), width=320, alt="The pose that was held")
+
+
+def _show_repetitions(lesson: Lesson, taught: Taught) -> None:
     count = len(taught.repetitions)
     st.success(f"{count} repetition{'' if count == 1 else 's'} found. Are these the two positions?")
     for warning in taught.warnings:
@@ -77,14 +97,14 @@ def show_lesson(lesson: Lesson) -> None:
     st.button("Swap", icon=":material/swap_horiz:", on_click=_correct, args=(lesson, (shown[1], shown[0])))
     with st.expander("Choose other pictures"):
         _show_candidates(lesson, taught.repetitions[count // 2], (shown[0], shown[1]))
-    _show_saving(lesson, taught, name)
 
 
-def _learn(lesson: Lesson, name: str) -> Taught:
+def _learn(lesson: Lesson, name: str) -> Taught | TaughtHold:
     key = (lesson, name)
-    known: tuple[tuple[Lesson, str], Taught] | None = st.session_state.get("lesson_taught")
+    known: tuple[tuple[Lesson, str], Taught | TaughtHold] | None = st.session_state.get("lesson_taught")
     if known is None or known[0] != key:
-        taught = teach(lesson.footage.sequence, name, states=lesson.states)
+        sequence = lesson.footage.sequence
+        taught = teach_hold(sequence, name) if lesson.hold else teach(sequence, name, states=lesson.states)
         known = st.session_state["lesson_taught"] = (key, taught)
     return known[1]
 
@@ -105,7 +125,7 @@ def _correct(lesson: Lesson, states: tuple[float, float] | None) -> None:
     st.session_state["lesson"] = replace(lesson, states=states)
 
 
-def _show_saving(lesson: Lesson, taught: Taught, name: str) -> None:
+def _show_saving(lesson: Lesson, taught: Taught | TaughtHold, name: str) -> None:
     own = [each for each in workspace().names() if each != STARTER]
     chosen = current_dataset()
     goal = st.selectbox("Save to", [_NEW, *own], index=own.index(chosen) + 1 if chosen in own else 0, key="lesson_goal")
@@ -125,7 +145,7 @@ def _show_saving(lesson: Lesson, taught: Taught, name: str) -> None:
         st.error(plain(refused))
 
 
-def _save(lesson: Lesson, taught: Taught, goal: str, new: str) -> None:
+def _save(lesson: Lesson, taught: Taught | TaughtHold, goal: str, new: str) -> None:
     try:
         mine = workspace()
         name = mine.create(new) if goal == _NEW else goal
