@@ -23,7 +23,7 @@ from posecount.history.records import (
     new_key,
     taken_back,
 )
-from posecount.history.schema import LONGEST_NAME, LONGEST_NOTE, changes, sets, workouts
+from posecount.history.schema import LONGEST_NAME, LONGEST_NOTE, changes, plans, sets, workouts
 
 DAYS_VARIABLE = "POSECOUNT_HISTORY_DAYS"
 """For how many days workouts are kept, where whoever runs the server sets a limit."""
@@ -232,10 +232,11 @@ class History:
         return len(new)
 
     def delete_everything(self) -> int:
-        """Delete all of this person's workouts for good, what could be undone included; return how many there were."""
+        """Delete workouts, plans and what could be undone, for good; return how many workouts there were."""
         with self._database.begin() as connection:
             number = connection.execute(delete(workouts).where(workouts.c.person == self._person)).rowcount
-            connection.execute(delete(changes).where(changes.c.person == self._person))
+            for table in (changes, plans):
+                connection.execute(delete(table).where(table.c.person == self._person))
         self._database.compact()
         return number
 

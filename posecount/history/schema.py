@@ -100,3 +100,13 @@ changes = Table(
     Column("before", Text, nullable=False),  # the workouts as JSON, see `exchange`
     Column("after", Text, nullable=False),  # the keys of the workouts that took their place, as JSON
 )
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("made", Double, nullable=False),
+    Column("what", String(LONGEST_NAME), nullable=False),
+    Column("content", Text, nullable=False),  # all plans of the person after an edit, as JSON; the last row holds
+)

@@ -68,7 +68,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         from sqlalchemy import text
 
         with opened.begin() as connection:
-            connection.execute(text("TRUNCATE workouts, sets, repetitions, corrections, changes"))
+            connection.execute(text("TRUNCATE workouts, sets, repetitions, corrections, changes, plans"))
     opened.close()
 
 

@@ -46,8 +46,8 @@ def _ask() -> None:
 def _confirm(history: History, number: int) -> None:
     what = "1 workout" if number == 1 else f"All {number} workouts"
     st.write(
-        f"{what} with all sets, repetitions, notes and corrections, and everything that could be undone, will be "
-        "deleted for good. This cannot be undone. Your datasets stay."
+        f"{what} with all sets, repetitions, notes and corrections, your plans, and everything that could be undone, "
+        "will be deleted for good. This cannot be undone. Your datasets stay."
     )
     with st.container(horizontal=True):
         if st.button("Delete everything for good", type="primary", icon=":material/delete_forever:"):

@@ -1,4 +1,4 @@
-"""Workouts, sets, repetitions, corrections, and the changes that can be undone."""
+"""Workouts, sets, repetitions, corrections, the changes that can be undone, and plans."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -86,9 +86,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_changes"),
     )
     op.create_index("ix_changes_person", "changes", ["person"])
+    op.create_table(
+        "plans",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(64), nullable=False),
+        sa.Column("made", sa.Double(), nullable=False),
+        sa.Column("what", sa.String(200), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_plans"),
+    )
+    op.create_index("ix_plans_person", "plans", ["person"])
 
 
 def downgrade() -> None:
     """Drop the tables."""
-    for table in ("changes", "corrections", "repetitions", "sets", "workouts"):
+    for table in ("plans", "changes", "corrections", "repetitions", "sets", "workouts"):
         op.drop_table(table)

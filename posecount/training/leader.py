@@ -1,0 +1,254 @@
+"""PlanLeader: leads through a plan, set by set, by what a session counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from posecount.counting.holds import Hold
+from posecount.counting.repetitions import Repetition
+from posecount.datasets.dataset import exercise_label
+from posecount.training.plan import Due, Plan
+
+State = Literal["ready", "working", "resting", "paused", "done"]
+GET_READY_S = 5.0
+"""Seconds from the start to the first set."""
+_OTHER_FOR_S = 4.0
+"""Seconds for which it is said that something else was done than what is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a person stands in a plan. It never changes.
+
+    Attributes:
+        state: what is going on.
+        due: the set in progress; while resting, the next one; None once the plan is done.
+        count: repetitions of this set so far.
+        seconds: seconds held in this set so far.
+        remaining_s: seconds left of getting ready, of a rest, or of a set by the clock; None where nothing runs down.
+        other: the exercise that was done a moment ago though another is due.
+        sets_done, sets: how far the plan is.
+        spoken: what is to be said now, in words; each standing says only what is new.
+    """
+
+    state: State
+    due: Due | None
+    count: int = 0
+    seconds: float = 0.0
+    remaining_s: float | None = None
+    other: str | None = None
+    sets_done: int = 0
+    sets: int = 0
+    spoken: tuple[str, ...] = ()
+
+
+class PlanLeader:
+    """Leads one session through a plan. Threads may share it. Time is that of the session's frames.
+
+    Args:
+        plan: what to do.
+        get_ready_s: seconds before the first set.
+    """
+
+    def __init__(self, plan: Plan, get_ready_s: float = GET_READY_S) -> None:
+        self.plan = plan
+        self._sets = plan.sets()
+        self._get_ready_s = get_ready_s
+        self._lock = threading.Lock()
+        self._index = 0
+        self._state: State = "ready"
+        self._paused_in: State = "ready"
+        self._now: float | None = None
+        self._until = 0.0  # end of getting ready, of the rest, or of a set by the clock
+        self._paused_at = 0.0
+        self._begun = 0.0  # of the set in progress
+        self._taken = 0  # repetitions of the session that were looked at
+        self._count = 0
+        self._held = 0.0  # seconds of holds of this set that have ended
+        self._hold: Hold | None = None
+        self._extra = 0  # repetitions more than the target, as the person asked
+        self._last = (0, 0.0, 0)  # repetitions, seconds and extra of the set that ended last
+        self._other: tuple[str, float] | None = None
+        self._said_seconds = 0
+        self._standing = Standing("ready", self._sets[0], sets=len(self._sets))
+
+    @property
+    def standing(self) -> Standing:
+        """The newest standing."""
+        return self._standing
+
+    @property
+    def target(self) -> int | None:
+        """Repetitions or seconds of the set in progress."""
+        due = self._due
+        return None if due is None or due.target is None else due.target + self._extra
+
+    def follow(self, repetitions: Sequence[Repetition], hold: Hold | None, now: float) -> Standing:
+        """Take in what a session publishes after a frame.
+
+        Args:
+            repetitions: all of the session's so far.
+            hold: the one in progress.
+            now: seconds of the session's streams.
+        """
+        with self._lock:
+            spoken: list[str] = []
+            if self._now is None:
+                self._until = now + self._get_ready_s
+                self._taken = len(repetitions)
+                spoken.append(f"Get ready for {self._words(self._sets[0])}.")
+            self._now = now
+            self._taken = min(self._taken, len(repetitions))  # the counts were reset
+            new, self._taken = repetitions[self._taken :], len(repetitions)
+            if self._state == "working":
+                self._work(new, hold, now, spoken)
+            elif self._state in ("ready", "resting"):
+                self._wait(now, spoken)
+            if self._other and now - self._other[1] > _OTHER_FOR_S:
+                self._other = None
+            self._publish(spoken)
+            return self._standing
+
+    def skip(self) -> None:
+        """Leave out the rest in progress, or what is left of the set."""
+        with self._lock:
+            if self._state in ("ready", "resting"):
+                self._until = self._now or 0.0
+            elif self._state == "working":
+                self._end_set([])
+            self._publish([])
+
+    def one_more(self) -> None:
+        """Do one repetition, or ten seconds, more than the plan says; while resting, in the set that has just ended."""
+        with self._lock:
+            if self._state == "resting" and self._index:
+                self._index -= 1
+                done = self._sets[self._index]
+                self._state = "working"
+                self._count, self._held, self._extra = self._last
+                self._begun = self._now or 0.0
+            else:
+                done = self._due or self._sets[-1]
+            self._extra += 10 if done.kind == "hold" else 1
+            self._publish([])
+
+    def stop(self) -> None:
+        """End the plan here."""
+        with self._lock:
+            self._state = "done"
+            self._publish([])
+
+    def pause(self) -> None:
+        """Stand still until `resume`: no time runs down, and nothing counts."""
+        with self._lock:
+            if self._state not in ("paused", "done"):
+                self._paused_in, self._state = self._state, "paused"
+                self._paused_at = self._now or 0.0
+                self._publish(["Paused."])
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        with self._lock:
+            if self._state == "paused":
+                self._state = self._paused_in
+                self._until += (self._now or 0.0) - self._paused_at
+                self._publish(["Go on."])
+
+    @property
+    def _due(self) -> Due | None:
+        return self._sets[self._index] if self._index < len(self._sets) and self._state != "done" else None
+
+    def _wait(self, now: float, spoken: list[str]) -> None:
+        left = self._until - now
+        if left <= 0:
+            self._state = "working"
+            self._begun = now
+            self._count, self._held, self._extra, self._hold = 0, 0.0, 0, None
+            due = self._sets[self._index]
+            if due.work_s is not None:
+                self._until = now + due.work_s
+            self._said_seconds = 0
+            spoken.append(f"Go: {self._words(due)}.")
+        elif left <= 3.05 and 0 < round(left) != self._said_seconds:
+            self._said_seconds = round(left)
+            spoken.append(str(self._said_seconds))
+
+    def _work(self, new: Sequence[Repetition], hold: Hold | None, now: float, spoken: list[str]) -> None:
+        due = self._sets[self._index]
+        for each in new:
+            if due.kind == "repetitions" and each.exercise == due.exercise and each.end > self._begun:
+                self._count += 1
+                spoken.append(self._number())
+            elif each.exercise != due.exercise:
+                self._other = each.exercise, now
+                spoken.append(f"That was {exercise_label(each.exercise).lower()}. {self._label(due)} are due.")
+        if due.kind == "hold":
+            self._follow_hold(due, hold)
+        target = self.target
+        if target is not None:
+            is_over = self._seconds >= target if due.kind == "hold" else self._count >= target
+        else:
+            is_over = now >= self._until
+        if is_over:
+            self._end_set(spoken)
+
+    def _follow_hold(self, due: Due, hold: Hold | None) -> None:
+        before, self._hold = self._hold, hold if hold and hold.exercise == due.exercise else None
+        if before and not before.goes_on_in(self._hold):
+            self._held += self._of_this_set(before)
+
+    def _of_this_set(self, hold: Hold) -> float:
+        return max(hold.end - max(hold.start, self._begun), 0.0)
+
+    @property
+    def _seconds(self) -> float:
+        return self._held + (self._of_this_set(self._hold) if self._hold else 0.0)
+
+    def _number(self) -> str:
+        left = (self.target or 0) - self._count
+        return f"{self._count}, last three" if self.target and left == 3 and self.target > 5 else str(self._count)
+
+    def _end_set(self, spoken: list[str]) -> None:
+        done = self._sets[self._index]
+        self._last = self._count, self._seconds, self._extra
+        self._index += 1
+        self._hold = None
+        if self._index == len(self._sets):
+            self._state = "done"
+            spoken.append("Done. That was the whole plan.")
+            return
+        self._state = "resting"
+        self._until = (self._now or 0.0) + done.rest_s
+        self._said_seconds = 0
+        spoken.append(f"Done. Rest {done.rest_s} seconds. Next: {self._words(self._sets[self._index])}.")
+
+    def _publish(self, spoken: list[str]) -> None:
+        due = self._due
+        running = self._state in ("ready", "resting") or (due is not None and due.work_s is not None)
+        left = max(self._until - (self._now or 0.0), 0.0) if running and self._state != "done" else None
+        if due and self.target is not None and self._state == "working":
+            due = replace(due, target=self.target)
+        working = self._state == "working" or (self._state == "paused" and self._paused_in == "working")
+        self._standing = Standing(
+            self._state,
+            due,
+            self._count if working else 0,
+            self._seconds if working else 0.0,
+            left,
+            self._other[0] if self._other else None,
+            self._index,
+            len(self._sets),
+            tuple(spoken),
+        )
+
+    def _label(self, due: Due) -> str:
+        return exercise_label(due.exercise)
+
+    def _words(self, due: Due) -> str:
+        label = self._label(due).lower()
+        if due.work_s is not None:
+            return f"{label}, {due.work_s} seconds"
+        return f"{label}, {due.target} seconds" if due.kind == "hold" else f"{due.target} {label}"
