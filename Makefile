@@ -1,4 +1,4 @@
-# make run | setup | test | lint | docs | audit | bench | soak | soak-table | lock | versions | digests
+# make run | setup | test | lint | docs | audit | bench | evaluate | soak | soak-table | lock | versions | digests
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ SESSIONS ?= 2
 # takes two minutes, but it knows no registry that only pip is configured for: then pip does it.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock $(1) || $(PIP) $(1)
-.PHONY: run setup test test-library test-browser lint docs audit bench soak soak-table lock versions digests system browser
+.PHONY: run setup test test-library test-browser lint docs audit bench evaluate soak soak-table lock versions digests system browser
 
 run: $(VENV)/installed system
 	$(BIN)/python -m posecount model
@@ -78,6 +78,10 @@ digests:
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m posecount bench
 	$(BIN)/python -m benchmarks
+
+# How right each profile is on test material that is not part of the project; the table goes into docs/counting.md.
+evaluate: $(VENV)/installed-dev
+	$(BIN)/python -m benchmarks.accuracy
 
 # SESSIONS people stream the sample clip for MINUTES, one of them from a real browser where WITNESS is set.
 soak: $(VENV)/installed-dev

@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import notebook
+from benchmarks.blended import blended
+from benchmarks.frames import learning, process_pose_ms
 from benchmarks.imports import import_seconds
 from posecount.cli.app import silence_native_logs
 from posecount.counting.knn import PoseClassifier
@@ -51,7 +52,21 @@ def main() -> None:
             table.add_row(name, f"{seconds:.3f}", ratio)
     for name, seconds, ratio in _outlier_rows(dataset):
         table.add_row(name, f"{seconds:.2f}", ratio)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(_cost_table())
+
+
+def _cost_table() -> Table:
+    """What counting costs in processor time."""
+    table = Table("processor time", "mean", "99 of 100 below", "most", box=None)
+    figures, exercises = process_pose_ms()
+    cells = (f"{figures[name]:.2f} ms" for name in ("mean", "p99", "max"))
+    table.add_row(f"process_pose, {exercises} exercises of the starter", *cells)
+    for samples in (20_000, 50_000):
+        seconds, megabytes = learning(samples)
+        table.add_row(f"learn from {samples:,} samples", f"{seconds:.1f} s", "", f"{megabytes:.0f} MB")
+    return table
 
 
 def _annotate(model: Path, dataset: PoseDataset, output: Path) -> float:
@@ -85,7 +100,7 @@ def _bootstrap_rows(model: Path, folder: Path, count: int = 40) -> list[tuple[st
 
 def _outlier_rows(starter: PoseDataset, samples: int = 812, looped: int = 20) -> list[tuple[str, float, str]]:
     """Seconds of leaving each sample out; the notebook's loop classifies 20 of them, from which the rest follows."""
-    dataset = _blended(starter, samples)
+    dataset = blended(starter, samples)
     embeddings = embed(dataset.landmarks)
     started = perf_counter()
     for index in range(looped):
@@ -93,25 +108,13 @@ def _outlier_rows(starter: PoseDataset, samples: int = 812, looped: int = 20) ->
     published = (perf_counter() - started) / looped * samples
     rows = [(f"outliers of {samples} samples: the notebook", published, "")]
     for count in (samples, 20_000):
-        tested = dataset if count == samples else _blended(starter, count)
+        tested = dataset if count == samples else blended(starter, count)
         started = perf_counter()
         find_outliers(tested)
         ours = perf_counter() - started
         ratio = f"{published / ours:.0f} times as fast" if count == samples else ""
         rows.append((f"outliers of {count:,} samples: posecount", ours, ratio))
     return rows
-
-
-def _blended(dataset: PoseDataset, count: int) -> PoseDataset:
-    """A dataset of `count` samples, each a blend of two of the same class."""
-    generator = np.random.default_rng(0)
-    labels = np.array(dataset.labels)
-    first = generator.integers(0, len(dataset), count)
-    second = np.array([generator.choice(np.flatnonzero(labels == labels[index])) for index in first])
-    share = generator.random((count, 1, 1), np.float32)
-    landmarks = dataset.landmarks[first] * share + dataset.landmarks[second] * (1 - share)
-    names = tuple(str(number) for number in range(count))
-    return PoseDataset(names, tuple(dataset.labels[index] for index in first), landmarks)
 
 
 if __name__ == "__main__":

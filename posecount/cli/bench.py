@@ -13,7 +13,9 @@ from posecount.shipped import SAMPLE_CLIPS
 
 
 def bench(
-    samples: Annotated[int, typer.Option(min=2, help="Thin the starter dataset to about this many samples.")] = 800,
+    samples: Annotated[
+        int | None, typer.Option(min=2, help="Thin the starter dataset to about this many.", show_default="all samples")
+    ] = None,
     video: Annotated[
         Path, typer.Option(help="The clip for recorded video.", show_default="the shipped clip")
     ] = SAMPLE_CLIPS["squats"],

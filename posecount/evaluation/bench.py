@@ -27,12 +27,12 @@ _REPLAYED = 300
 """Frames of the clip that such a session repeats."""
 
 
-def benchmark(model: Path, samples: int = 800, progress: Progress = lambda done, total: None) -> dict[str, Any]:
+def benchmark(model: Path, samples: int | None = None, progress: Progress = lambda done, total: None) -> dict[str, Any]:
     """Run the shipped clip through the live path, and draw on the decoded pictures, as annotated video does.
 
     Args:
         model: path of the pose model.
-        samples: thin the starter dataset evenly to about this many.
+        samples: thin the starter dataset evenly to about this many; None takes all.
         progress: told after each frame.
 
     Returns:
@@ -99,8 +99,8 @@ def _session(
     return costs
 
 
-def _thinned(dataset: PoseDataset, samples: int) -> PoseDataset:
-    if len(dataset) <= samples:
+def _thinned(dataset: PoseDataset, samples: int | None) -> PoseDataset:
+    if samples is None or len(dataset) <= samples:
         return dataset
     kept = np.linspace(0, len(dataset) - 1, samples).round().astype(int)
     return PoseDataset(

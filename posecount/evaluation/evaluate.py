@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
@@ -65,11 +66,9 @@ def evaluate(
 def _result(clip: Clip, rate: float | None, pipeline: RepetitionPipeline, variant: Variant, speed: float) -> ClipResult:
     """Count a clip, as a stream would."""
     sequence, own_rate = landmarks_of(clip.file, rate, variant)
-    bounds: tuple[tuple[float, float], ...] = ()
-    if clip.bounds:  # they are frames of the file, whatever rate is asked for
-        times = (sequence if rate is None else landmarks_of(clip.file, None, variant)[0]).timestamps / speed
-        last = len(times) - 1
-        bounds = tuple((float(times[min(start, last)]), float(times[min(end, last)])) for start, end in clip.bounds)
+    # Bounds are frames of the file, whatever rate is asked for.
+    whole = landmarks_of(clip.file, None, variant)[0] if clip.bounds and rate else sequence
+    bounds = seconds_of(clip.bounds, whole.timestamps / speed)
     if speed != 1:
         sequence = replace(sequence, timestamps=sequence.timestamps / speed)
     repetitions = [
@@ -79,6 +78,12 @@ def _result(clip: Clip, rate: float | None, pipeline: RepetitionPipeline, varian
     ]
     native = clip.native and rate is None
     return ClipResult(clip, rate or clip.fps or own_rate, pipeline.counts, tuple(repetitions), bounds, native)
+
+
+def seconds_of(bounds: Sequence[tuple[int, int]], timestamps: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    """The timestamps of `Clip.bounds`; a frame after the last one is taken for the last."""
+    last = len(timestamps) - 1
+    return tuple((float(timestamps[min(start, last)]), float(timestamps[min(end, last)])) for start, end in bounds)
 
 
 def sweep(
