@@ -183,7 +183,8 @@ def test_every_image_has_an_exact_version_and_posecount_s_own_is_this_one() -> N
         assert names
         for name in names:
             image, _, version = name.partition("@")[0].rpartition(":")
-            assert re.match(r"\d+\.\d+\.\d+", version), f"{name} in {file}"
+            exact = r"\d+\.\d+" if image.endswith("/postgres") else r"\d+\.\d+\.\d+"
+            assert re.match(exact, version), f"{name} in {file}"
             if image.endswith("posecount"):
                 assert version == posecount.__version__
             else:
@@ -400,6 +401,7 @@ def test_network_policies_select_the_pods_that_run_in_both_directions(name: str)
         ("app", "egress", pods("turn"), "TCP", 3478),
         ("app", "egress", pods("turn"), "UDP", 51234),
         ("app", "egress", OUTSIDE, "TCP", 443),
+        ("app", "egress", INSIDE, "TCP", 5432),
         ("turn", "ingress", OUTSIDE, "UDP", 3478),
         ("turn", "ingress", OUTSIDE, "TCP", 3478),
         ("turn", "ingress", pods("posecount"), "UDP", 51234),

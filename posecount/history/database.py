@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ REVISION = "1"
 """The newest migration; a test compares it with `migrations/versions`."""
 _MIGRATION_LOCK = 0x706F7365  # for PostgreSQL, which knows locks by number
 _WAIT_S = 30
+_CLAIM_EVERY_S = 60.0
+_CLAIMED_FOR_S = 180.0
 
 
 class HistoryError(PosecountError):
@@ -44,7 +48,9 @@ class Database:
         is_file = url.get_backend_name() == "sqlite"
         with self._in_words():
             self.engine = _file_engine(url) if is_file else create_engine(url, pool_pre_ping=True)
-            self._migrate(Path(url.database) if is_file and url.database else None)
+            file = Path(url.database) if is_file and url.database else None
+            self._migrate(file)
+        self._claim = file and _Claim(file)
 
     @classmethod
     def of_folder(cls, folder: Path) -> Database:
@@ -54,6 +60,8 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction: all of it is written, or nothing."""
+        if self._claim:
+            self._claim.renew()
         with self._in_words(), self.engine.begin() as connection:
             yield connection
 
@@ -125,6 +133,35 @@ class Database:
                 f"The history in {self._shown} could not be opened or written: {reason}. Try: free disk space, make "
                 f"its folder writable, or check {DATABASE_VARIABLE}. Counting goes on without it."
             ) from error
+
+
+class _Claim:
+    """Notes beside a file which machine uses it: SQLite cannot be shared over a network, and would be damaged.
+
+    Raises:
+        HistoryError: if another machine used it in the last minutes.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._note = file.with_name(f".{file.name}.host")
+        self._renewed = float("-inf")
+
+    def renew(self) -> None:
+        """Check who used it last, and note that it is this machine; at most once a minute."""
+        now = time.monotonic()
+        if now - self._renewed < _CLAIM_EVERY_S:
+            return
+        mine = platform.node()
+        with suppress(OSError):  # a folder that cannot be written to is found when the file is
+            if self._note.exists():
+                other, age = self._note.read_text()[:200], time.time() - self._note.stat().st_mtime
+                if other != mine and age < _CLAIMED_FOR_S:
+                    raise HistoryError(
+                        f"Another server ({other}) uses the same history, and SQLite cannot be shared. Try: set "
+                        f"{DATABASE_VARIABLE} to a PostgreSQL database for all servers. Counting goes on without it."
+                    )
+            self._note.write_text(mine)
+            self._renewed = now
 
 
 def configured_url() -> URL | None:

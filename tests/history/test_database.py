@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import sqlite3
 import threading
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -83,3 +86,16 @@ def test_an_address_of_another_kind_is_refused_in_words(monkeypatch: pytest.Monk
 def test_a_password_in_an_address_needs_no_other_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, "postgres://me:secret@host/base")
     assert configured_url() == URL.create("postgresql+psycopg", "me", "secret", "host", database="base")
+
+
+def test_a_file_that_another_machine_uses_is_refused_until_it_stops(tmp_path: Path) -> None:
+    note = tmp_path / ".history.db.host"
+    note.write_text("another-pod")
+    shared = Database.of_folder(tmp_path)
+    with pytest.raises(HistoryError, match=r"another-pod.*Try: set POSECOUNT_DATABASE_URL"), shared.begin():
+        pass
+    long_ago = time.time() - 600
+    os.utime(note, (long_ago, long_ago))
+    with shared.begin():
+        pass
+    assert note.read_text() == platform.node()
