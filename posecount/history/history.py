@@ -70,6 +70,11 @@ class History:
         history.forget_old()
         return history
 
+    @property
+    def database(self) -> Database:
+        """Where it is kept, with what else is this person's."""
+        return self._database
+
     # written as it happens
 
     def record(self, workout: Workout) -> None:

@@ -23,8 +23,9 @@ def navigate() -> st.Page:
     page = st.navigation(
         [
             st.Page("pages/live.py", title="Live", icon=":material/fitness_center:", default=True),
-            st.Page("pages/video.py", title="Video", icon=":material/movie:"),
+            st.Page("pages/plans.py", title="Plans", icon=":material/list_alt:"),
             st.Page("pages/history.py", title="History", icon=":material/monitoring:"),
+            st.Page("pages/video.py", title="Video", icon=":material/movie:"),
             st.Page("pages/dataset.py", title="Dataset", icon=":material/photo_library:"),
             st.Page("pages/review.py", title="Review", icon=":material/fact_check:"),
             st.Page("pages/export.py", title="Export", icon=":material/download:"),

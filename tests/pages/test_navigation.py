@@ -1,4 +1,4 @@
-"""Navigation: six pages with a title each, however a person arrives at one."""
+"""Navigation: seven pages with a title each, however a person arrives at one."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tests.stick_figure import stick_dataset
 APP = ROOT / "streamlit_app.py"
 HEADINGS = {
     "live": "Live",
+    "plans": "Plans",
     "video": "Count in a video",
     "history": "History",
     "dataset": "Dataset",
@@ -55,7 +56,7 @@ def test_every_file_in_pages_is_tested_here() -> None:
 def test_the_app_opens_on_live_and_leads_to_every_page(titles: list[str]) -> None:
     test = app().run()
     assert heading(test) == "Live" and titles[-1] == "Live · posecount"
-    for name in ("video", "dataset", "review", "export"):
+    for name in ("plans", "video", "dataset", "review", "export"):
         assert heading(test.switch_page(f"pages/{name}.py").run()) == HEADINGS[name]
 
 

@@ -55,10 +55,15 @@ def show_list(history: History, workouts: Sequence[WorkoutSummary]) -> None:
         st.caption("Select a workout to open it, or several to merge or delete them.")
 
 
-def show_undo(history: History) -> None:
-    """What has just been done, and the button that undoes the last edit."""
+def show_said() -> None:
+    """What `act` has just done, or why it could not."""
     if said := st.session_state.pop(_SAID, None):
         (st.error if said[0] else st.success)(said[1])
+
+
+def show_undo(history: History) -> None:
+    """What has just been done, and the button that undoes the last edit."""
+    show_said()
     changes = history.changes()
     if changes:
         st.button(
