@@ -9,6 +9,7 @@ from posecount.ui.current_dataset import current_dataset
 from posecount.ui.live.numbers import show_numbers
 from posecount.ui.live.serving import begin_session, current_session
 from posecount.ui.live.stream import install_relay, show_stream
+from posecount.ui.teaching.naming import of_session, show_naming
 from posecount.ui.teaching.pose import show_pose_adding
 from posecount.ui.teaching.recording import show_live_teaching
 from posecount.ui.workouts.keeping import keep_history, show_history_state
@@ -50,6 +51,7 @@ session.set_playing(playing)
 with numbers:
     show_numbers(session, playing)
     show_history_state(recorder)
+    show_naming(session.settings.profile, of_session(session))
 # These come last, so that on a narrow screen the counts are right below the video.
 show_live_teaching(session, playing)
 show_pose_adding(session, playing)

@@ -18,6 +18,7 @@ from posecount.ui.choices import (
 from posecount.ui.labels import VIDEO, label
 from posecount.ui.markdown import plain
 from posecount.ui.remembered import remembered
+from posecount.ui.teaching.naming import of_recording, show_naming
 from posecount.ui.video.downloads import show_downloads
 from posecount.ui.video.repetitions import show_chart, show_table
 from posecount.ui.video.running import recordings, show_done, show_end, show_running, visitor
@@ -86,6 +87,7 @@ if remembered(
         show_counts({each: job.counted_with(each) for each in PROFILES})
 else:
     show_counts({profile: recording})
+show_naming(profile, of_recording(recording))
 left, right = st.columns(2, gap="medium")
 with right:
     done = {**recording.counts, **recording.seconds}

@@ -8,7 +8,7 @@ exercise. Poses near them are their samples. Poses before and after the exercise
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posecount.counting.rhythm import SHORTEST_S, Indices, Motion, Rhythm, find_rhythm
-from posecount.datasets.dataset import PoseDataset, is_negative
+from posecount.datasets.dataset import PoseDataset, exercise_of, is_negative
 from posecount.errors import PosecountError
+from posecount.ingest.counted import Counted, rhythm_of
 from posecount.ingest.states import elsewhere, far_is_rest, state_names, zones_of
 from posecount.names import safe_name
 from posecount.tracking.sequence import LandmarkSequence
@@ -93,6 +94,11 @@ class Taught:
     confidence: float
     warnings: tuple[str, ...]
 
+    @property
+    def exercise(self) -> str:
+        """The exercise's name."""
+        return exercise_of(self.target)
+
     def to_json(self) -> dict[str, Any]:
         """The result as JSON types, without the samples; times in seconds."""
         return {
@@ -116,6 +122,7 @@ def teach(
     end: float | None = None,
     states: tuple[float, float] | None = None,
     target: str | None = None,
+    repetitions: Sequence[Counted] = (),
 ) -> Taught:
     """Learn an exercise from about five repetitions.
 
@@ -131,6 +138,7 @@ def teach(
         states: seconds that show rest and target, if a person has chosen them; by default they are found.
         target: the exercise's target class in the dataset that will hold these samples: a state of that name does not
             become rest.
+        repetitions: those that were counted in the recording, if they were; by default they are found.
 
     Raises:
         TeachingError: if there is no person or no rhythm, or the name cannot be an exercise's.
@@ -140,13 +148,16 @@ def teach(
     frames = visible_frames(recording, start, end)
     seconds = recording.timestamps[frames]
     motion = Motion.of(recording, frames)
-    rhythm = find_rhythm(motion, (motion.index(states[0]), motion.index(states[1])) if states else None)
+    if repetitions:
+        rhythm = rhythm_of(motion, repetitions)
+    else:
+        rhythm = find_rhythm(motion, (motion.index(states[0]), motion.index(states[1])) if states else None)
     if rhythm is None:
         raise TeachingError(
             "No rhythm was found: no movement repeats at least twice. Try: do five repetitions without a long pause, "
             "each from one end position to the other and back, with your whole body in frame."
         )
-    at_target = rhythm.far if states or not far_is_rest(motion, rhythm) else ~rhythm.far
+    at_target = rhythm.far if states or repetitions or not far_is_rest(motion, rhythm) else ~rhythm.far
     zones = zones_of(motion, rhythm)
 
     def frame_at(moment: int) -> int:
@@ -171,7 +182,7 @@ def teach(
         samples[NONE] = thinned(others, min(map(len, samples.values())))
     rows = [(label, frame, group) for label in sorted(samples) for frame, group in sorted(samples[label].items())]
     chosen_frames = tuple(frame for _, frame, _ in rows)
-    repetitions = tuple(_repetitions(motion, rhythm, zones, at_target))
+    found = tuple(_repetitions(motion, rhythm, zones, at_target))
     examples = {
         label: tuple(float(recording.timestamps[frame_at(turn)]) for turn in rhythm.turns[at_target == state])
         for state, label in ((False, rest), (True, target))
@@ -186,10 +197,10 @@ def teach(
         frames=chosen_frames,
         rest=rest,
         target=target,
-        repetitions=repetitions,
+        repetitions=found,
         examples=MappingProxyType(examples),
         confidence=rhythm.likeness,
-        warnings=_warnings(len(repetitions), rhythm.likeness),
+        warnings=_warnings(len(found), rhythm.likeness),
     )
 
 

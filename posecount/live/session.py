@@ -24,10 +24,12 @@ from posecount.live.clock import StreamClock
 from posecount.live.counter import SessionCounter
 from posecount.live.frames import draw_recording, with_error
 from posecount.live.listeners import Listeners
+from posecount.live.recent import RecentPoses
 from posecount.live.state import LiveSettings, LiveSnapshot, Status
 from posecount.live.stream_stats import Pace
 from posecount.live.webrtc import WebRtcFrames
 from posecount.pose import Image, Pose
+from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker, Tracker
 
 STALLED_AFTER_S = 3.0
@@ -89,6 +91,7 @@ class LiveSession:
         # The lock guards the rest, and every change of `_snapshot`. It is held while a frame is processed,
         # so who needs it waits for a frame, or for a tracker that hangs until it is abandoned.
         self._lock = threading.Lock()
+        self._recent = RecentPoses()
         self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts, resumed.seconds)
         self._stream_clock = StreamClock(self._snapshot.restored().last_end)
         self._pace = Pace()
@@ -117,6 +120,11 @@ class LiveSession:
     def configure(self, settings: LiveSettings) -> None:
         """Use other settings from the next frame on; the stream goes on and the counts stay."""
         self._settings = settings
+
+    def recent(self) -> LandmarkSequence:
+        """The poses of the last minute, timed as repetitions are; empty before there is one."""
+        with self._lock:
+            return self._recent.sequence()
 
     def expect_rate(self, requested_rate: float | None) -> None:
         """Expect as many frames a second as the source was asked for, to tell how many are skipped; None if unknown."""
@@ -266,6 +274,7 @@ class LiveSession:
         result = self._counter.process(image, now, settings)
         self._capacity.metrics.frame(result.timings_ms["track"])
         self._snapshot = self._snapshot.after(result)
+        self._recent.add(result.pose, now)
         drawn = self._counter.draw(image, result, settings)
         if recorder := self._recorder:
             recorder.add(image, result.pose, now)
@@ -276,6 +285,7 @@ class LiveSession:
         result = self._counter.process_pose(pose, now, self._settings)
         self._capacity.metrics.device_frame()
         self._snapshot = self._snapshot.after(result)
+        self._recent.add(pose, now)
         if recorder := self._recorder:
             recorder.add(image, pose, now)
 

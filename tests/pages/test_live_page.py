@@ -21,7 +21,7 @@ from posecount.live.state import LiveSettings
 from posecount.pose import Image
 from posecount.ui.live import serving, stream
 from tests.live.scripted import Streamer
-from tests.stick_figure import plank_pose, stick_dataset, with_planks
+from tests.stick_figure import plank_pose, squatting, stick_dataset, with_planks
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 RNG = np.random.default_rng(2)
@@ -183,6 +183,26 @@ def test_a_hold_shows_its_running_time_and_then_a_row_of_its_own(
     play(page, 15 * 2, start=4)
     page.run()
     assert [list(page.dataframe[0].value[column]) for column in ("Exercise", "Duration")] == [["Plank"], ["0:04"]]
+
+
+def test_what_was_just_counted_can_be_named_and_then_counts_by_name(
+    page: AppTest, streamer: FakeStreamer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamer.playing = True
+    poses = iter([pose for _, pose in squatting(4, rate=15)] * 2)
+    monkeypatch.setattr(Squatter, "track", lambda *_: next(poses))
+    page.selectbox(key="profile").set_value("any").run()
+    name_it = next(button for button in page.button if button.label == "Name it")
+    page.text_input(key="naming_name").set_value("knee bends").run()
+    name_it.click().run()
+    assert "Nothing was counted that could have a name" in said(page)
+    play(page, 150)
+    name_it.click().run()
+    assert not page.error and "4 repetitions are now knee" in said(page)
+    assert page.selectbox(key="profile").value == "robust" and page.selectbox(key="dataset_name").value == "knee_bends"
+    play(page, 150, start=10)
+    page.run()
+    assert counts(page) == {"Knee bends": "4", "Repetitions": "4"}
 
 
 def test_the_page_has_one_heading_of_the_first_level_and_its_video_has_a_label(

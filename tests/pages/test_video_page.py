@@ -311,6 +311,27 @@ def test_an_upload_lies_on_the_disk_for_as_long_as_its_session_and_no_longer(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_any_exercise_has_counted_can_be_named_which_then_counts_by_name_and_that_can_be_undone(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    page.session_state["profile"] = "any"
+    LandmarkSequence.from_poses(squatting(5)).save(tmp_path / "set.npz")
+    upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())
+    button(page, "Name it").click().run()
+    assert "has no name yet" in page.error[0].value
+    page.text_input(key="naming_name").set_value("knee bends").run()
+    button(page, "Name it").click().run()
+    finish(page)
+    assert not page.error and "5 repetitions are now knee" in page.success[0].value
+    assert [(metric.label, metric.value) for metric in page.metric] == [("Knee bends", "5")]
+    assert page.selectbox(key="dataset_name").value == "knee_bends"
+    button(page, "Undo").click().run()
+    finish(page)
+    assert [(metric.label, metric.value) for metric in page.metric] == [("Repetitions", "5")]
+    assert "knee_bends" not in page.selectbox(key="dataset_name").options
+
+
 def test_counts_any_exercise_without_a_dataset_s_help(page: AppTest, tmp_path: Path) -> None:
     page.session_state["profile"] = "any"
     LandmarkSequence.from_poses(squatting(4)).save(tmp_path / "set.npz")
