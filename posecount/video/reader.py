@@ -30,13 +30,20 @@ DRAWN_SIDE = 1920
 
 MAX_FRAME_PIXELS = 36_000_000
 """Of a frame: a header can claim any size; 8K is 33 million."""
+MAX_GROWN_PIXELS = 6_000_000
+"""Of a frame that is larger than the header says. A decoder may keep 20 of them: 180 MB."""
+_THREADED_PIXELS = 4096 * 2160
 
 # Other formats are not opened: FFmpeg would follow a playlist named .mp4 to any file it lists.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,nut,h264,hevc,m4v,"
     "ivf,mjpeg,rm,yuv4mpegpipe,wav,mp3,flac,aac,aiff"
 )
-OPEN_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+OPEN_OPTIONS = {
+    "format_whitelist": _FORMATS,
+    "protocol_whitelist": "file",
+    "max_pixels": str(MAX_FRAME_PIXELS),  # of the frames that are decoded to learn what the streams are
+}
 _JITTER_S = 1.0
 """A timestamp further back than this starts a new count, as in joined files; a nearer one is out of order."""
 _JITTERS = 10
@@ -117,14 +124,16 @@ class Video:
             self._container.close()
             raise VideoError(f"{path} has no video stream. Try: choose a file with a picture, not just sound.")
         self._stream = streams[0]
-        if self._stream.width * self._stream.height > MAX_FRAME_PIXELS:
+        pixels = self._stream.width * self._stream.height
+        if pixels > MAX_FRAME_PIXELS:
             self._container.close()
             raise VideoError(
                 f"{path} has frames of {self._stream.width} × {self._stream.height} pixels; at most "
                 f"{MAX_FRAME_PIXELS // 1_000_000} million are decoded. Try: make it smaller."
             )
-        self._stream.thread_type = "AUTO"
-        self._stream.codec_context.options = {"max_pixels": str(MAX_FRAME_PIXELS)}  # frames may be larger than it says
+        # Threads that share a frame need no more memory than one; with a frame each, 8K takes 200 MB more.
+        self._stream.thread_type = "SLICE" if pixels > _THREADED_PIXELS else "AUTO"
+        self._stream.codec_context.options = {"max_pixels": str(max(pixels, MAX_GROWN_PIXELS))}
         rate = self._stream.average_rate
         self.frame_rate = float(rate) if rate else None
         self.frame_count: int | None = self._stream.frames or None

@@ -191,15 +191,15 @@ def test_a_table_of_many_megabytes_is_imported_within_memory_and_time(tmp_path: 
     code = """
         import sys, time
         from pathlib import Path
-        from resource import RUSAGE_SELF, getrusage
         from posecount.datasets.dataset import PoseDataset
         from posecount.datasets.store import DatasetStore
         from posecount.ingest.intake import open_path, take_in
-        before, start = getrusage(RUSAGE_SELF).ru_maxrss, time.process_time()
+        from tests.memory import peak
+        before, start = peak(), time.process_time()
         with open_path(sys.argv[1]) as collection:
             take_in(DatasetStore.create(sys.argv[2]), collection, None)
         assert len(PoseDataset.load(sys.argv[1])) == 12_000
-        print((getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024, time.process_time() - start)
+        print(peak() - before, time.process_time() - start)
     """
     command = [sys.executable, "-c", textwrap.dedent(code), str(file), str(tmp_path / "d")]
     process = subprocess.run(command, capture_output=True, text=True, check=False)

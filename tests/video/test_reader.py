@@ -2,7 +2,11 @@
 
 import itertools
 import struct
+import subprocess
+import sys
+import textwrap
 import wave
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -293,8 +297,43 @@ def test_an_empty_file_and_a_picture_are_called_what_they_are(tmp_path: Path) ->
 def test_frames_that_grow_past_the_limit_in_the_middle_are_not_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_stream(tmp_path / "grows.ts", [(64, 48), (640, 480)])
-    monkeypatch.setattr(reader, "MAX_FRAME_PIXELS", 64 * 48 * 4)
+    write_stream(tmp_path / "grows.ts", [(64, 48), (320, 240)], frames=30)
+    monkeypatch.setattr(reader, "MAX_GROWN_PIXELS", 64 * 48 * 4)
     with Video(tmp_path / "grows.ts") as video:
         sizes = {frame.size for frame in video.frames()}
     assert sizes == {(64, 48)} and video.broke_off
+
+
+def encoded(width: int, height: int) -> bytes:
+    """Grey frames of H.264, without a container, of which a decoder keeps eight."""
+    codec = av.codec.CodecContext.create("libx264", "w")
+    assert isinstance(codec, av.VideoCodecContext)
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = width, height, "yuv420p", Fraction(1, 30)
+    codec.options = {"preset": "ultrafast", "refs": "8", "bf": "3"}
+    grey = av.VideoFrame.from_ndarray(np.full((height * 3 // 2, width), 99, np.uint8), "yuv420p")
+    packets = [packet for frame in [grey] * 14 + [None] for packet in codec.encode(frame)]
+    return b"".join(map(bytes, packets))
+
+
+def test_frames_that_grow_in_the_middle_take_no_more_than_250_mb(tmp_path: Path) -> None:
+    small, large = encoded(320, 240), encoded(7680, 4320)  # less than 36 million pixels, which a header may claim
+    (tmp_path / "small.h264").write_bytes(small)
+    (tmp_path / "grows.h264").write_bytes(small + large)
+    code = """
+        import sys
+        from posecount.video.reader import Video
+        from tests.memory import peak
+        for path in sys.argv[1:]:
+            before = peak()
+            with Video(path) as video:
+                frames = sum(1 for _ in video.frames(drawn=True))
+        print(peak() - before, frames, video.broke_off)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "small.h264"), str(tmp_path / "grows.h264")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    megabytes, frames, broke_off = done.stdout.split(maxsplit=2)
+    assert float(megabytes) < 250 and int(frames) > 0 and "could not be decoded" in broke_off
