@@ -3,6 +3,10 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+import textwrap
 import warnings
 import zipfile
 from pathlib import Path
@@ -29,6 +33,7 @@ from posecount.ingest.csv_import import import_tables
 from posecount.ingest.report import ADDED, PRESENT
 from posecount.names import free_name, is_plain, safe_file_name, safe_name
 from posecount.tracking.sequence import LandmarkSequence
+from posecount.video.writer import write_video
 from tests.dataset_folder import assert_sound, jpeg, landmarks
 
 NAMES = st.text(max_size=80) | st.sampled_from(
@@ -376,3 +381,46 @@ def test_a_dataset_stays_a_sound_folder_with_any_sample_names(
     assert inside == {"dataset"}
     if len(store.dataset.classes) > 1:
         assert_sound(folder)
+
+
+def test_every_hostile_file_ends_in_a_result_or_words_within_250_mb_of_an_ordinary_clip_and_10_seconds(
+    shared: Path, real_model: Path, tmp_path: Path
+) -> None:
+    folder = shared / "hostile"
+    if not folder.is_dir():
+        pytest.skip("there are no hostile files beside the checkout")
+    code = """
+        import shutil, sys, time
+        from pathlib import Path
+        from typer.testing import CliRunner
+        from posecount.cli.app import app
+        from tests.memory import peak
+        scratch, ordinary, *files = map(Path, sys.argv[1:])
+        def read(file):
+            output = scratch / file.name
+            if file.suffix == ".jpg":
+                (output / "squats_up").mkdir(parents=True)
+                shutil.copy(file, output / "squats_up")
+                return ["bootstrap", output, "-o", scratch / "dataset"]
+            if file.suffix == ".zip":
+                return ["bootstrap", file, "-o", output.with_suffix(".dataset")]
+            return ["count", file, *([] if file.suffix == ".npz" else ["-o", output.with_suffix(".mp4")])]
+        for file in (ordinary, *files):
+            start = time.process_time()
+            done = CliRunner().invoke(app, [str(each) for each in read(file)])
+            words = done.exit_code == 0 or (done.exit_code == 1 and "Try: " in done.output)
+            print(file.name, peak(), time.process_time() - start, words and "Traceback" not in done.output, sep="\\t")
+    """
+    clip = tmp_path / "ordinary.mp4"
+    write_video(clip, ((np.full((480, 640, 3), 90, np.uint8), index / 30) for index in range(30)))
+    files = [each for each in sorted(folder.iterdir()) if each.suffix != ".md"]
+    (tmp_path / "scratch").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, (tmp_path / "scratch", clip, *files))],
+        env={**os.environ, "POSECOUNT_MODEL": str(real_model), "POSECOUNT_CACHE": str(tmp_path / "cache")},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows] == [clip.name, *(each.name for each in files)]
+    ordinary = float(rows[0][1])
+    assert all(float(mb) < ordinary + 250 and float(seconds) < 10 and ok == "True" for _, mb, seconds, ok in rows), rows

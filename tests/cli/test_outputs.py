@@ -9,13 +9,16 @@ import sys
 import threading
 from pathlib import Path
 from time import monotonic, sleep
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import posecount.cli.count as posecount_count
 import posecount.video.writer as posecount_writer
+from posecount.cli.app import app
 from posecount.files import replacing_output
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.video.writer import write_video
@@ -78,6 +81,19 @@ def test_an_output_that_exists_is_replaced_only_with_force(run: Run, tracked: Pa
             and output.read_text("latin-1") != "mine"
         )
     assert run("count", tracked, "--reps", reps, "--force").exit_code == 0 and reps.read_text() != "mine"
+
+
+@pytest.mark.parametrize(("answer", "left", "code"), [("n\n", True, 2), ("y\n", False, 0), ("", True, 1)])
+def test_a_person_at_a_terminal_is_asked_before_a_file_is_replaced_and_no_leaves_it(
+    bends: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, left: bool, code: int
+) -> None:
+    reps = tmp_path / "reps.csv"
+    reps.write_text("mine")
+    # What stands in for standard input while a command is run is no terminal.
+    monkeypatch.setattr("posecount.cli.outputs.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    done = CliRunner().invoke(app, ["count", str(bends), "--reps", str(reps)], input=answer)
+    assert "reps.csv exists. Replace? [y/N]" in done.stderr and "Replace" not in done.stdout
+    assert (reps.read_text() == "mine") is left and done.exit_code == code
 
 
 def test_a_link_is_followed_and_a_pipe_is_written_to(run: Run, tracked: Path, tmp_path: Path) -> None:
