@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.e2e.driver import LivePage, serve
+from tests.e2e.test_choices_in_browser import choose
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +66,23 @@ def test_without_a_camera_the_page_says_so_and_the_sample_clip_counts_to_the_tru
     live.wait_for(lambda: "The clip has ended" in live.text(), "the clip does not end")
     assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0)
     live.component.get_by_role("button", name="START").wait_for()
+
+
+def test_any_exercise_counts_what_no_dataset_holds_and_by_name_once_it_has_one(
+    server: str, browser_without_camera: Browser
+) -> None:
+    live = LivePage(browser_without_camera, server)
+    choose(live.page, "Counting profile", "Any exercise")
+    live.wait_until_script_ended()
+    live.page.get_by_role("button", name="Push-ups").click()
+    live.wait_for(lambda: live.count("Repetitions") >= 3, "any exercise is not counted")
+    live.page.get_by_role("textbox", name="What did you just do?").fill("dips")
+    live.page.get_by_role("button", name="Name it").click()
+    live.page.get_by_text("repetitions are now dips").wait_for()
+    before = live.count("Repetitions")
+    live.wait_for(lambda: "The clip has ended" in live.text(), "the clip does not end")
+    assert live.count("Repetitions") == before < TRUTH
+    assert TRUTH - before - 1 <= live.count("Dips") <= TRUTH - before + 1
 
 
 def test_control_the_checks_above_notice_that_processing_has_died(
