@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from posecount.cli.interrupt import interruptible
 from posecount.counting.settings import Settings
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.sequence import LandmarkSequence
+from posecount.video.reader import Segment
 from posecount.video.writer import write_video
 from tests.cli.conftest import Run
 from tests.stick_figure import plank_pose, squatting, stick_dataset, stick_pose, with_planks
@@ -160,6 +162,31 @@ def test_two_jobs_count_one_video_by_segments(
     assert (document["counts"]["squats"], document["source"]) == (8, str(SAMPLE_CLIPS["squats"]))
     assert asked == [(SAMPLE_CLIPS["squats"], 2)]
     assert not annotated or (tmp_path / "out.mp4").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_ctrl_c_within_the_segments_of_one_video_prints_what_was_counted(
+    run: Run,
+    tmp_path: Path,
+    shipped_landmarks: dict[str, LandmarkSequence],
+    monkeypatch: pytest.MonkeyPatch,
+    annotated: bool,
+) -> None:
+    whole = shipped_landmarks["squats"]
+
+    def spread(task: object, arguments: dict[int, tuple[Path, Segment]], *rest: object) -> Iterator[object]:
+        _, segment = arguments[0]
+        kept = whole.timestamps < (segment.end or 0)
+        yield 0, LandmarkSequence(whole.landmarks[kept], whole.visibility[kept], whole.timestamps[kept], whole.size)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(posecount.video.segments, "spread", spread)
+    output = ("-o", tmp_path / "out.mp4") if annotated else ()
+    done = run("count", SAMPLE_CLIPS["squats"], "--jobs", 2, "--json", *output)
+    document = json.loads(done.stdout)
+    assert done.exit_code == 130 and 0 < document["counts"]["squats"] < 8
+    assert "cancelled" in document["broke_off"] and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_video_longer_than_a_sequence_holds_is_refused_before_it_is_tracked(
