@@ -2,8 +2,10 @@
 
 ======================= ====================================================================================
 ``at``                  time of the newest frame that was taken, by the device's clock; until then keep frames
-``exercises``           name → label and target class; with ``enter`` and ``exit``, the thresholds, and ``mirror``
+``exercises``           name → label, target class, and whether it is held; with ``enter`` and ``exit``, the
+                        thresholds, and ``mirror``
 ``counts``              repetitions by exercise
+``seconds``             whole seconds held by exercise
 ``completed``           repetitions since the last message: exercise, start, end and number, oldest first
 ``exercise``            the exercise in progress, or null: whether a repetition is under way
 ``reason``              why the frame does not count, or null
@@ -22,8 +24,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from posecount.counting.any_exercise.counter import ANY_EXERCISE
-from posecount.counting.pipeline import FrameResult
+from posecount.counting.pipeline import FrameResult, exercises_of
 from posecount.datasets.dataset import Exercise, exercise_label
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
@@ -57,6 +58,7 @@ class Answers:
         snapshot, recorder = self._session.snapshot, self._session.recorder
         now: dict[str, Any] = {"at": at, **self._configuration()}
         now["counts"] = {name: count for name, count in snapshot.counts.items() if count}
+        now["seconds"] = {name: int(seconds) for name, seconds in snapshot.seconds.items() if seconds >= 1}
         now |= {"error": snapshot.error, "refused": snapshot.refused}
         now["picture"] = recorder.picture_side if recorder else 0
         now |= {"message": recorder.message, "notice": recorder.notice} if recorder else {"message": "", "notice": ""}
@@ -75,12 +77,15 @@ class Answers:
         settings = self._session.settings
         if settings is not self._settings:
             self._settings = settings
-            every = settings.profile == "any"
             before = self._exercises
-            self._exercises = (ANY_EXERCISE,) if every else settings.classifier.dataset.exercises
+            counted, held = exercises_of(settings.classifier, settings.profile)
+            self._exercises = (*counted, *held)
             if self._exercises != before:
                 self._charted = self._exercises[0].name if len(self._exercises) == 1 else None
-            exercises = {each.name: {"label": each.label, "target": each.target} for each in self._exercises}
+            exercises = {
+                each.name: {"label": each.label, "target": each.target, "held": each in held}
+                for each in self._exercises
+            }
             counting = settings.counting
             return {
                 "exercises": exercises,

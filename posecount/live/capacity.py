@@ -123,11 +123,6 @@ class Capacity:
         return self._share(self.live)
 
     @property
-    def refusal(self) -> str:
-        """What to tell a person who is refused."""
-        return self._refusal(self.sessions)
-
-    @property
     def is_crowded(self) -> bool:
         """Whether each session's share is at present less than the ladder's first rung wants."""
         return _rung(self.allowed_rate) is not _LADDER[0]
@@ -168,7 +163,7 @@ class Capacity:
                 self._places[kind][holder] = self._clock()
                 return
         self.metrics.refused()
-        raise BusyError(self._refusal(self._limit(kind)))
+        raise BusyError(self.refusal(kind))
 
     def leave(self, holder: Holder) -> None:
         """Give up the place and the place in line for a turn; a holder that has neither may call this too."""
@@ -223,8 +218,9 @@ class Capacity:
     def _limit(self, kind: Kind) -> int | None:
         return self.sessions if kind == "server" else self.device_sessions
 
-    @staticmethod
-    def _refusal(limit: int | None) -> str:
+    def refusal(self, kind: Kind = "server") -> str:
+        """What to tell a person who is refused."""
+        limit = self._limit(kind)
         people = "1 session" if limit == 1 else f"{limit} sessions"
         return f"This server is busy with {people}. Try again in a few minutes."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +16,8 @@ from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.statistics import advice
 from posecount.errors import DatasetError
 from posecount.live.state import LiveSettings
+from posecount.tracking.browser import find_browser_files
+from posecount.tracking.download import FetchProgress
 from posecount.tracking.model import model_path
 from posecount.tracking.variant import Variant
 from posecount.ui.access import workspace
@@ -54,6 +57,12 @@ def choose_classifier() -> PoseClassifier:
     if words := advice(Counter(classifier.dataset.labels)):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
     return classifier
+
+
+def chosen_variant() -> Variant:
+    """The variant of the pose model that is chosen at present, on whatever page."""
+    variant: Variant = st.session_state.get("kept_variant", "full")
+    return variant
 
 
 def choose_variant() -> Variant:
@@ -149,14 +158,27 @@ def load_model(variant: Variant) -> Path:
     # Not st.cache_resource: a cached function cannot show progress.
     models: dict[str, Path] = st.session_state.setdefault("models", {})
     if variant not in models or not models[variant].is_file():
-        place = st.empty()
-
-        def show(what: str, done: int, total: int | None) -> None:
-            size = f": {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else ""
-            place.progress(min(done / total, 1.0) if total else 0.0, text=f"Downloading {what}{size}")
-
-        try:
-            models[variant] = model_path(variant, progress=show)
-        finally:
-            place.empty()
+        models[variant] = _fetch(lambda show: model_path(variant, progress=show))
     return models[variant]
+
+
+def load_browser_files() -> None:
+    """See that the files are here with which browsers track; a progress bar shows where they are downloaded.
+
+    Raises:
+        ModelError: if they are neither here nor available for download.
+    """
+    _fetch(find_browser_files)
+
+
+def _fetch(find: Callable[[FetchProgress], Path]) -> Path:
+    place = st.empty()
+
+    def show(what: str, done: int, total: int | None) -> None:
+        size = f": {done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else ""
+        place.progress(min(done / total, 1.0) if total else 0.0, text=f"Downloading {what}{size}")
+
+    try:
+        return find(show)
+    finally:
+        place.empty()

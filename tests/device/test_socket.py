@@ -131,7 +131,7 @@ def test_landmarks_are_counted_and_the_page_is_told_of_each_repetition(
     with open_socket(tickets.issue(session)) as socket:
         page = Page(socket)
         page.hear(lambda known: "exercises" in known)
-        assert page.known["exercises"] == {"squats": {"label": "Squats", "target": "squats_down"}}
+        assert page.known["exercises"] == {"squats": {"label": "Squats", "target": "squats_down", "held": False}}
         page.send(8.5, clock=clock)
     assert page.known["counts"] == {"squats": 4} == dict(session.snapshot.counts)
     assert [each["number"] for each in page.completed] == [1, 2, 3, 4]

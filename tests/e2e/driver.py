@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import pytest
 from aioice.ice import get_host_addresses
-from playwright.sync_api import Browser, FrameLocator, Page, Playwright, ViewportSize, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright, ViewportSize, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -182,8 +182,12 @@ class LivePage:
         return self.page.frame_locator(_COMPONENT)
 
     def press(self, name: str) -> None:
-        """Press the component's START or STOP."""
-        self.component.get_by_role("button", name=name).click()
+        """Press START or STOP."""
+        self.button(name).click()
+
+    def button(self, name: str) -> Locator:
+        """START or STOP; there is one at a time."""
+        return self.page.get_by_role("button", name=name, exact=True)
 
     def count(self, label: str) -> int:
         """The figure of the metric with that label."""

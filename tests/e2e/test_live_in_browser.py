@@ -42,7 +42,7 @@ def test_squats_before_the_camera_are_counted_to_the_truth_and_stay_counted(serv
     assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0)
 
     live.press("STOP")
-    live.component.get_by_role("button", name="START").wait_for()
+    live.button("START").wait_for()
     live.page.get_by_text("Mirror the video").click()  # the script runs again
     live.wait_until_script_ended()
     assert live.count("Squats") == TRUTH
@@ -65,7 +65,7 @@ def test_without_a_camera_the_page_says_so_and_the_sample_clip_counts_to_the_tru
     live.wait_for(lambda: live.count("Squats") >= 1, "the count does not grow")
     live.wait_for(lambda: "The clip has ended" in live.text(), "the clip does not end")
     assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0)
-    live.component.get_by_role("button", name="START").wait_for()
+    live.button("START").wait_for()
 
 
 def test_any_exercise_counts_what_no_dataset_holds_and_by_name_once_it_has_one(

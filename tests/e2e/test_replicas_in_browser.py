@@ -89,7 +89,7 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_e
         people: dict[int, LivePage] = {}
         for _ in range(12):  # nginx picks a replica for each new browser at random
             live = LivePage(browser, url, ignore_https_errors=True)
-            live.component.get_by_role("button", name="START").wait_for()
+            live.button("START").wait_for()
             port = [port for _, port, address in requests(tmp_path) if address == "/"][-1]
             if people.setdefault(port, live) is not live:
                 live.close()

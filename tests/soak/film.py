@@ -23,7 +23,7 @@ from posecount.pose import Image
 _BITS = 10
 _TOP, _BOTTOM, _WIDTH = 0.25, 0.8, 0.05
 """Of the picture: from below the count to above the chart."""
-_STAND_S = 2.0
+_STAND_S = 5.0
 """Seconds that the last picture stands, so that the last repetition ends and its count can be read."""
 
 

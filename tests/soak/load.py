@@ -16,8 +16,8 @@ from tests.soak.visitor import Visitor
 
 _WARM_UP_S = 5.0
 """Seconds before a stream is measured: its tracker is loaded with the first frame."""
-_READ_AFTER_S = 1.0
-"""Seconds after the end of a loop when its count is read: the film stands still then."""
+_READ_AFTER_S = 4.0
+"""Seconds after the end of a loop when its count is read: the film stands still, and the page refreshes every two."""
 _APART_S = 3.0
 
 

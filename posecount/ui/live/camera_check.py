@@ -103,14 +103,14 @@ export default function ({ parentElement, data }) {
 _check = st.components.v2.component("posecount_camera_check", html="<p></p>", css=_STYLE, js=_SCRIPT)
 
 
-def show_camera_check(configuration: dict[str, Any], playing: bool) -> None:
+def show_camera_check(configuration: dict[str, Any] | None, playing: bool) -> None:
     """Show what will keep the video from working, or has interrupted it; nothing where all is well.
 
     Args:
         configuration: of the connection, from `posecount.live.ice.ice_configuration`; the network is not checked where
-            streamlit-webrtc will choose the servers.
+            streamlit-webrtc will choose the servers. None where the device tracks, which needs no such connection.
         playing: whether the stream plays.
     """
-    known = None if configuration["iceServers"] is None else configuration
+    known = configuration if configuration and configuration["iceServers"] is not None else None
     data = {"messages": _MESSAGES, "configuration": known, "server": SERVER, "playing": playing}
     _check(key="camera_check", data=data)

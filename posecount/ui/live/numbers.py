@@ -11,19 +11,19 @@ from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
 from posecount.ui.live.stream import leave_clip
 
-_REFRESH_S = 0.5
-"""Twice a second: a repetition takes longer, and each refresh costs the browser and the server a little."""
-_REFRESH_CROWDED_S = 1.0
-"""On a crowded server, what the pages cost is taken from the frames."""
-_REFRESH_TABLE_S = 2.0
-"""The table costs as much as everything else beside the video, and more with each repetition."""
+_REFRESH_S = 2.0
+"""Each refresh costs the browser and the server some milliseconds. Counts appear at once all the same, on the picture
+and as text below it: they come through the page's socket."""
 
 
 def show_numbers(session: LiveSession, playing: bool) -> None:
     """Show counts, state, pace and repetitions; they refresh automatically while the stream plays."""
-    every = _REFRESH_CROWDED_S if session.capacity.is_crowded else _REFRESH_S
-    st.fragment(_numbers, run_every=every if playing else None)(session)
-    st.fragment(_repetitions, run_every=_REFRESH_TABLE_S if playing else None)(session)
+    st.fragment(_show, run_every=_REFRESH_S if playing else None)(session)
+
+
+def _show(session: LiveSession) -> None:
+    _numbers(session)
+    _repetitions(session)
 
 
 def _numbers(session: LiveSession) -> None:

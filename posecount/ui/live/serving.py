@@ -17,6 +17,7 @@ from posecount.live.resume import KeptSessions
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.ui.access import workspace
+from posecount.ui.server.routes import TICKETS, login_of
 
 _ADDRESS = "resume"
 """The parameter of the page's address that leads back to its counts after a reload."""
@@ -24,11 +25,22 @@ _PAGE, _SESSION = "live_page", "live_session"
 
 
 class _Page:
-    """Lives as long as Streamlit keeps a browser's session."""
+    """Lives as long as Streamlit keeps a browser's session.
+
+    Attributes:
+        token: leads back to the counts after a reload.
+        socket: the token of the page's socket.
+    """
 
     def __init__(self, token: str) -> None:
         self.token = token
+        self.socket = ""
         weakref.finalize(self, kept_sessions().leave, token)
+
+    def renew_socket(self, session: LiveSession) -> None:
+        TICKETS.withdraw(self.socket)
+        self.socket = TICKETS.issue(session, login_of(st.context.cookies))
+        weakref.finalize(self, TICKETS.withdraw, self.socket)
 
 
 def current_session() -> LiveSession | None:
@@ -52,9 +64,21 @@ def begin_session(settings: LiveSettings) -> LiveSession:
     if former:
         former.end()  # the reloaded page's stream would hold its place for seconds, and this one may need it
     session = st.session_state[_SESSION] = LiveSession(settings, capacity=capacity, resumed=resumed)
-    st.session_state[_PAGE] = _Page(kept_sessions().keep(session, owner))
-    _show_token(st.session_state[_PAGE].token)
+    page = st.session_state[_PAGE] = _Page(kept_sessions().keep(session, owner))
+    page.renew_socket(session)
+    _show_token(page.token)
     return session
+
+
+def socket_token() -> str:
+    """The token with which this page opens its socket."""
+    token: str = st.session_state[_PAGE].socket
+    return token
+
+
+def renew_socket() -> None:
+    """Issue another token, as the page's socket was refused: the login has changed, or there are too many pages."""
+    st.session_state[_PAGE].renew_socket(st.session_state[_SESSION])
 
 
 def server_capacity(model: Path) -> Capacity:

@@ -15,15 +15,21 @@ from streamlit_webrtc.component import WebRtcStreamerState
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from posecount.datasets.dataset import exercise_label
+from posecount.errors import PosecountError
 from posecount.live.capacity import BusyError, Rung
 from posecount.live.ice import ice_configuration
 from posecount.live.relay import BoundedRelay
 from posecount.live.session import LiveSession
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.ui.access import secrets
+from posecount.ui.choices import chosen_variant
 from posecount.ui.labels import LIVE_VIDEO, label
 from posecount.ui.live.camera_check import show_camera_check
+from posecount.ui.live.device.component import show_component
+from posecount.ui.live.device.stream import show_device_stream
 from posecount.ui.live.keep_playing import keep_playing
+from posecount.ui.live.serving import socket_token
+from posecount.ui.live.tracking_choice import choose_tracking, track_on
 
 _TRY_AGAIN_S = 5.0
 _CAMERA, _CLIP = "camera_stream", "clip_stream"
@@ -63,8 +69,24 @@ def install_relay() -> None:
         setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
 
 
-def show_stream(session: LiveSession) -> bool:
-    """Show the video with its controls, or that the server is busy; return whether it plays."""
+def show_stream(session: LiveSession, pictures: bool = False) -> bool:
+    """Show the video with its controls, or that the server is busy; return whether it plays.
+
+    Args:
+        session: tracks, or takes what the device has tracked.
+        pictures: whether the person has agreed that the device sends the pictures that a recording asks for.
+    """
+    try:
+        kind, chosen = choose_tracking(disabled=session.status() in ("waiting", "live", "stalled"))
+    except PosecountError as error:
+        st.error(str(error))
+        return False
+    if kind == "device":
+        return show_device_stream(session, chosen, pictures)
+    return _show_server_stream(session, chosen)
+
+
+def _show_server_stream(session: LiveSession, chosen: bool) -> bool:
     if busy := _take_place(session):
         st.session_state["clip"] = None
         st.fragment(_show_busy, run_every=_TRY_AGAIN_S)(session, busy)
@@ -74,7 +96,20 @@ def show_stream(session: LiveSession) -> bool:
     except ValueError as error:
         st.error(str(error))
         return False
-    return (_show_clip if st.session_state.get("clip") else _show_camera)(session, configuration)
+    clip = st.session_state.get("clip")
+    picture = st.container()
+    show_component(
+        "server",
+        socket_token(),
+        session.settings.model,
+        chosen_variant(),
+        mirror=session.settings.mirror,
+        rate=session.capacity.next_rung().frame_rate,
+        chosen=chosen,
+        is_controlling=not clip,
+    )
+    with picture:
+        return (_show_clip if clip else _show_camera)(session, configuration)
 
 
 def _take_place(session: LiveSession) -> str | None:
@@ -84,7 +119,7 @@ def _take_place(session: LiveSession) -> str | None:
     states = [st.session_state[key].state for key in (_CAMERA, _CLIP) if key in st.session_state]
     if not any(state.playing or state.signalling for state in states):
         capacity.leave(session)  # nothing else does this where signalling has failed
-        return capacity.refusal if capacity.is_full(session) else None
+        return capacity.refusal() if capacity.is_full(session) else None
     try:
         if session not in capacity:
             capacity.enter(session)
@@ -97,6 +132,9 @@ def _show_busy(session: LiveSession, refusal: str) -> None:
     st.warning(refusal, icon=":material/groups:")
     session.capacity.release_unused()
     if st.button("Try again", icon=":material/refresh:") or not session.capacity.is_full(session):
+        st.rerun()
+    # The callback runs before the page, where no widget keeps the choice yet.
+    if st.button("Track on this device instead", icon=":material/devices:", on_click=track_on, args=("device",)):
         st.rerun()
     st.caption("Retrying automatically every few seconds.")
 

@@ -1,0 +1,110 @@
+// The component: what the page's Python says comes in by `render`, what the person does goes back, and counts are shown.
+
+import { Device } from "./device.js";
+import { Overlay } from "./overlay.js";
+import { ServerVideo } from "./server.js";
+import { Socket } from "./socket.js";
+import { View } from "./view.js";
+import { WORDS } from "./words.js";
+
+const CHOICE = "posecount_tracking";
+
+class Live {
+  constructor(root) {
+    this.root = root;
+    this.view = new View(root, {
+      press: () => this.press(),
+      camera: (id) => this.device?.choose(id),
+      instead: () => this.page.setTriggerValue("instead", true),
+    });
+    this.overlay = new Overlay(this.view.canvas);
+  }
+
+  // Called with every run of the page's script.
+  update(page) {
+    const { data } = this.page = page;
+    if (data.chosen) document.cookie = `${CHOICE}=${data.kind}; path=/; max-age=31536000; SameSite=Lax`;
+    if (this.url !== data.socket) this.connect(data.socket);
+    this.root.querySelector("[data-part=all]").dataset.kind = data.kind;
+    this.view.toggle.hidden = !data.controlling;
+    if (data.kind === "device") this.onDevice(data);
+    else this.onServer(data);
+  }
+
+  onDevice(data) {
+    this.server?.close();
+    this.server = null;
+    this.device ??= new Device({
+      socket: this.socket,
+      view: this.view,
+      overlay: this.overlay,
+      onState: (state) => this.tell(state),
+    });
+    if (this.device.state === "off") this.view.show("off");
+    else this.device.data = { ...this.device.data, ...data, camera: this.device.data.camera };
+  }
+
+  onServer(data) {
+    if (this.device) this.view.say("");
+    this.device?.close();
+    this.device = null;
+    this.server ??= new ServerVideo(data.video, (state) => {
+      this.view.show(state === "on" ? "on" : "off", false);
+      this.view.toggle.disabled = state === "none";
+    });
+  }
+
+  connect(path) {
+    this.socket?.close();
+    this.url = path;
+    const url = new URL(path, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    const kept = this.socket?.kept ?? [];
+    this.socket = new Socket(url.href, (told, known) => this.hear(told, known), (state) => this.connected(state));
+    this.socket.kept = kept;  // a server that was restarted still gets them
+    if (this.device) this.device.socket = this.socket;
+  }
+
+  hear(told, known) {
+    this.overlay.remember(known);
+    if (told.counts || told.exercises || told.seconds) this.view.count(known);
+    this.root.dispatchEvent?.(new CustomEvent("posecount", { detail: { told, known } }));
+    if (told.refused && this.device?.state === "on") this.device.stop(known.error, true);
+  }
+
+  connected(state) {
+    if (state === "refused") this.page.setTriggerValue("stranger", true);
+    const isOn = this.device && this.device.state !== "off";
+    if (isOn) this.view.say(state === "open" ? this.device.note ?? "" : state === "lost" ? WORDS.lost : WORDS.refusedSocket);
+  }
+
+  press() {
+    if (this.server) this.server.press();
+    else if (this.device.state === "off") this.device.start(this.page.data);
+    else this.device.stop();
+  }
+
+  tell(state) {
+    const playing = state === "on";
+    if (state !== "starting" && playing !== this.told) this.page.setStateValue("playing", this.told = playing);
+  }
+
+  leave() {
+    this.server?.close();
+    this.device?.close();
+    this.socket.close();
+  }
+}
+
+const all = new WeakMap();
+
+export const render = (page) => {
+  const root = page.parentElement;
+  if (!all.has(root)) all.set(root, new Live(root));
+  all.get(root).update(page);
+};
+
+export const leave = (root) => {
+  all.get(root)?.leave();
+  all.delete(root);
+};
