@@ -64,6 +64,7 @@ def test_without_a_camera_the_page_says_so_and_the_sample_clip_counts_to_the_tru
     live.wait_until_it_moves()
     live.wait_for(lambda: live.count("Squats") >= 1, "the count does not grow")
     live.wait_for(lambda: "The clip has ended" in live.text(), "the clip does not end")
+    live.wait_until_script_ended()  # the numbers come after the video
     assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0)
     live.button("START").wait_for()
 
