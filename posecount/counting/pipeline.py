@@ -5,7 +5,7 @@ The live page, an uploaded video and the command line all run `RepetitionPipelin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import MappingProxyType
@@ -68,6 +68,8 @@ class RepetitionPipeline:
         settings: thresholds and smoothing.
         target: count only this class, under its own name, as the notebook does. With ``robust`` it is the turning point
             of its exercise, whose other classes are the rest.
+        only: count only these exercises, by name; the samples of the others still tell what is none of them. A name
+            that the dataset does not have counts for nothing, and where it has none of them all are counted.
 
     Raises:
         ValueError: if the profile or the target does not exist, or the profile needs a classifier.
@@ -80,11 +82,12 @@ class RepetitionPipeline:
         profile: Profile = DEFAULT_PROFILE,
         settings: Settings | None = None,
         target: str | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         if profile not in (*PROFILES, "any"):
             raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)} or any")
         settings = settings or Settings()
-        self.exercises, self.held = exercises_of(classifier, profile, target)
+        self.exercises, self.held = exercises_of(classifier, profile, target, only)
         self._engine: Engine
         if profile == "any" or classifier is None:
             self._engine = AnyEngine()
@@ -160,7 +163,10 @@ class RepetitionPipeline:
 
 
 def exercises_of(
-    classifier: PoseClassifier | None, profile: Profile, target: str | None = None
+    classifier: PoseClassifier | None,
+    profile: Profile,
+    target: str | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[tuple[Exercise, ...], tuple[Exercise, ...]]:
     """The exercises that a pipeline of these arguments counts, and those that it times.
 
@@ -174,7 +180,10 @@ def exercises_of(
     dataset = classifier.dataset
     times_holds = profile == "robust"
     if target is None:
-        return (dataset.repeated, dataset.holds) if times_holds else (dataset.exercises, ())
+        counted, held = (dataset.repeated, dataset.holds) if times_holds else (dataset.exercises, ())
+        if only and any(each.name in only for each in (*counted, *held)):
+            counted, held = (tuple(each for each in those if each.name in only) for those in (counted, held))
+        return counted, held
     if target not in classifier.classes:
         raise ValueError(f"unknown target class {target!r}: the dataset has {', '.join(classifier.classes)}")
     if times_holds and is_hold(target):

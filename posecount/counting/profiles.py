@@ -26,7 +26,9 @@ _FAMILIAR_FOR = 3.0
 _SHALLOW_SHOWN = 1.5
 """Seconds for which the overlay says that a movement was too shallow."""
 
-ReasonCode = Literal["no person", "not visible", "unknown pose", "no exercise", "waiting for the start", "too shallow"]
+ReasonCode = Literal[
+    "no person", "not visible", "unknown pose", "no exercise", "waiting for the start", "too shallow", "paused"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
+from posecount.counting.profiles import Reason
 from posecount.drawing.overlay import Overlay
 from posecount.live.state import LiveSettings, added
 from posecount.pose import Image, Pose
@@ -44,23 +46,44 @@ class SessionCounter:
         self._tracker: WatchedTracker | None = None
         self._pipeline: RepetitionPipeline | None = None
         self._overlay: Overlay | None = None
+        self._was_paused = False
 
-    def process(self, image: Image, timestamp: float, settings: LiveSettings) -> FrameResult:
-        """Track and count a frame; the result has the total counts and seconds."""
-        pipeline = self._prepare(settings)
+    def process(
+        self, image: Image, timestamp: float, settings: LiveSettings, paused: Reason | None = None
+    ) -> FrameResult:
+        """Track and count a frame; the result has the total counts and seconds.
+
+        Args:
+            image, timestamp, settings: of the frame.
+            paused: why the frame is tracked, but not counted.
+        """
+        pipeline = self._prepare(settings, paused)
         if self._tracker is None:
             self._tracker = WatchedTracker(partial(self._make_tracker, settings.model), self._within_s)
+        if paused:
+            started = perf_counter()
+            pose = self._tracker.track(image, timestamp)
+            return self._paused(pose, timestamp, paused, (perf_counter() - started) * 1000)
         pipeline.tracker = self._tracker
         return self._total(pipeline.process(image, timestamp))
 
-    def process_pose(self, pose: Pose | None, timestamp: float, settings: LiveSettings) -> FrameResult:
-        """Count a pose that is already tracked; the result has the total counts and seconds."""
-        return self._total(self._prepare(settings).process_pose(pose, timestamp))
+    def process_pose(
+        self, pose: Pose | None, timestamp: float, settings: LiveSettings, paused: Reason | None = None
+    ) -> FrameResult:
+        """Count a pose that is already tracked, as `process` does."""
+        pipeline = self._prepare(settings, paused)
+        return self._paused(pose, timestamp, paused) if paused else self._total(pipeline.process_pose(pose, timestamp))
 
     @property
     def is_tracking(self) -> bool:
         """Whether there is a tracker: pictures come, or came until a moment ago."""
         return self._tracker is not None
+
+    def _paused(self, pose: Pose | None, timestamp: float, reason: Reason, track_ms: float = 0.0) -> FrameResult:
+        assert self._pipeline is not None, "it was prepared"
+        result = self._pipeline.process_pose(None, timestamp)
+        timings = {**result.timings_ms, "track": track_ms}
+        return self._total(replace(result, pose=pose, reason=reason, timings_ms=timings))
 
     def _total(self, result: FrameResult) -> FrameResult:
         return replace(result, counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
@@ -91,20 +114,19 @@ class SessionCounter:
             except Exception:  # it is gone either way, and no thread that calls this can do anything about it
                 _logger.exception("a tracker did not close cleanly")
 
-    def _prepare(self, settings: LiveSettings) -> RepetitionPipeline:
+    def _prepare(self, settings: LiveSettings, paused: Reason | None) -> RepetitionPipeline:
         """The pipeline for these settings; a tracker that still suits them is kept."""
+        if paused and not self._was_paused:
+            self._bank()  # what was under way does not go on after the pause
+        self._was_paused = paused is not None
         active, self._active = self._active, settings
         if active is None or settings.model != active.model:
             self.close()
-        elif (settings.classifier, settings.profile, settings.counting) != (
-            active.classifier,
-            active.profile,
-            active.counting,
-        ):
+        elif _counting(settings) != _counting(active):
             self._bank()
         if self._pipeline is None:
             self._pipeline = RepetitionPipeline(
-                None, settings.classifier, profile=settings.profile, settings=settings.counting
+                None, settings.classifier, settings.profile, settings.counting, only=settings.exercises
             )
             self._overlay = None  # it remembers ten seconds of what the last pipeline saw
         return self._pipeline
@@ -114,3 +136,8 @@ class SessionCounter:
         if self._pipeline:
             self.add(self._pipeline.counts, self._pipeline.seconds)
         self._pipeline = None
+
+
+def _counting(settings: LiveSettings) -> tuple[object, ...]:
+    """What a pipeline is made with."""
+    return settings.classifier, settings.profile, settings.counting, settings.exercises

@@ -1,9 +1,8 @@
 """LiveSession: one person's streams, between the media thread that brings frames and the page that shows counts.
 
-Pictures come through `LiveSession.webrtc` on a media thread and are tracked here; or the person's own device tracks,
-and poses come through `LiveSession.process_pose` on the server's event loop. Counts add up over both. A page reads
-`LiveSession.snapshot` and changes settings from its script thread. An exception would freeze the picture for good
-without a word, so processing never raises: the error is drawn, published and logged, and the stream goes on.
+Pictures come through `LiveSession.webrtc` on a media thread and are tracked here; or the person's device tracks, and
+poses come through `LiveSession.process_pose` on the server's event loop. A page reads `LiveSession.snapshot`. An
+exception would freeze the picture without a word, so processing never raises: the error is drawn, published and logged.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
+from posecount.counting.pipeline import FrameResult
 from posecount.errors import PosecountError
 from posecount.ingest.burst import PoseBurst
 from posecount.ingest.footage import FootageRecorder
@@ -27,6 +27,7 @@ from posecount.live.listeners import Listeners
 from posecount.live.recent import RecentPoses
 from posecount.live.state import LiveSettings, LiveSnapshot, Status
 from posecount.live.stream_stats import Pace
+from posecount.live.trainer import Trainer
 from posecount.live.webrtc import WebRtcFrames
 from posecount.pose import Image, Pose
 from posecount.tracking.sequence import LandmarkSequence
@@ -36,11 +37,10 @@ STALLED_AFTER_S = 3.0
 """Seconds without a processed frame after which a stream counts as stalled."""
 
 _ERROR_SHOWN_S = 5.0
-"""Seconds for which an error stays published: a page that looks twice a second must not miss one bad frame."""
+"""Seconds for which an error stays published: a page that looks seldom must not miss one bad frame."""
 _ENTER_AGAIN_AFTER_S = 5.0
-"""Seconds of stream between attempts to get a place."""
 _RETRY_AFTER_S = 1.0
-"""Seconds of stream between attempts to go on after repeated errors; loading a model takes a fifth of that."""
+"""Seconds of stream between attempts to get a place, and to go on after repeated errors."""
 _POSE_WAITS_S = 0.1
 """The most seconds that a pose waits, on the event loop, while a page changes this session: that takes microseconds."""
 
@@ -52,8 +52,8 @@ _logger = logging.getLogger(__name__)
 class LiveSession:
     """Counts one person's streams, one after the other; belongs to one browser session and outlives its reruns.
 
-    Counts and repetitions add up over streams until `reset`. Each stream gets a tracker and a pipeline of its own,
-    which are closed when it ends. Every method may be called from any thread. Properties and `status` only look.
+    Counts and repetitions add up until `reset`. Each stream gets a tracker and a pipeline of its own, which are closed
+    when it ends. Every method may be called from any thread. Properties and `status` only look.
 
     Args:
         settings: what to begin with.
@@ -66,6 +66,7 @@ class LiveSession:
     Attributes:
         webrtc: takes the pictures that streamlit-webrtc brings.
         listeners: who is told whenever a snapshot is published.
+        trainer: leads through a plan, and pauses.
     """
 
     def __init__(
@@ -88,8 +89,7 @@ class LiveSession:
         self._playing_since: float | None = None
         self._snapshot = resumed.carried_over()
 
-        # The lock guards the rest, and every change of `_snapshot`. It is held while a frame is processed,
-        # so who needs it waits for a frame, or for a tracker that hangs until it is abandoned.
+        # The lock guards the rest, and every change of `_snapshot`. Who needs it waits for a frame to be processed.
         self._lock = threading.Lock()
         self._recent = RecentPoses()
         self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts, resumed.seconds)
@@ -101,6 +101,7 @@ class LiveSession:
         self._failed_at = self._retry_at = float("-inf")
         self.webrtc = WebRtcFrames(self)
         self.listeners = Listeners()
+        self.trainer = Trainer()
 
     @property
     def snapshot(self) -> LiveSnapshot:
@@ -140,11 +141,7 @@ class LiveSession:
         return self._recorder
 
     def set_playing(self, playing: bool) -> None:
-        """Take over what the browser says; pressing START begins a new stream.
-
-        Args:
-            playing: whether the browser says that it plays, which it goes on saying when processing has died.
-        """
+        """Take over whether the browser says that it plays; pressing START begins a new stream."""
         if not playing:
             self._playing_since = None
         elif self._playing_since is None:
@@ -171,10 +168,7 @@ class LiveSession:
         self.listeners.tell()
 
     def lapse(self) -> None:
-        """End the stream, as its place was released.
-
-        Never waits: a session that looks for a place calls this, and a tracker that hangs must not hold it up as well.
-        """
+        """End the stream, as its place was released. Never waits: a session that looks for a place calls this."""
         if self._lock.acquire(blocking=False):
             try:
                 self._end()
@@ -195,6 +189,14 @@ class LiveSession:
             if lost := self._snapshot.before_reset:
                 self._counter.add(lost.counts, lost.seconds)
                 self._snapshot = self._snapshot.restored()
+        self.listeners.tell()
+
+    def correct(self, exercise: str, by: int) -> None:
+        """Change a count: -1 where the last repetition was none, 1 where one was missed, and the reverse to undo it."""
+        with self._lock:
+            self._counter.add({exercise: by}, {})
+            self._snapshot = self._snapshot.corrected(exercise, by)
+            self.trainer.correct(exercise, by)
         self.listeners.tell()
 
     def process(self, image: Image, timestamp: float | None) -> Image:
@@ -257,35 +259,29 @@ class LiveSession:
         finished = self._clock()
         skipped = self._pace.add(started, finished, passed, self._requested_rate, self._capacity.allowed_rate)
         self._capacity.metrics.dropped(skipped)
-        self._snapshot = replace(
-            self._snapshot,
-            frames=self._snapshot.frames + 1,
-            skipped=self._pace.skipped,
-            processed_rate=self._pace.processed_rate,
-            processing_ms=self._pace.processing_ms,
-            error=self._error,
-            refused=self._refused,
-            processed_at=finished,
-        )
+        self._snapshot = self._snapshot.after_frame(self._pace, self._error, self._refused, finished)
         return counted
 
     def _count(self, image: Image, now: float) -> Image:
         settings = self._settings
-        result = self._counter.process(image, now, settings)
+        result = self._counter.process(image, now, settings, self.trainer.reason)
         self._capacity.metrics.frame(result.timings_ms["track"])
-        self._snapshot = self._snapshot.after(result)
-        self._recent.add(result.pose, now)
+        self._publish(result)
         drawn = self._counter.draw(image, result, settings)
         if recorder := self._recorder:
             recorder.add(image, result.pose, now)
             draw_recording(drawn, recorder.message, recorder.notice)
         return drawn
 
-    def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
-        result = self._counter.process_pose(pose, now, self._settings)
-        self._capacity.metrics.device_frame()
+    def _publish(self, result: FrameResult) -> None:
         self._snapshot = self._snapshot.after(result)
-        self._recent.add(pose, now)
+        self._recent.add(result.pose, result.timestamp)
+        self.trainer.follow(self._snapshot, self._settings)
+
+    def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
+        result = self._counter.process_pose(pose, now, self._settings, self.trainer.reason)
+        self._capacity.metrics.device_frame()
+        self._publish(result)
         if recorder := self._recorder:
             recorder.add(image, pose, now)
 

@@ -13,6 +13,7 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult
 from posecount.counting.repetitions import Repetition
 from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
+from posecount.live.stream_stats import Pace
 
 _Number = TypeVar("_Number", int, float)
 
@@ -29,6 +30,7 @@ class LiveSettings:
         profile: see `posecount.RepetitionPipeline`.
         counting: thresholds and smoothing.
         mirror: return the picture as a mirror would show it.
+        exercises: count only these, by name; None counts all of the dataset.
     """
 
     model: Path
@@ -36,6 +38,7 @@ class LiveSettings:
     profile: Profile = DEFAULT_PROFILE
     counting: Settings = field(default_factory=Settings)
     mirror: bool = False
+    exercises: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +96,19 @@ class LiveSnapshot:
             holds=holds,
         )
 
+    def after_frame(self, pace: Pace, error: str | None, refused: bool, processed_at: float) -> LiveSnapshot:
+        """With how the stream goes after another frame, whether or not it could be processed."""
+        return replace(
+            self,
+            frames=self.frames + 1,
+            skipped=pace.skipped,
+            processed_rate=pace.processed_rate,
+            processing_ms=pace.processing_ms,
+            error=error,
+            refused=refused,
+            processed_at=processed_at,
+        )
+
     def stopped(self) -> LiveSnapshot:
         """Without a last frame: what was held in it has ended."""
         going_on = self.result.hold if self.result else None
@@ -108,6 +124,15 @@ class LiveSnapshot:
             holds=stopped.holds,
             before_reset=stopped.before_reset,
         )
+
+    def corrected(self, exercise: str, by: int) -> LiveSnapshot:
+        """With another count of an exercise; the last of its repetitions goes with one that is taken off."""
+        repetitions = list(self.repetitions)
+        if by < 0:
+            last = next((i for i in reversed(range(len(repetitions))) if repetitions[i].exercise == exercise), None)
+            if last is not None:
+                del repetitions[last]
+        return replace(self, counts=added(self.counts, {exercise: by}), repetitions=tuple(repetitions))
 
     def zeroed(self) -> LiveSnapshot:
         """Without anything counted or held. A reset of nothing keeps what the one before took away."""

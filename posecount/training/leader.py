@@ -73,6 +73,7 @@ class PlanLeader:
         self._last = (0, 0.0, 0)  # repetitions, seconds and extra of the set that ended last
         self._other: tuple[str, float] | None = None
         self._said_seconds = 0
+        self._unsaid: list[str] = []  # what came up between two frames
         self._standing = Standing("ready", self._sets[0], sets=len(self._sets))
 
     @property
@@ -95,7 +96,7 @@ class PlanLeader:
             now: seconds of the session's streams.
         """
         with self._lock:
-            spoken: list[str] = []
+            spoken, self._unsaid = self._unsaid, []
             if self._now is None:
                 self._until = now + self._get_ready_s
                 self._taken = len(repetitions)
@@ -118,7 +119,7 @@ class PlanLeader:
             if self._state in ("ready", "resting"):
                 self._until = self._now or 0.0
             elif self._state == "working":
-                self._end_set([])
+                self._end_set(self._unsaid)
             self._publish([])
 
     def one_more(self) -> None:
@@ -135,6 +136,19 @@ class PlanLeader:
             self._extra += 10 if done.kind == "hold" else 1
             self._publish([])
 
+    def correct(self, exercise: str, by: int) -> None:
+        """A repetition that was counted was none, or one was missed.
+
+        Args:
+            exercise: which.
+            by: -1 or 1.
+        """
+        with self._lock:
+            due = self._due
+            if self._state in ("working", "paused") and due and due.exercise == exercise:
+                self._count = max(self._count + by, 0)
+                self._publish([])
+
     def stop(self) -> None:
         """End the plan here."""
         with self._lock:
@@ -147,7 +161,8 @@ class PlanLeader:
             if self._state not in ("paused", "done"):
                 self._paused_in, self._state = self._state, "paused"
                 self._paused_at = self._now or 0.0
-                self._publish(["Paused."])
+                self._unsaid.append("Paused.")
+                self._publish([])
 
     def resume(self) -> None:
         """Go on after `pause`."""
@@ -155,7 +170,8 @@ class PlanLeader:
             if self._state == "paused":
                 self._state = self._paused_in
                 self._until += (self._now or 0.0) - self._paused_at
-                self._publish(["Go on."])
+                self._unsaid.append("Go on.")
+                self._publish([])
 
     @property
     def _due(self) -> Due | None:

@@ -1,0 +1,190 @@
+"""Trainer: leads one live session through a plan, and pauses it by a gesture, by absence, or by a button."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from posecount.counting.pipeline import FrameResult, exercises_of
+from posecount.counting.profiles import Reason
+from posecount.history.recorder import WorkoutRecorder
+from posecount.live.state import LiveSettings, LiveSnapshot
+from posecount.training.gesture import PauseGesture
+from posecount.training.leader import PlanLeader, Standing
+from posecount.training.plan import Plan
+
+ABSENT_AFTER_S = 3.0
+"""Seconds without a person after which a set of a plan pauses."""
+_SAID = 20
+"""How many of the last utterances are kept, for a page that looks seldom."""
+
+PausedBy = Literal["button", "gesture", "absence"]
+
+_REASONS = {
+    "button": "Paused",
+    "gesture": "Paused: cross your forearms again to go on",
+    "absence": "Paused: step into the frame",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something to be said once.
+
+    Attributes:
+        number: 1, 2, … in the session.
+        words: what.
+    """
+
+    number: int
+    words: str
+
+
+class Trainer:
+    """What leads one session. Threads may share it; time is that of the session's frames.
+
+    Attributes:
+        gesture_pauses: whether forearms crossed before the chest pause and resume.
+        recorder: told where sets of the plan begin and what they ask for; None where no history is kept.
+    """
+
+    def __init__(self) -> None:
+        self.gesture_pauses = True
+        self.recorder: WorkoutRecorder | None = None
+        self._lock = threading.Lock()
+        self._leader: PlanLeader | None = None
+        self._paused_by: PausedBy | None = None
+        self._gesture = PauseGesture()
+        self._seen: float | None = None  # when a person was last in the picture
+        self._before: Standing | None = None
+        self._place = (-1, "")  # how many sets were done and what went on, when the recorder was told last
+        self._targets: dict[str, str] = {}  # exercise → its target class
+        self._settings: LiveSettings | None = None  # which those are of
+        self._said: deque[Utterance] = deque(maxlen=_SAID)
+        self._utterances = 0
+
+    @property
+    def leader(self) -> PlanLeader | None:
+        """Who leads through the plan; None in free training."""
+        return self._leader
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the person stands in the plan."""
+        leader = self._leader
+        return leader.standing if leader else None
+
+    @property
+    def paused_by(self) -> PausedBy | None:
+        """What has paused the session: it then counts nothing."""
+        return self._paused_by
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why nothing counts, while paused."""
+        by = self._paused_by
+        return Reason("paused", _REASONS[by]) if by else None
+
+    @property
+    def said(self) -> tuple[Utterance, ...]:
+        """The last utterances, oldest first."""
+        with self._lock:
+            return tuple(self._said)
+
+    def lead(self, plan: Plan | None, get_ready_s: float | None = None) -> None:
+        """Lead through a plan from the next frame on; None goes back to free training."""
+        leader = None
+        if plan:
+            leader = PlanLeader(plan) if get_ready_s is None else PlanLeader(plan, get_ready_s)
+        with self._lock:
+            self._tell_recorder(None)
+            self._leader, self._before, self._paused_by, self._place = leader, None, None, (-1, "")
+
+    def pause(self, by: PausedBy = "button") -> None:
+        """Count nothing until `resume`."""
+        with self._lock:
+            self._pause(by)
+
+    def resume(self) -> None:
+        """Go on."""
+        with self._lock:
+            self._resume()
+
+    def correct(self, exercise: str, by: int) -> None:
+        """Count a repetition of the plan's set less, or more."""
+        if self._leader:
+            self._leader.correct(exercise, by)
+
+    def follow(self, snapshot: LiveSnapshot, settings: LiveSettings) -> None:
+        """Take in what the session publishes after a frame."""
+        result = snapshot.result
+        if result is None:
+            return
+        with self._lock:
+            self._watch(result, settings)
+            leader = self._leader
+            if leader is None:
+                return
+            before, self._before = self._before, leader.follow(snapshot.repetitions, result.hold, result.timestamp)
+            for words in self._before.spoken:
+                self._say(words)
+            # A frame later: the set's last repetition still belongs to it.
+            if before and before.state != "paused" and (before.sets_done, before.state) != self._place:
+                self._place = before.sets_done, before.state
+                self._tell_recorder(leader.target if before.state == "working" else None)
+
+    def _watch(self, result: FrameResult, settings: LiveSettings) -> None:
+        """Pause or resume by what the person does."""
+        now, standing = result.timestamp, self.standing
+        if result.pose is not None:
+            self._seen = now
+            if self._paused_by == "absence":
+                self._resume()
+        elif (
+            self._seen is not None
+            and now - self._seen > ABSENT_AFTER_S
+            and standing
+            and standing.state in ("ready", "working")
+        ):
+            self._pause("absence")
+        if self.gesture_pauses and self._gesture.update(result.pose, now, self._is_moving(result, settings)):
+            if self._paused_by:
+                self._resume()
+            elif standing is None or standing.state != "done":
+                self._pause("gesture")
+
+    def _is_moving(self, result: FrameResult, settings: LiveSettings) -> bool:
+        """Whether a repetition or a hold is under way."""
+        if settings is not self._settings:
+            self._settings = settings
+            counted, _ = exercises_of(settings.classifier, settings.profile, only=settings.exercises)
+            self._targets = {each.name: each.target for each in counted}
+        target = self._targets.get(result.exercise or "", "")
+        return result.hold is not None or result.smoothed.get(target, 0.0) >= settings.counting.exit_threshold
+
+    def _pause(self, by: PausedBy) -> None:
+        if self._paused_by is None:
+            self._paused_by = by
+            if self._leader:
+                self._leader.pause()
+            else:
+                self._say("Paused.")
+
+    def _resume(self) -> None:
+        if self._paused_by:
+            self._paused_by = None
+            if self._leader:
+                self._leader.resume()
+            else:
+                self._say("Go on.")
+
+    def _tell_recorder(self, target: int | None) -> None:
+        if self.recorder:
+            self.recorder.close_set()
+            self.recorder.target = target
+
+    def _say(self, words: str) -> None:
+        self._utterances += 1
+        self._said.append(Utterance(self._utterances, words))
