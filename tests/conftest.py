@@ -1,11 +1,18 @@
 """Fixtures that several test modules share."""
 
 import os
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+# Tests run side by side: several threads for a matrix of a few thousand numbers wait for each other, and one takes a
+# tenth of the time. It has to stand here, as NumPy reads it once.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 from posecount.evaluation.evaluate import landmarks_of
 from posecount.shipped import SAMPLE_CLIPS
@@ -27,6 +34,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "real_model" in getattr(item, "fixturenames", ()):
             item.add_marker("tracker")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_packages_are_searched_once() -> Iterator[None]:
+    """Each AppTest is a new server to Streamlit, which looks for components in whatever is installed: 0.4 seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="session")
