@@ -13,12 +13,16 @@ from types import MappingProxyType
 from posecount.counting.any_exercise.counter import ANY_EXERCISE, AnyEngine
 from posecount.counting.holds import Hold, HoldTimer
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.profiles import Engine, PublishedEngine, Reason, RobustEngine
+from posecount.counting.profiles import Engine, PublishedEngine, Reason
 from posecount.counting.repetitions import Repetition
+from posecount.counting.robust_engine import RobustEngine
 from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
 from posecount.datasets.dataset import Exercise, exercise_of, is_hold, is_negative
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import Tracker
+
+UNKNOWN = "unknown"
+"""The name under which repetitions of no exercise of the dataset are counted, where there are any."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +35,7 @@ class FrameResult:
         votes: raw votes per class, or confidence with the profile `robust`; empty where there was no pose, or an
             unknown pose.
         smoothed: smoothed votes per class.
-        counts: repetitions so far, per exercise.
+        counts: repetitions so far, per exercise; and of `UNKNOWN` ones, where something else is repeated.
         completed: the repetitions that this frame completed.
         exercise: the exercise in progress, or None.
         timings_ms: milliseconds spent per stage: ``track``, ``classify``, ``count`` (smoothing included).
@@ -98,13 +102,14 @@ class RepetitionPipeline:
         self.classifier = classifier
         self.profile = profile
         self.settings = settings
+        self._unknown = 0
         self._counts = dict.fromkeys((exercise.name for exercise in self.exercises), 0)
         self._timer = HoldTimer(self.held, settings.enter_threshold, settings.exit_threshold)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Repetitions so far, per exercise."""
-        return dict(self._counts)
+        """Repetitions so far, per exercise; `unknown` where something else is repeated."""
+        return {**self._counts, UNKNOWN: self._unknown} if self._unknown else dict(self._counts)
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -141,6 +146,7 @@ class RepetitionPipeline:
         step = self._engine.take(pose, timestamp)
         for repetition in step.completed:
             self._counts[repetition.exercise] += 1
+        self._unknown = step.unknown
         self._timer.update(step.smoothed, timestamp)
         hold = self._timer.running
         return FrameResult(

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from posecount.counting.recognition.movements import Movements
 from posecount.counting.tilt import Tilt
 from posecount.counting.views import VIEW_SIZE, flat, sample_views, views_of
 from posecount.counting.visibility import Limb
@@ -140,6 +141,7 @@ class RobustClassifier:
         rests = {name for exercise in dataset.repeated for name in exercise.rest}
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(np.array(dataset.labels), list(rests))
+        self.movements = Movements(dataset)
         self.familiar_distances_ = {each.name: _FAMILIAR * self._swing(each) for each in dataset.repeated if each.rest}
 
     def read(

@@ -90,6 +90,18 @@ class AnyCounter:
             return []  # a look takes the time of a frame; the new follower reads from the next one on
         return self._follow()
 
+    @property
+    def history(self) -> MotionHistory:
+        """The last seconds of the stream."""
+        return self._history
+
+    def turn_over(self, since: float) -> None:
+        """Exchange rest and target, and count again what began after a time, in seconds."""
+        if self._follower:
+            self._follower = Follower(self._follower.target, self._follower.rest)
+            self._read = self._history.first
+            self._last_end = since
+
     def _follow(self) -> list[Cycle]:
         """Let the follower read on."""
         if self._follower is None:

@@ -38,23 +38,22 @@ _FOLLOWED = 0.3
 
 
 class Cycle(NamedTuple):
-    """One repetition: when the rest was left, the target furthest, and the rest reached again, in seconds."""
+    """One repetition: when the rest was left, the target furthest, and the rest reached again, in seconds.
+
+    `rest` and `target` are the poses there, float32 (F,).
+    """
 
     start: float
     turn: float
     end: float
+    rest: FloatArray
+    target: FloatArray
 
 
 class _Extreme(NamedTuple):
     value: float
     time: float
     pose: FloatArray
-
-
-class _Pending(NamedTuple):
-    cycle: Cycle
-    rest: FloatArray
-    target: FloatArray
 
 
 def difference(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -83,7 +82,7 @@ class Follower:
         self._base: _Extreme | None = None
         self._arrived = True
         self._previous: tuple[FloatArray, FloatArray] | None = None
-        self._pending: _Pending | None = None
+        self._pending: Cycle | None = None
         self._period: float | None = None
         self._last_end = -np.inf
 
@@ -136,7 +135,7 @@ class Follower:
 
     def _complete(self, base: _Extreme, high: _Extreme, low: _Extreme, end: float) -> list[Cycle]:
         """The repetitions that a cycle from `base` over `high` to `low` completes."""
-        cycle = Cycle(base.time, high.time, end)
+        cycle = Cycle(base.time, high.time, end, 0.5 * (base.pose + low.pose), high.pose)
         lasted = end - base.time
         swing = float(min(difference(base.pose, high.pose), difference(high.pose, low.pose)))
         pending, self._pending = self._pending, None
@@ -158,13 +157,13 @@ class Follower:
             found = [cycle]
         elif (
             pending
-            and base.time - pending.cycle.end < lasted
-            and _similar(lasted, pending.cycle.end - pending.cycle.start)
+            and base.time - pending.end < lasted
+            and _similar(lasted, pending.end - pending.start)
             and max(difference(high.pose, pending.target), difference(base.pose, pending.rest)) < _ALIKE * swing
         ):
-            found = [pending.cycle, cycle]
+            found = [pending, cycle]
         else:
-            self._pending = _Pending(cycle, base.pose, high.pose)
+            self._pending = cycle
             return []
         self._previous = low.pose, high.pose
         self._last_end = end

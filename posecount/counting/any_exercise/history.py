@@ -77,6 +77,15 @@ class MotionHistory:
         self.end += 1
         return self._smooth
 
+    def at(self, time: float) -> FloatArray | None:
+        """The smoothed features (F,) at a time, or None if it is no longer kept."""
+        span = slice(self.first, self.end)
+        times = self.times(span)
+        if not len(times) or time < times[0] - 0.1:
+            return None
+        pose: FloatArray = self.poses(span)[min(int(times.searchsorted(time)), len(times) - 1)]
+        return pose
+
     def poses(self, numbers: NDArray[np.intp] | slice) -> FloatArray:
         """The smoothed features of frames by their numbers: float32 (…, 59)."""
         assert self._poses is not None

@@ -1,0 +1,79 @@
+"""Movements name a repetition by how the body moves, wherever the camera is."""
+
+import numpy as np
+import pytest
+
+from posecount.counting.recognition.movements import Movements
+from posecount.counting.rhythm import mirror_free
+from posecount.datasets.dataset import PoseDataset
+from posecount.embedding import embed
+from tests.stick_figure import stick_dataset, stick_figure
+
+
+def with_arm_raises(negatives: bool = True) -> PoseDataset:
+    """Squats, arm raises, and as negatives a bow to the side."""
+    squats, generator = stick_dataset(), np.random.default_rng(3)
+    parts = [squats.landmarks]
+    labels = list(squats.labels)
+    for label, low, high in (("raises_down", 0.0, 0.15), ("raises_up", 0.85, 1.0)):
+        parts.append(np.stack([stick_figure(0.0, arms=generator.uniform(low, high)) for _ in range(20)]))
+        labels += [label] * 20
+    if negatives:
+        bows = np.stack([stick_figure(0.0, arms=generator.uniform(0, 0.3)) for _ in range(20)])
+        bows[:, :23, 0] += 0.9 * (250 - bows[:, :23, 1])
+        parts.append(bows)
+        labels += ["none"] * 20
+    landmarks = np.concatenate(parts).astype(np.float32)
+    names = tuple(f"{index}.jpg" for index in range(len(labels)))
+    return PoseDataset(names, tuple(labels), landmarks, {"raises": "raises_up"})
+
+
+def features(figure: np.ndarray) -> np.ndarray:
+    return mirror_free(embed(figure)[None])[0]
+
+
+STANDS, SQUATS, RAISES = (features(stick_figure(*each)) for each in ((0.0,), (1.0,), (0.0,)))
+RAISES = features(stick_figure(0.0, arms=1.0))
+
+
+@pytest.mark.parametrize(("target", "name"), [(SQUATS, "squats"), (RAISES, "raises")])
+def test_the_exercise_that_costs_least_is_the_one_that_is_done(target: np.ndarray, name: str) -> None:
+    movements = Movements(with_arm_raises())
+    likeness = movements.compare(STANDS, target)
+    assert (*movements.names, "none")[int(likeness.costs.argmin())] == name
+    assert not likeness.inverted[movements.names.index(name)]
+
+
+def test_rest_and_target_the_wrong_way_round_are_noticed() -> None:
+    movements = Movements(with_arm_raises())
+    right, wrong = movements.compare(STANDS, SQUATS), movements.compare(SQUATS, STANDS)
+    code = movements.names.index("squats")
+    assert wrong.inverted[code]
+    assert not right.inverted[code]
+    assert wrong.costs[code] == pytest.approx(right.costs[code])
+    assert wrong.extent[code] == pytest.approx(right.extent[code])
+
+
+def test_the_extent_says_how_far_the_limbs_go_that_make_the_exercise() -> None:
+    movements = Movements(with_arm_raises())
+    code = movements.names.index("squats")
+    depths = [float(movements.compare(STANDS, features(stick_figure(depth))).extent[code]) for depth in (0.2, 0.5, 1.0)]
+    assert depths == sorted(depths)
+    assert depths[-1] == pytest.approx(1.1, abs=0.25)
+    assert movements.compare(STANDS, RAISES).extent[code] == pytest.approx(0, abs=0.1)
+
+
+def test_negatives_cost_nothing_to_leave_out() -> None:
+    movements = Movements(with_arm_raises(negatives=False))
+    assert not movements.negatives
+    assert np.isinf(movements.compare(STANDS, SQUATS).costs[-1])
+
+
+def test_a_dataset_of_poses_without_rests_has_no_movements() -> None:
+    dataset = stick_dataset()
+    kept = [index for index, label in enumerate(dataset.labels) if label == "squats_down"]
+    alone = PoseDataset(
+        tuple(dataset.names[index] for index in kept), ("squats_down",) * len(kept), dataset.landmarks[kept]
+    )
+    assert Movements(alone).names == ()
+    assert len(Movements(alone).compare(STANDS, SQUATS).costs) == 1

@@ -1,0 +1,79 @@
+"""Sets: the person's own rhythm says how often, the samples say what."""
+
+import numpy as np
+import pytest
+
+from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import RepetitionPipeline
+from posecount.counting.recognition.movements import Movements
+from posecount.counting.recognition.sets import Sets
+from posecount.pose import Pose
+from tests.counting.recognition.test_movements import with_arm_raises
+from tests.stick_figure import SIZE, stick_figure
+
+MOVEMENTS = Movements(with_arm_raises())
+
+
+def swinging(
+    repetitions: int, *, depth: float = 0.0, arms: tuple[float, float] = (0.0, 0.0), lean: float = 0.0
+) -> list[tuple[float, Pose]]:
+    """A second of rest, repetitions of two seconds, a second of rest; at 15 frames a second."""
+    frames = []
+    for index in range(15 * (2 + 2 * repetitions)):
+        phase = np.clip(index / 15 - 1, 0, 2 * repetitions) / 2
+        way = float(0.5 - 0.5 * np.cos(2 * np.pi * phase))
+        figure = stick_figure(depth * way, arms=arms[0] + (arms[1] - arms[0]) * way)
+        figure[:23, 0] += lean * way * (250 - figure[:23, 1])
+        frames.append((index / 15, Pose(figure, np.ones(33, np.float32), SIZE)))
+    return frames
+
+
+def sets_of(frames: list[tuple[float, Pose]], **kwargs: object) -> tuple[list[str], Sets]:
+    sets = Sets(MOVEMENTS, 0.75)
+    return [each.exercise for time, pose in frames for each in sets.update(pose, time, **kwargs)], sets  # type: ignore[arg-type]
+
+
+def test_a_set_counts_from_its_first_repetition_once_it_has_a_name() -> None:
+    assert sets_of(swinging(5, depth=1.0))[0] == ["squats"] * 5
+    assert sets_of(swinging(5, arms=(0.0, 1.0)))[0] == ["raises"] * 5
+
+
+def test_who_rests_otherwise_than_the_samples_is_counted() -> None:
+    """The hands are held overhead all the time, where no squat of the dataset has them."""
+    assert sets_of(swinging(5, depth=1.0, arms=(0.8, 0.8)))[0] == ["squats"] * 5
+
+
+def test_who_begins_in_the_target_is_counted_from_rest_to_rest() -> None:
+    assert len(sets_of(swinging(5, arms=(1.0, 0.0)))[0]) == 4
+
+
+def test_shallow_repetitions_do_not_count_and_are_not_unknown() -> None:
+    found, sets = sets_of(swinging(5, depth=0.5))
+    assert found == []
+    assert sets.shallow == "squats"
+    assert sets.unknown == 0
+
+
+def test_what_is_none_of_the_exercises_is_unknown_from_the_third_repetition() -> None:
+    assert sets_of(swinging(2, lean=0.9))[1].unknown == 0
+    found, sets = sets_of(swinging(6, lean=0.9))
+    assert found == []
+    assert sets.unknown == 6
+
+
+def test_exercises_whose_limbs_are_hidden_do_not_count() -> None:
+    assert sets_of(swinging(5, depth=1.0), hidden={"squats"})[0] == []
+    assert sets_of(swinging(5, depth=1.0), hidden={"raises"})[0] == ["squats"] * 5
+
+
+def test_the_pipeline_shows_unknown_repetitions_beside_its_exercises() -> None:
+    pipeline = RepetitionPipeline(None, PoseClassifier(with_arm_raises()))
+    results = [pipeline.process_pose(pose, time) for time, pose in swinging(6, lean=0.9)]
+    assert results[0].counts == {"raises": 0, "squats": 0}
+    assert results[-1].counts == {"raises": 0, "squats": 0, "unknown": 6}
+    assert pipeline.counts == results[-1].counts
+    squats = RepetitionPipeline(None, PoseClassifier(with_arm_raises()))
+    results = [squats.process_pose(pose, time) for time, pose in swinging(6, depth=1.0)]
+    assert results[-1].counts == {"raises": 0, "squats": 6}
+    with pytest.raises(StopIteration):
+        next(result for result in results if "unknown" in result.counts)
