@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from time import perf_counter
 from typing import Literal, NamedTuple, Protocol
 
+from posecount.counting.jumps import JumpDetector
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.repetitions import Repetition, RepetitionCounter
 from posecount.counting.settings import Profile, Settings
@@ -17,8 +19,19 @@ from posecount.pose import Pose
 _MLKIT_RESET_AFTER = 0.1
 """Seconds: ML Kit's EMASmoothing clears its window after a longer gap."""
 
+_JUMP_SHOWN = 2.0
+"""Seconds for which the overlay says that another person is tracked."""
+
 ReasonCode = Literal[
-    "no person", "not visible", "unknown pose", "no exercise", "waiting for the start", "too shallow", "paused"
+    "no person",
+    "jumped",
+    "not visible",
+    "unknown pose",
+    "no exercise",
+    "unknown exercise",
+    "waiting for the start",
+    "too shallow",
+    "paused",
 ]
 
 
@@ -34,6 +47,26 @@ class Reason:
 
 
 NO_PERSON = Reason("no person", "Step into the frame")
+JUMPED = Reason("jumped", "Tracking jumped to another person")
+
+
+class JumpWatch:
+    """Watches one stream for jumps of the tracking, and says so for a moment."""
+
+    def __init__(self) -> None:
+        self._detector = JumpDetector()
+        self._jumped = -inf
+
+    def update(self, pose: Pose, timestamp: float) -> bool:
+        """Take in a pose; return whether it is another body than the one before."""
+        jumped = self._detector.update(pose, timestamp)
+        if jumped:
+            self._jumped = timestamp
+        return jumped
+
+    def reason(self, timestamp: float) -> Reason | None:
+        """`JUMPED` for a moment after a jump."""
+        return JUMPED if timestamp - self._jumped < _JUMP_SHOWN else None
 
 
 class Step(NamedTuple):

@@ -124,6 +124,10 @@ class CycleCounter:
         self._last = self._seen = 0.0
         self._begin(0.0)
 
+    def interrupt(self) -> None:
+        """Drop the repetition that was begun."""
+        self.phase = "waiting"
+
     def _begin(self, timestamp: float) -> None:
         """Start a cycle at the rest."""
         self._start = self._turn = timestamp

@@ -8,7 +8,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.profiles import NO_PERSON, Reason, Step
+from posecount.counting.profiles import NO_PERSON, JumpWatch, Reason, Step
 from posecount.counting.recognition.sets import Sets
 from posecount.counting.repetitions import CycleCounter, Repetition
 from posecount.counting.robust import Reading
@@ -24,6 +24,9 @@ _FAMILIAR_FOR = 3.0
 
 _SHALLOW_SHOWN = 1.5
 """Seconds for which the overlay says that a movement was too shallow."""
+
+_SET_SHOWN = 3.0
+"""Seconds for which the overlay goes by a set after its last repetition."""
 
 _RANGES = 900
 """Frames near a target whose range of motion is remembered, for repetitions that are named later: half a minute."""
@@ -66,6 +69,7 @@ class RobustEngine:
         self._last: Repetition | None = None
         self._shallow: tuple[float, Reason] | None = None
         self._ranges: deque[tuple[float, str, float]] = deque(maxlen=_RANGES)
+        self._jumps = JumpWatch()
         self._sets = Sets(self._classifier.movements, settings.range_of_motion)
 
     def take(self, pose: Pose | None, timestamp: float) -> Step:
@@ -73,6 +77,8 @@ class RobustEngine:
             now = perf_counter()
             smoothed = self._smoother.update({}, timestamp)
             return Step({}, smoothed, (), self._shown(), now, NO_PERSON)
+        if self._jumps.update(pose, timestamp):
+            self._interrupt()
         reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp, self._familiar(timestamp))
         hidden = hidden_limbs(pose)
         unseen = {name: min(limbs & hidden) for name, limbs in self._limbs.items() if limbs & hidden}
@@ -96,8 +102,17 @@ class RobustEngine:
                 completed.append(self._measured(repetition))
         self._last = completed[-1] if completed else self._last
         self._exercise = self._in_progress(completed)
-        reason = self._reason(reading, unseen, timestamp)
+        reason = self._jumps.reason(timestamp) or self._reason(reading, unseen, timestamp)
         return Step(votes, smoothed, completed, self._shown(), classified, reason, self._sets.unknown)
+
+    def _interrupt(self) -> None:
+        """Drop what was begun: another person is tracked from now on. The counts stay."""
+        self._smoother, self._rests = TimeSmoother(), TimeSmoother()
+        self._last, self._exercise, self._shallow = None, None, None
+        self._ranges.clear()
+        self._sets.interrupt()
+        for counter in self._counters.values():
+            counter.interrupt()
 
     def _measured(self, repetition: Repetition) -> Repetition:
         """A repetition of a set under the name that is counted, with its range of motion if it came near the target."""
@@ -137,6 +152,13 @@ class RobustEngine:
         if name in unseen or (unseen and len(unseen) == len(self._limbs)):
             limb = unseen.get(name) or next(iter(unseen.values()))
             return Reason("not visible", f"Step back: your {limb} are not visible")
+        if timestamp - self._sets.ended < _SET_SHOWN:
+            if self._sets.exercise in self._counters:
+                return None
+            if self._sets.shallow in self._counters:
+                return Reason("too shallow", f"{exercise_label(self._sets.shallow)}: go further")
+            if unknown := self._sets.unnamed:
+                return Reason("unknown exercise", f"Unknown exercise: {unknown}")
         if not reading.votes:
             return Reason("unknown pose", "Pose not recognised")
         if is_negative(reading.nearest):

@@ -13,7 +13,7 @@ import numpy as np
 from posecount.counting.any_exercise.detectors import ENOUGH_TURNS, Run, TurningDetectors, find_run
 from posecount.counting.any_exercise.follower import Cycle, Follower
 from posecount.counting.any_exercise.history import MotionHistory
-from posecount.counting.profiles import NO_PERSON, Step
+from posecount.counting.profiles import NO_PERSON, JumpWatch, Step
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import Exercise
 from posecount.pose import FloatArray, Pose
@@ -95,6 +95,12 @@ class AnyCounter:
         """The last seconds of the stream."""
         return self._history
 
+    def interrupt(self) -> None:
+        """Drop what was begun: another person is tracked from now on."""
+        self._history.cut()
+        if self._follower:
+            self._follower.interrupt()
+
     def turn_over(self, since: float) -> None:
         """Exchange rest and target, and count again what began after a time, in seconds."""
         if self._follower:
@@ -151,12 +157,15 @@ class AnyEngine:
 
     def __init__(self) -> None:
         self._counter = AnyCounter()
+        self._jumps = JumpWatch()
 
     def take(self, pose: Pose | None, timestamp: float) -> Step:
         """Take in one frame's pose, or None where there is no person."""
         started = perf_counter()
         if pose is None:
             return Step({}, {}, (), None, started, NO_PERSON)
+        if self._jumps.update(pose, timestamp):
+            self._counter.interrupt()
         completed = [
             Repetition(ANY_EXERCISE.name, cycle.start, cycle.turn, cycle.end, 10.0)
             for cycle in self._counter.update(pose, timestamp)
@@ -164,7 +173,14 @@ class AnyEngine:
         progress = self._counter.progress
         # What charts show: 10 at the person's own turning point, as confidence does.
         signal = {} if progress is None else {ANY_EXERCISE.target: 10 * progress}
-        return Step(signal, signal, completed, ANY_EXERCISE.name if self._counter.counting else None, started)
+        return Step(
+            signal,
+            signal,
+            completed,
+            ANY_EXERCISE.name if self._counter.counting else None,
+            started,
+            self._jumps.reason(timestamp),
+        )
 
 
 def _first_is_rest(run: Run) -> bool:

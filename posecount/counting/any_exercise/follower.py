@@ -76,15 +76,19 @@ class Follower:
 
     def __init__(self, rest: FloatArray, target: FloatArray) -> None:
         self._set(rest, target)
+        self._previous: tuple[FloatArray, FloatArray] | None = None
+        self._period: float | None = None
+        self._last_end = -np.inf
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Drop the repetition that was begun, and the one that was held back."""
         self._phase: Literal["unknown", "out", "back"] = "unknown"
         self._low: _Extreme | None = None
         self._high: _Extreme | None = None
         self._base: _Extreme | None = None
         self._arrived = True
-        self._previous: tuple[FloatArray, FloatArray] | None = None
         self._pending: Cycle | None = None
-        self._period: float | None = None
-        self._last_end = -np.inf
 
     @property
     def swing(self) -> FloatArray:

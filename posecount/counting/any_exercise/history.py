@@ -41,6 +41,7 @@ class MotionHistory:
 
     def __init__(self) -> None:
         self.end = 0
+        self._cut = 0  # the number of the first frame of this person
         self._room = int(KEPT_S * _RATE)
         self._times: NDArray[np.float64] = np.zeros(2 * self._room)
         self._poses: FloatArray | None = None
@@ -52,7 +53,11 @@ class MotionHistory:
     @property
     def first(self) -> int:
         """The number of the oldest frame kept."""
-        return max(self.end - self._room, 0)
+        return max(self.end - self._room, self._cut)
+
+    def cut(self) -> None:
+        """Forget everything: what comes next is another person's."""
+        self._cut, self._smooth, self._size = self.end, None, None
 
     def append(self, landmarks: FloatArray, timestamp: float) -> FloatArray | None:
         """Take in a pose, float32 (33, 3); return its smoothed features (59,), or None if the frame is not kept."""

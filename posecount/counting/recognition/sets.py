@@ -78,9 +78,14 @@ class Sets:
         self.shallow: str | None = None
 
     @property
+    def ended(self) -> float:
+        """When the last repetition of the set ended, counted or not; -inf before the first."""
+        return self._set[-1].cycle.end if self._set else -np.inf
+
+    @property
     def unknown(self) -> int:
         """Repetitions so far in sets of at least three that are none of the exercises."""
-        return self._unknown + self._unnamed()
+        return self._unknown + self.unnamed
 
     def update(self, pose: Pose, timestamp: float, hidden: Collection[str] = ()) -> list[Repetition]:
         """Take in a frame; return the repetitions that it completes, or lets be named.
@@ -95,6 +100,11 @@ class Sets:
             likeness = self._movements.compare(cycle.rest[:FEATURES], cycle.target[:FEATURES])
             found += self._take(_Entry(cycle, likeness, hidden))
         return found
+
+    def interrupt(self) -> None:
+        """Drop what was begun: another person is tracked from now on."""
+        self._end()
+        self._rhythm.interrupt()
 
     def admit(self, repetition: Repetition, exercise: str) -> bool:
         """Take in a repetition found by nearest samples; return whether it counts.
@@ -152,11 +162,13 @@ class Sets:
         return found
 
     def _end(self) -> None:
-        self._unknown += self._unnamed()
+        self._unknown += self.unnamed
         self._set.clear()
         self.exercise = self.shallow = None
 
-    def _unnamed(self) -> int:
+    @property
+    def unnamed(self) -> int:
+        """Repetitions in the set that goes on, if it is an unknown exercise."""
         if self.exercise or self.shallow or len(self._set) < _UNKNOWN:
             return 0
         return sum(not each.counted for each in self._set)

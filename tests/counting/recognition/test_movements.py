@@ -29,10 +29,11 @@ def with_arm_raises(negatives: bool = True) -> PoseDataset:
 
 
 def features(figure: np.ndarray) -> np.ndarray:
-    return mirror_free(embed(figure)[None])[0]
+    found: np.ndarray = mirror_free(embed(figure)[None])[0]
+    return found
 
 
-STANDS, SQUATS, RAISES = (features(stick_figure(*each)) for each in ((0.0,), (1.0,), (0.0,)))
+STANDS, SQUATS = features(stick_figure(0.0)), features(stick_figure(1.0))
 RAISES = features(stick_figure(0.0, arms=1.0))
 
 
