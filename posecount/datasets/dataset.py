@@ -28,6 +28,7 @@ from posecount.names import is_plain
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
 _LABELS = {
+    "unknown": "Unknown exercise",
     "pushups": "Push-ups",
     "situps": "Sit-ups",
     "pullups": "Pull-ups",

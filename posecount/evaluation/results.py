@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from posecount.counting.any_exercise.counter import ANY_EXERCISE
+from posecount.counting.pipeline import UNKNOWN
 from posecount.counting.settings import Profile
 from posecount.evaluation.manifest import Clip
 
-UNKNOWN = "unknown"
-"""What repetitions of an exercise that the dataset does not know are counted as: neither right nor false."""
 _LEAST_OVERLAP = 0.5
 """A counted repetition is a true one if what they share is at least this much of what they cover together."""
 
@@ -82,7 +81,8 @@ class ClipResult:
 
     @property
     def false_repetitions(self) -> int:
-        """Repetitions of exercises that are neither the clip's own nor in `Clip.also`, nor `UNKNOWN`."""
+        """Repetitions of exercises that are neither the clip's own nor in `Clip.also`, nor `UNKNOWN`,
+        which are neither right nor false."""
         fine = self.clip.also | {self.clip.exercise, ANY_EXERCISE.name, UNKNOWN}
         return sum(count for exercise, count in self.counts.items() if exercise not in fine)
 
