@@ -23,7 +23,7 @@ from posecount.counting.settings import Profile
 from posecount.datasets.dataset import PoseDataset
 from posecount.evaluation.evaluate import evaluate
 from posecount.evaluation.manifest import THE_FIVE, Clip, read_manifest
-from posecount.evaluation.results import Evaluation, Summary
+from posecount.evaluation.results import ClipResult, Summary
 from posecount.evaluation.taught import evaluate_taught
 from posecount.files import replacing
 from posecount.pose import LANDMARK, FloatArray
@@ -69,19 +69,19 @@ class Row:
     def cells(self, profiles: Sequence[Profile], shared: Path) -> list[str]:
         """The figures per profile."""
         return [
-            self.cell(self._evaluate(profile, shared).summary) if self.any_exercise or profile != "any" else "–"
+            self.cell(self._evaluate(profile, shared)) if self.any_exercise or profile != "any" else "–"
             for profile in profiles
         ]
 
-    def _evaluate(self, profile: Profile, shared: Path) -> Evaluation:
-        return _evaluated(self.clips, profile, None if profile == "any" else self.dataset, self.speed, shared)
+    def _evaluate(self, profile: Profile, shared: Path) -> Summary:
+        dataset = None if profile == "any" else self.dataset
+        return Summary.of([_counted(clip, profile, dataset, self.speed, shared) for clip in self.clips])
 
 
 @cache
-def _evaluated(
-    clips: tuple[Clip, ...], profile: Profile, dataset: str | None, speed: float, shared: Path
-) -> Evaluation:
-    return evaluate(clips, _classifier(dataset, shared) if dataset else None, profile, speed=speed)
+def _counted(clip: Clip, profile: Profile, dataset: str | None, speed: float, shared: Path) -> ClipResult:
+    known = _classifier(dataset, shared) if dataset else None
+    return evaluate([clip], known, profile, speed=speed).results[0]
 
 
 @cache
