@@ -235,14 +235,19 @@ def turning_points(signal: FloatArray, threshold: float) -> list[int]:
 
 def mirror_free(embedding: FloatArray) -> FloatArray:
     """The part of embeddings that neither a mirror nor swapping left and right changes, without z: (T, 58)."""
+    frames = len(embedding)
     x, y = np.abs(embedding[..., 0]), embedding[..., 1]
-    parts = [np.stack((x[:, 0], y[:, 0]), axis=1)]
-    for values in (x, y, np.hypot(x, y)):
-        sides = values[:, 1:17].reshape(len(values), 8, 2)  # pairs of left and right; the ninth pair is a duplicate
-        parts += [sides.max(axis=2), sides.min(axis=2)]
-    across = slice(EMBEDDING_SIZE - 4, EMBEDDING_SIZE)  # from left to right
-    parts += [x[:, across], np.abs(y[:, across])]
-    return np.concatenate(parts, axis=1)
+    values = np.empty((frames, 3, 8, 2), np.float32)  # pairs of left and right; the ninth pair is a duplicate
+    sides = values.reshape(frames, 3, 16)
+    sides[:, 0], sides[:, 1] = x[:, 1:17], y[:, 1:17]
+    np.hypot(sides[:, 0], sides[:, 1], out=sides[:, 2])
+    greater, lesser = np.maximum(values[..., 0], values[..., 1]), np.minimum(values[..., 0], values[..., 1])
+    free = np.empty((frames, 58), np.float32)
+    free[:, 0], free[:, 1] = x[:, 0], y[:, 0]
+    free[:, 2:50] = np.stack((greater, lesser), axis=2).reshape(frames, 48)
+    free[:, 50:54] = x[:, EMBEDDING_SIZE - 4 :]  # from left to right
+    np.abs(y[:, EMBEDDING_SIZE - 4 :], out=free[:, 54:])
+    return free
 
 
 _NOTHING = _Run(np.empty(0, dtype=np.intp))

@@ -6,7 +6,9 @@ every second one looks alike, and unlike those between, are a run; the run with 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,14 @@ _SCORE_MEMORY_S = 10.0
 """Seconds over which a run's merit fades."""
 _TURNS = 6
 """Turning points that are remembered."""
+_NOTED = 128
+"""Frames with turning points that are noted at most until the best run is asked for, which is every two seconds."""
 ENOUGH_TURNS = 5
 """Turning points that two repetitions have. With six .295 exact and .615 within one instead of .333 and .628."""
+
+
+_ONE, _OTHER = np.array((0, 1, 0)), np.array((1, 2, 2))
+"""The pairs of three turning points: both ways, and the two of one kind."""
 
 
 class TurningDetectors:
@@ -45,6 +53,7 @@ class TurningDetectors:
         self._turns = np.full((_TURNS, *shape), -1, np.intp)  # numbers of frames, the last turning point first
         self._good = np.zeros(shape, np.intp)
         self._score = np.zeros(shape)
+        self._noted: deque[tuple[NDArray[np.intp], NDArray[np.intp]]] = deque(maxlen=_NOTED)
 
     def update(self, history: MotionHistory, pose: FloatArray, seconds: float) -> None:
         """Take in the newest frame of a history, so many seconds after the one before."""
@@ -58,30 +67,38 @@ class TurningDetectors:
         np.copyto(self._extreme, value, where=further)
         np.copyto(self._at, history.end - 1, where=further)
         threshold = np.maximum((self._high - self._low)[:, None] * _SHARES, _LEAST_TURN)
-        features, shares = np.nonzero(self._extreme - value >= threshold)
-        if len(features):
-            self._turn(history, features, shares, value[features, shares])
+        turning = np.flatnonzero(self._extreme - value >= threshold)
+        if len(turning):
+            self._turn(turning, value.ravel()[turning], history.end - 1)
 
-    def _turn(
-        self, history: MotionHistory, features: NDArray[np.intp], shares: NDArray[np.intp], value: FloatArray
-    ) -> None:
-        """Note the turning points of some detectors, and how much they speak for a run."""
-        turns = np.concatenate((self._at[None, features, shares], self._turns[:-1, features, shares]))
-        self._turns[:, features, shares] = turns
-        self._sign[features, shares] *= -1
-        self._extreme[features, shares] = -value
-        self._at[features, shares] = history.end - 1
-        kept = turns[2] >= history.first
-        good, score = np.zeros(len(kept), np.intp), np.zeros(len(kept))
-        fine, margin, lasted = compare(history, turns[2::-1, kept])
-        before = features[kept], shares[kept]
-        faded = self._score[before] * np.exp(-0.5 * lasted / _SCORE_MEMORY_S)
-        good[kept] = np.where(fine, self._good[before] + 1, 0)
-        score[kept] = np.where(fine, faded + margin, 0)
-        self._good[features, shares], self._score[features, shares] = good, score
+    def _turn(self, detectors: NDArray[np.intp], value: FloatArray, now: int) -> None:
+        """Note the turning points of some detectors, by flat index; what they say is asked for much less often."""
+        turns = self._turns.reshape(_TURNS, -1)
+        turns[1:, detectors] = turns[:-1, detectors]
+        turns[0, detectors] = self._at.ravel()[detectors]
+        self._noted.append((detectors, turns[2::-1, detectors]))
+        self._sign.ravel()[detectors] *= -1
+        self._extreme.ravel()[detectors] = -value
+        self._at.ravel()[detectors] = now
+
+    def _weigh(self, history: MotionHistory) -> None:
+        """Add up how much the turning points noted since the last time speak for a run."""
+        if not self._noted:
+            return
+        detectors = np.concatenate([each for each, _ in self._noted])
+        triples = np.concatenate([each for _, each in self._noted], axis=1)
+        self._noted.clear()
+        kept = triples[0] >= history.first
+        good, score = self._good.ravel(), self._score.ravel()
+        good[detectors[~kept]] = score[detectors[~kept]] = 0
+        said = compare(history, triples[:, kept])
+        for detector, fine, margin, lasted in zip(detectors[kept].tolist(), *map(np.ndarray.tolist, said), strict=True):
+            good[detector] = good[detector] + 1 if fine else 0
+            score[detector] = score[detector] * exp(-0.5 * lasted / _SCORE_MEMORY_S) + margin if fine else 0.0
 
     def best(self, history: MotionHistory) -> NDArray[np.intp] | None:
         """The last turning points of the best run, newest first, or None where nothing recurs."""
+        self._weigh(history)
         merit = np.where(self._good >= ENOUGH_TURNS - 2, self._score, 0.0)
         feature, share = divmod(int(merit.argmax()), merit.shape[1])
         if merit[feature, share] <= 0:
@@ -141,9 +158,9 @@ def compare(
         Whether the outer two are enough alike, the middle one is far enough from both and the time is that of a
         repetition; how much less the outer two differ than each from the middle one; and the seconds between them.
     """
-    first, middle, last = history.poses(triples)
-    between = np.minimum(difference(first, middle), difference(middle, last))
-    within = difference(first, last)
+    poses = history.poses(triples)
+    onward, back, within = difference(poses[_ONE], poses[_OTHER])
+    between = np.minimum(onward, back)
     times = history.times(triples)
     lasted = times[2] - times[0]
     fine = (within < _ALIKE * between) & (between > LEAST_SWING) & (lasted > SHORTEST_S) & (lasted < LONGEST_S)

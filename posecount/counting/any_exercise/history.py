@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,9 @@ class MotionHistory:
         age = timestamp - self._last
         if 0 <= age < 0.9 / _RATE:
             return None
-        features = np.append(mirror_free(embed(landmarks)[None])[0], self._hip_height(landmarks))
+        free = mirror_free(embed(landmarks)[None])[0]
+        features = np.empty(len(free) + 1, np.float32)
+        features[:-1], features[-1] = free, self._hip_height(landmarks)
         if self._smooth is None or not 0 <= age <= _GAP_S:
             self._smooth = features
         else:
@@ -105,10 +107,15 @@ class MotionHistory:
             return slice(numbers.start - self._offset, numbers.stop - self._offset)
         return numbers - self._offset
 
-    def _hip_height(self, landmarks: FloatArray) -> np.float32:
+    def _hip_height(self, landmarks: FloatArray) -> float:
         """How far down the picture the hips are, in hundredths of the body's size, weighted."""
-        hips, shoulders = landmarks[_HIPS, :2].mean(axis=0), landmarks[_SHOULDERS, :2].mean(axis=0)
-        reach = float(np.sqrt(np.square(landmarks[:, :2] - hips).sum(axis=1).max()))
-        size = max(TORSO_MULTIPLIER * float(np.hypot(*(shoulders - hips))), reach, 1e-6)
+        # Plain Python numbers: for two joints arrays are slower.
+        (left_x, left_y), (right_x, right_y) = landmarks[_HIPS, :2].tolist()
+        (one_x, one_y), (other_x, other_y) = landmarks[_SHOULDERS, :2].tolist()
+        hip_x, hip_y = 0.5 * (left_x + right_x), 0.5 * (left_y + right_y)
+        torso = hypot(0.5 * (one_x + other_x) - hip_x, 0.5 * (one_y + other_y) - hip_y)
+        away = landmarks[:, :2] - np.array((hip_x, hip_y), np.float32)
+        reach = sqrt(float(np.einsum("lc,lc->l", away, away).max()))
+        size = max(TORSO_MULTIPLIER * torso, reach, 1e-6)
         self._size = size if self._size is None else self._size + _SIZE_MEMORY * (size - self._size)
-        return np.float32(_HIP_WEIGHT * 100 * hips[1] / self._size)
+        return _HIP_WEIGHT * 100 * float(hip_y) / self._size
