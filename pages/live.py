@@ -7,6 +7,7 @@ from posecount.ui.access import enter
 from posecount.ui.choices import choose_live_settings
 from posecount.ui.current_dataset import current_dataset
 from posecount.ui.live.numbers import show_numbers
+from posecount.ui.live.plan import begin_plan, choose_gesture, show_plan
 from posecount.ui.live.serving import begin_session, current_session
 from posecount.ui.live.stream import install_relay, show_stream
 from posecount.ui.teaching.naming import of_session, show_naming
@@ -29,6 +30,8 @@ with st.sidebar:
         session = session or begin_session(settings)
         session.configure(settings)
         recorder = keep_history(session, current_dataset() or "")
+        session.trainer.recorder = recorder
+        choose_gesture(session)
     except PosecountError as error:
         problem = str(error)
 
@@ -39,6 +42,7 @@ if session is None:
 if problem:
     st.info("Until this is resolved, your previous choices stay in use.")
 
+begin_plan(session)
 with st.sidebar:
     st.button("Reset counts", icon=":material/restart_alt:", on_click=session.reset, width="stretch")
     if session.snapshot.before_reset:
@@ -49,7 +53,8 @@ with video:
     playing = show_stream(session)
 session.set_playing(playing)
 with numbers:
-    show_numbers(session, playing)
+    show_plan(session, playing)
+    show_numbers(session, recorder, playing)
     show_history_state(recorder)
     show_naming(session.settings.profile, of_session(session))
 # These come last, so that on a narrow screen the counts are right below the video.

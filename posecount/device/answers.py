@@ -78,7 +78,7 @@ class Answers:
         if settings is not self._settings:
             self._settings = settings
             before = self._exercises
-            counted, held = exercises_of(settings.classifier, settings.profile)
+            counted, held = exercises_of(settings.classifier, settings.profile, only=settings.exercises)
             self._exercises = (*counted, *held)
             if self._exercises != before:
                 self._charted = self._exercises[0].name if len(self._exercises) == 1 else None

@@ -245,9 +245,9 @@ class PlanLeader:
         due = self._due
         running = self._state in ("ready", "resting") or (due is not None and due.work_s is not None)
         left = max(self._until - (self._now or 0.0), 0.0) if running and self._state != "done" else None
-        if due and self.target is not None and self._state == "working":
-            due = replace(due, target=self.target)
         working = self._state == "working" or (self._state == "paused" and self._paused_in == "working")
+        if due and self.target is not None and working:
+            due = replace(due, target=self.target)
         self._standing = Standing(
             self._state,
             due,

@@ -10,8 +10,9 @@ from typing import get_args
 import streamlit as st
 
 from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import exercises_of
 from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
-from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.dataset import PoseDataset, exercise_label
 from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.statistics import advice
 from posecount.errors import DatasetError
@@ -39,8 +40,9 @@ def choose_live_settings() -> LiveSettings:
     profile = choose_profile()
     mirror = bool(remembered(st.toggle, "mirror", True, label="Mirror the video"))
     counting = choose_thresholds(profile, classifier)
+    exercises = choose_exercises(profile, classifier)
     st.caption("Changes take effect immediately, even while the camera runs.")
-    return LiveSettings(load_model(variant), classifier, profile, counting, mirror)
+    return LiveSettings(load_model(variant), classifier, profile, counting, mirror, exercises)
 
 
 def choose_classifier() -> PoseClassifier:
@@ -121,6 +123,24 @@ def choose_thresholds(profile: Profile, classifier: PoseClassifier) -> Settings:
             "and does not count. This limit comes from how much the dataset's samples differ."
         )
     return Settings(enter_threshold=enter, exit_threshold=leave, range_of_motion=motion)
+
+
+def choose_exercises(profile: Profile, classifier: PoseClassifier) -> frozenset[str] | None:
+    """Choose what to count; None for all exercises of the dataset."""
+    if profile == "any":
+        return None
+    counted, held = exercises_of(classifier, profile)
+    chosen = remembered(
+        st.multiselect,
+        "what_to_count",
+        [],
+        label="What to count",
+        options=[each.name for each in (*counted, *held)],
+        format_func=exercise_label,
+        placeholder="All",
+        help="Choose what you are going to do, and nothing else counts.",
+    )
+    return frozenset(chosen) or None
 
 
 def load_classifier(path: Path) -> PoseClassifier:

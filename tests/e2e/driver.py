@@ -190,9 +190,9 @@ class LivePage:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def count(self, label: str) -> int:
-        """The figure of the metric with that label."""
+        """The figure of the metric with that label; 0 where there is none, as what was not done takes no room."""
         metric = self.page.get_by_test_id("stMetric").filter(has_text=label)
-        return int(metric.get_by_test_id("stMetricValue").inner_text())
+        return 0 if metric.count() == 0 else int(metric.get_by_test_id("stMetricValue").inner_text())
 
     def probe(self) -> dict[str, Any]:
         """Frames decoded, frames that differ from the one before, width of the picture."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from posecount.counting.holds import minutes
-from posecount.counting.pipeline import exercises_of
 from posecount.datasets.dataset import exercise_label
+from posecount.history.recorder import WorkoutRecorder
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
+from posecount.ui.live.sets import show_sets
 from posecount.ui.live.stream import leave_clip
 
 _REFRESH_S = 2.0
@@ -16,13 +19,15 @@ _REFRESH_S = 2.0
 and as text below it: they come through the page's socket."""
 
 
-def show_numbers(session: LiveSession, playing: bool) -> None:
-    """Show counts, state, pace and repetitions; they refresh automatically while the stream plays."""
-    st.fragment(_show, run_every=_REFRESH_S if playing else None)(session)
+def show_numbers(session: LiveSession, recorder: WorkoutRecorder | None, playing: bool) -> None:
+    """Show counts, state, pace, sets and repetitions; they refresh automatically while the stream plays."""
+    st.fragment(_show, run_every=_REFRESH_S if playing else None)(session, recorder)
 
 
-def _show(session: LiveSession) -> None:
+def _show(session: LiveSession, recorder: WorkoutRecorder | None) -> None:
     _numbers(session)
+    if any(session.snapshot.counts.values()) or any(session.snapshot.seconds.values()):  # not after a reset
+        show_sets(recorder)
     _repetitions(session)
 
 
@@ -33,12 +38,7 @@ def _numbers(session: LiveSession) -> None:
     if status == "ended" and st.session_state.get("clip"):
         leave_clip("The clip has ended. The count stays until you reset it.")
         st.rerun()
-    settings = session.settings
-    counted, held = exercises_of(settings.classifier, settings.profile)
-    numbers: dict[str, int | str] = {exercise.name: snapshot.counts.get(exercise.name, 0) for exercise in counted}
-    numbers |= {exercise.name: minutes(snapshot.seconds.get(exercise.name, 0.0)) for exercise in held}
-    # What was counted or held before with another dataset or profile stays too.
-    numbers |= {name: count for name, count in snapshot.counts.items() if count}
+    numbers: dict[str, int | str] = {name: count for name, count in snapshot.counts.items() if count}
     numbers |= {name: minutes(seconds) for name, seconds in snapshot.seconds.items() if seconds}
     with st.container(horizontal=True):
         for name, number in numbers.items():
@@ -87,6 +87,11 @@ def _repetitions(session: LiveSession) -> None:
     done += [(each.end, each.exercise, each.start, minutes(each.seconds)) for each in snapshot.holds]
     if not done:
         return
+    with st.expander("Repetitions"):
+        _list_repetitions(done)
+
+
+def _list_repetitions(done: Sequence[tuple[float, str, float, str]]) -> None:
     st.dataframe(
         [
             {
