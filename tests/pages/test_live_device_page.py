@@ -150,3 +150,18 @@ def test_a_refused_socket_gets_another_ticket(page: AppTest, browser: FakeCompon
     page.run()
     assert browser.given["socket"] != before
     assert TICKETS.find(before.rpartition("/")[2]) is None
+
+
+def test_pictures_leave_the_device_only_once_the_person_has_agreed(page: AppTest, browser: FakeComponent) -> None:
+    def record() -> Any:
+        return next(button for button in page.button if button.label == "Record five repetitions")
+
+    choose(page, "device")
+    browser.playing = True
+    page.run()
+    assert record().disabled and not browser.given["pictures"]
+    page.checkbox(key="device_pictures_lesson").check().run()
+    assert browser.given["pictures"]
+    record().click().run()
+    assert page.session_state["live_session"].recorder is not None
+    assert not page.exception

@@ -69,20 +69,15 @@ def install_relay() -> None:
         setattr(runtime, _SERVER_GLOBAL_RELAY_ATTR_NAME_, BoundedRelay())
 
 
-def show_stream(session: LiveSession, pictures: bool = False) -> bool:
-    """Show the video with its controls, or that the server is busy; return whether it plays.
-
-    Args:
-        session: tracks, or takes what the device has tracked.
-        pictures: whether the person has agreed that the device sends the pictures that a recording asks for.
-    """
+def show_stream(session: LiveSession) -> bool:
+    """Show the video with its controls, or that the server is busy; return whether it plays."""
     try:
         kind, chosen = choose_tracking(disabled=session.status() in ("waiting", "live", "stalled"))
     except PosecountError as error:
         st.error(str(error))
         return False
     if kind == "device":
-        return show_device_stream(session, chosen, pictures)
+        return show_device_stream(session, chosen)
     return _show_server_stream(session, chosen)
 
 

@@ -49,6 +49,11 @@ def choose_tracking(disabled: bool) -> tuple[Kind, bool]:
     return kind, bool(st.session_state.get(_CHOSEN))
 
 
+def tracked_on() -> Kind:
+    """Where the person is tracked at present."""
+    return "device" if st.session_state.get(_KEY) == "device" else "server"
+
+
 def track_on(kind: Kind) -> None:
     """Choose for the person, who has pressed a button that says so."""
     st.session_state[_KEY] = kind

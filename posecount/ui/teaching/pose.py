@@ -15,6 +15,7 @@ from posecount.live.session import LiveSession
 from posecount.ui.access import workspace
 from posecount.ui.current_dataset import current_dataset
 from posecount.ui.datasets.classes import choose_class
+from posecount.ui.live.device.pictures import agree_to_pictures
 from posecount.ui.markdown import plain
 from posecount.ui.remembered import remembered
 
@@ -58,8 +59,9 @@ def _show_choices(session: LiveSession, dataset: str, playing: bool) -> None:
     label = choose_class(workspace().open(dataset), "live_class")
     count = _choose("How many", "live_count", 1, _COUNTS, _count_words)
     delay = _choose("When", "live_delay", 3, _DELAYS, _delay_words)
+    agreed = agree_to_pictures("pose")
     button = "Add the pose" if count == 1 else f"Add {count} poses, one a second"
-    if st.button(button, disabled=not (playing and label)) and label:
+    if st.button(button, disabled=not (playing and label and agreed)) and label:
         burst = _Burst(PoseBurst(count, delay), dataset, label)
         st.session_state[_BURST] = burst
         session.record(burst.poses)

@@ -8,6 +8,7 @@ from posecount.ingest.footage import FootageRecorder
 from posecount.ingest.teaching import are_over
 from posecount.ingest.teaching_holds import WANTED_S, is_held
 from posecount.live.session import LiveSession
+from posecount.ui.live.device.pictures import agree_to_pictures
 from posecount.ui.teaching.lesson import begin_lesson, current_lesson, show_lesson, show_saved
 
 _COUNTDOWN_S = 10.0
@@ -32,13 +33,14 @@ def show_live_teaching(session: LiveSession, playing: bool) -> None:
                 "of any exercise, then stand still: the recording ends by itself. Keep your whole body in frame. "
                 f"A pose such as a plank is timed instead: hold it for **{WANTED_S:.0f} seconds**."
             )
+            agreed = agree_to_pictures("lesson")
             with st.container(horizontal=True):
                 for words, hold in (("Record five repetitions", False), ("Record a pose to hold", True)):
                     st.button(
                         words,
                         type="secondary" if hold else "primary",
                         icon=":material/timer:" if hold else ":material/radio_button_checked:",
-                        disabled=not playing,
+                        disabled=not (playing and agreed),
                         help=None if playing else "Press START first.",
                         on_click=_start_recording,
                         args=(session, hold),

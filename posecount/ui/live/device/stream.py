@@ -9,6 +9,7 @@ from posecount.live.session import LiveSession
 from posecount.ui.choices import chosen_variant, load_browser_files
 from posecount.ui.live.camera_check import show_camera_check
 from posecount.ui.live.device.component import show_component
+from posecount.ui.live.device.pictures import has_agreed
 from posecount.ui.live.serving import renew_socket, socket_token
 from posecount.ui.live.tracking_choice import track_on
 from posecount.ui.markdown import plain
@@ -17,13 +18,12 @@ _RATE = 15
 """Frames a second. More cost the device more, and count no better."""
 
 
-def show_device_stream(session: LiveSession, chosen: bool, pictures: bool) -> bool:
+def show_device_stream(session: LiveSession, chosen: bool) -> bool:
     """Show the picture with its controls, which live in the browser; return whether it plays.
 
     Args:
         session: counts what the device sends.
         chosen: whether the person has chosen to track there.
-        pictures: whether the person has agreed to send the pictures that a recording asks for.
     """
     capacity = session.capacity
     capacity.release_unused()
@@ -46,7 +46,7 @@ def show_device_stream(session: LiveSession, chosen: bool, pictures: bool) -> bo
         mirror=session.settings.mirror,
         rate=_RATE,
         chosen=chosen,
-        pictures=pictures,
+        pictures=has_agreed(),
         on_instead=lambda: track_on("server"),
         on_stranger=renew_socket,
     )
