@@ -19,7 +19,7 @@ run: $(VENV)/installed system
 setup: $(VENV)/installed-dev system browser
 
 test: setup
-	$(BIN)/python -m posecount model
+	$(BIN)/python -m posecount model --browser
 	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
 	  test-library test-browser
 

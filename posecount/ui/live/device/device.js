@@ -3,10 +3,11 @@
 import { Camera, eachFrame, listCameras } from "./camera.js";
 import { read, write } from "./memory.js";
 import { encode } from "./protocol.js";
-import { makeTracker } from "./tracker.js";
+import { makeTracker, within } from "./tracker.js";
 import { keyOf, WORDS } from "./words.js";
 
 const LEAST_RATE = 5, MEASURED_S = 3, WARM_UP_FRAMES = 30;
+const LONGEST_FRAME_MS = 8000;  // many times what a slow device takes
 const CAMERA = "posecount_camera";
 
 export class Device {
@@ -59,7 +60,7 @@ export class Device {
     this.busy = true;
     try {
       const bitmap = await createImageBitmap(this.view.video);
-      const { pose, picture } = await this.tracker.track(bitmap, time);
+      const { pose, picture } = await within(this.tracker.track(bitmap, time), LONGEST_FRAME_MS);
       if (this.run === run) {
         const { width, height } = picture;
         const side = this.data.pictures ? this.socket.known.picture : 0;
@@ -73,7 +74,7 @@ export class Device {
       console.info("posecount:", error);
       this.tracker?.close();
       this.tracker = null;
-      if (this.run === run) this.stop(WORDS.cannot, true);
+      if (this.run === run) this.stop(WORDS.died, true);
     } finally {
       this.busy = false;
     }

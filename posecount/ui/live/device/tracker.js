@@ -61,9 +61,14 @@ class OnPage {
   }
 }
 
-const within = (promise, milliseconds) => Promise.race([promise, new Promise((_, reject) => {
-  setTimeout(() => reject(Object.assign(new Error("the first frame takes too long"), { isSlow: true })), milliseconds);
-})]);
+// What a promise gives, or an error where that takes longer than this.
+export const within = (promise, milliseconds) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error("a frame takes too long"), { isSlow: true })), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
 
 // A tracker that has tracked a frame: some browsers make one without complaint, and throw at the first picture.
 // Returns { track(picture, time), close(), rate: the most frames a second, or Infinity }.

@@ -10,6 +10,7 @@ export const WORDS = {
   ended: "The camera was unplugged or switched off. Press START to go on. Your counts are kept.",
   files: "The tracker could not be loaded. Try: reload the page. If that does not help, track on the server.",
   cannot: "This browser cannot track on this device. Try: track on the server, or use another browser.",
+  died: "The tracker has stopped. Press START to go on. Your counts are kept.",
   slow: "This device tracks fewer than five frames a second, so repetitions may be missed. Try: the lite model, or " +
     "track on the server.",
   onPage: "This browser cannot track in the background, so the picture is less smooth.",

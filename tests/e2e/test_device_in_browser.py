@@ -1,0 +1,195 @@
+"""Tracking on the person's own device in a real browser: counts, a cut connection, and what may go wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, WebSocketRoute, expect
+
+from posecount import PosecountError
+from posecount.device.messages import decode_frame
+from posecount.tracking.browser import find_browser_files
+from tests.e2e.driver import LivePage, absent, serve
+
+pytestmark = pytest.mark.browser
+
+TRUTH = 8
+"""Squats in the sample clip."""
+LANDMARKS = 544
+"""Bytes of a frame without a picture."""
+
+# No WebRTC at all, and the camera's tracks are remembered, so that a test can see whether they were let go.
+_WITHOUT_WEBRTC = """
+delete window.RTCPeerConnection;
+delete window.webkitRTCPeerConnection;
+window.tracks = [];
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await open(wanted);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};
+"""
+_REFUSED = """
+navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("Permission denied", "NotAllowedError"); };
+"""
+# A worker that takes pictures and never answers, from a moment that the test chooses.
+_MORTAL = """
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+  if (!(window.trackerIsDead && message.picture)) post.call(this, message, ...rest);
+};
+"""
+
+
+class DevicePage(LivePage):
+    """The Live page with the device chosen, and all that goes through its socket.
+
+    Args:
+        browser: with a camera.
+        url: of the page.
+        script: what the browser runs before the page's own scripts.
+        options: of the browser's context.
+    """
+
+    def __init__(self, browser: Browser, url: str, script: str = _WITHOUT_WEBRTC, **options: Any) -> None:
+        self.sent: list[bytes | str] = []
+        self.heard: list[bytes | str] = []
+        self.uploads: list[int] = []
+        self.is_cut = False
+        self._open: list[WebSocketRoute] = []
+        super().__init__(browser, "about:blank", **options)
+        self.page.add_init_script(script)
+        self.page.route_web_socket("**/device/socket/*", self._carry)
+        self.page.on("request", lambda request: self.uploads.append(len(request.post_data_buffer or b"")))
+        self.page.goto(url)
+        self.page.get_by_text("this device", exact=True).click()
+        self.part("all", "[data-kind=device]").wait_for()
+
+    def part(self, name: str, more: str = "") -> Any:
+        """A part of the component."""
+        return self.page.locator(f"[data-part={name}]{more}")
+
+    def start(self) -> None:
+        """Press START, and wait until the first frame is tracked and sent."""
+        self.press("START")
+        self.wait_for(self.frames, "no frame is tracked")
+
+    def frames(self) -> list[bytes]:
+        """The frames that were sent."""
+        return [each for each in self.sent if isinstance(each, bytes)]
+
+    def cut(self) -> None:
+        """Cut the socket: those that are open close, and none opens."""
+        self.is_cut = True
+        for each in self._open:
+            each.close()
+        self._open.clear()
+
+    def _carry(self, socket: WebSocketRoute) -> None:
+        if self.is_cut:
+            socket.close()
+            return
+        server = socket.connect_to_server()
+        self._open.append(socket)
+
+        def up(message: bytes | str) -> None:
+            self.sent.append(message)
+            server.send(message)
+
+        def down(message: bytes | str) -> None:
+            self.heard.append(message)
+            socket.send(message)
+
+        socket.on_message(up)
+        server.on_message(down)
+
+
+@pytest.fixture(scope="module")
+def device_server(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """A server that tracks one person, and any number whose devices track."""
+    try:
+        # Where the server looks too: tests have a cache of their own.
+        (folder / "cache").mkdir(exist_ok=True)
+        files = find_browser_files()
+        if not (folder / "cache" / files.name).exists():
+            (folder / "cache" / files.name).symlink_to(files, target_is_directory=True)
+    except PosecountError as error:
+        absent(f"the browser tracker cannot be had: {error}")
+    log = folder / "device.log"
+    with serve(log, {**environment, "POSECOUNT_MAX_SESSIONS": "1"}) as url:
+        yield url
+    assert "Traceback" not in log.read_text()
+
+
+def test_squats_are_counted_without_webrtc_through_a_cut_connection_and_no_picture_leaves_the_device(
+    device_server: str, browser: Browser
+) -> None:
+    live = DevicePage(browser, device_server)
+    live.start()
+    expect(live.part("canvas")).to_be_visible()
+    live.wait_for(lambda: live.part("counts").inner_text().startswith("2 Squats"), "the count does not grow")
+    live.cut()  # in the middle of the set
+    expect(live.part("words")).to_contain_text("connection is lost")
+    live.page.wait_for_timeout(5000)
+    live.is_cut = False
+    live.wait_for(lambda: live.part("counts").inner_text() == f"{TRUTH} Squats", "the count does not reach the truth")
+    live.page.wait_for_timeout(3000)
+    assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0), "the page's own numbers follow"
+
+    times = sorted({decode_frame(frame).timestamp for frame in live.frames()})
+    assert {len(frame) for frame in live.frames()} <= {16, LANDMARKS}, "header and landmarks, and nothing else"
+    assert len(live.frames()) * (LANDMARKS + 8) / (times[-1] - times[0]) <= 12_000 * 1.2  # some are sent twice
+    assert sum(map(len, live.heard)) / (times[-1] - times[0]) <= 4_000
+    assert max(live.uploads, default=0) < 1_000, "no request carries a picture"
+
+    live.page.get_by_role("link", name="Video").click()
+    live.wait_for(lambda: "Count in a video" in live.text(), "the Video page does not open")
+    released = "() => window.tracks.every((track) => track.readyState === 'ended')"
+    live.wait_for(lambda: live.page.evaluate(released), "the camera stays on")
+    live.page.get_by_role("link", name="Live").click()
+    live.button("START").wait_for()
+    live.wait_for(lambda: live.count("Squats") == TRUTH, "the count is lost")
+    expect(live.part("counts")).to_have_text(f"{TRUTH} Squats")
+
+
+def test_a_camera_that_is_refused_is_said_in_words(device_server: str, browser: Browser) -> None:
+    live = DevicePage(browser, device_server, _REFUSED)
+    live.press("START")
+    expect(live.part("words")).to_contain_text("This page may not use the camera")
+    live.button("START").wait_for()
+    assert not live.frames()
+
+
+def test_where_the_server_is_full_one_press_leads_to_the_device_on_a_phone_in_portrait(
+    device_server: str, browser: Browser
+) -> None:
+    first = LivePage(browser, device_server)
+    first.press("START")
+    first.button("STOP").wait_for()
+    first.wait_for(lambda: first.probe()["frames"] > 0, "no picture returns")
+    second = LivePage(browser, device_server, size=(390, 844))
+    second.wait_for(lambda: "is busy with 1 session" in second.text(), "the server is not full")
+    second.page.get_by_role("button", name="Track on this device instead").click()
+    second.page.locator("[data-part=all][data-kind=device]").wait_for()
+    first.press("STOP")  # a machine of two cores has enough to do
+    second.press("START")
+    canvas = second.page.locator("[data-part=canvas]")
+    expect(canvas).to_be_visible()
+    second.button("STOP").wait_for()
+    box = canvas.bounding_box()
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert second.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_control_a_tracker_that_dies_is_seen_and_said(device_server: str, browser: Browser) -> None:
+    live = DevicePage(browser, device_server, _MORTAL)
+    live.start()
+    live.page.evaluate("window.trackerIsDead = true")
+    live.page.wait_for_timeout(1000)  # one may still be under way
+    before = len(live.frames())
+    expect(live.part("words")).to_contain_text("The tracker has stopped")
+    live.button("START").wait_for()
+    assert len(live.frames()) == before
+    assert live.count("Squats") < TRUTH
