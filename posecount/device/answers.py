@@ -12,6 +12,8 @@
 ``charted``             the exercise that the chart shows
 ``votes``               raw and smoothed confidence in that one's target class
 ``seen``                the class with the greatest smoothed confidence, and that, from 0 to 10
+``training``            where the person stands in the training, see `posecount.device.training.training_of`
+``said``                what is to be said aloud since the last message, in words
 ``error``, ``refused``  what is wrong, in words, and whether the server is full
 ``picture``             pixels of the longer side of the picture to send with the next frame; 0 for none
 ``message``, ``notice`` what a recording has to say
@@ -26,6 +28,7 @@ from typing import Any
 
 from posecount.counting.pipeline import FrameResult, exercises_of
 from posecount.datasets.dataset import Exercise, exercise_label
+from posecount.device.training import training_of
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 
@@ -47,6 +50,7 @@ class Answers:
         self._settings: LiveSettings | None = None
         self._exercises: tuple[Exercise, ...] = ()
         self._repetitions = session.snapshot.repetitions  # those before are known to the page
+        self._uttered = max((each.number for each in session.trainer.said), default=0)
         self._charted: str | None = None
 
     def next(self, at: float | None = None) -> str | None:
@@ -65,12 +69,16 @@ class Answers:
         result = snapshot.result
         now["exercise"] = result.exercise if result else None
         now["reason"] = str(result.reason) if result and result.reason else None
+        now["training"] = training_of(self._session.trainer)
         if result and self.with_votes:
             now |= self._votes(result)
         changed = {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}
         self._said |= changed
         if completed := self._completed():
             changed["completed"] = completed
+        if said := [each for each in self._session.trainer.said if each.number > self._uttered]:
+            self._uttered = said[-1].number
+            changed["said"] = [each.words for each in said]
         return json.dumps(changed, separators=(",", ":")) if changed else None
 
     def _configuration(self) -> Mapping[str, Any]:

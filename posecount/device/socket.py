@@ -18,6 +18,7 @@ from posecount.device.answers import Answers
 from posecount.device.messages import LARGEST_MESSAGE, FrameError, decode_frame
 from posecount.device.picture import decode_picture
 from posecount.device.tickets import Ticket, Tickets
+from posecount.device.training import act_of
 
 MOST_DROPPED = 100
 """Frames that are dropped before a connection is closed: a camera that wavers loses one now and then."""
@@ -134,6 +135,8 @@ class _Connection:
         if words == _STOP:
             self._answers.with_votes = False
             await asyncio.to_thread(self._ticket.session.end)  # a page may be changing it
+        elif act := act_of(self._ticket.session, words):
+            await asyncio.to_thread(act)
         else:
             self._drop("command")
 

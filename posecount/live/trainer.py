@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from posecount.counting.pipeline import FrameResult, exercises_of
 from posecount.counting.profiles import Reason
@@ -42,16 +42,34 @@ class Utterance:
     words: str
 
 
+class Corrector(Protocol):
+    """Puts counts right, as the person says. Each method returns what it has done, in words."""
+
+    def none(self) -> str:
+        """The last repetition was none."""
+        ...
+
+    def missed(self) -> str:
+        """One was missed."""
+        ...
+
+    def undo(self) -> str:
+        """The last correction was wrong."""
+        ...
+
+
 class Trainer:
     """What leads one session. Threads may share it; time is that of the session's frames.
 
     Attributes:
         gesture_pauses: whether forearms crossed before the chest pause and resume.
         recorder: told where sets of the plan begin and what they ask for; None where no history is kept.
+        corrector: takes the person's corrections; None before a page has set one.
     """
 
     def __init__(self) -> None:
         self.gesture_pauses = True
+        self.corrector: Corrector | None = None
         self.recorder: WorkoutRecorder | None = None
         self._lock = threading.Lock()
         self._leader: PlanLeader | None = None

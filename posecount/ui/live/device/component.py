@@ -26,11 +26,32 @@ _HTML = """
   <div data-part="row">
     <button data-part="toggle" type="button" disabled>START</button>
     <button data-part="full" type="button" hidden>Full screen</button>
+    <button data-part="enter" type="button" title="Shortcut: T">Training view</button>
     <select data-part="camera" aria-label="Camera" hidden></select>
     <button data-part="instead" type="button" hidden>Track on the server instead</button>
   </div>
+  <div data-part="sounds">
+    <select data-part="sound" aria-label="Sound">
+      <option value="voice">Voice</option>
+      <option value="sounds">Sounds only</option>
+      <option value="silent">Silent</option>
+    </select>
+    <label>Volume <input data-part="volume" type="range" min="0" max="1" step="0.1"></label>
+  </div>
   <p data-part="words" role="status"></p>
   <p data-part="counts" role="status"></p>
+  <div data-part="layer" role="region" aria-label="Training view" hidden>
+    <div class="panel"><div data-part="label"></div><div data-part="number"></div><div data-part="set"></div></div>
+    <div data-part="buttons">
+      <button type="button" data-command="none" title="Shortcut: N">That was none</button>
+      <button type="button" data-command="missed" title="Shortcut: M">One was missed</button>
+      <button type="button" data-command="undo" title="Shortcut: U">Undo</button>
+      <button type="button" data-command="skip" title="Shortcut: S">Skip</button>
+      <button type="button" data-command="pause" data-part="pause" title="Shortcut: P">Pause</button>
+      <button type="button" data-command="leave" title="Shortcut: Esc">Leave</button>
+    </div>
+    <div class="panel" data-part="foot"><div data-part="state"></div><div data-part="why"></div></div>
+  </div>
 </div>
 """
 
@@ -56,7 +77,9 @@ button:focus-visible, select:focus-visible { outline: 3px solid var(--st-primary
 p { margin: 0.5rem 0 0; }
 p:empty { display: none; }
 [data-part=counts] { font-size: 1.25rem; font-weight: 600; }
+[data-part=sounds] { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; margin-top: 0.5rem; align-items: center; }
 """
+_TRAINING_CSS = (Path(__file__).parent / "training.css").read_text(encoding="utf-8")
 
 _LOADER = """
 export default function (page) {
@@ -72,7 +95,7 @@ export default function (page) {
 }
 """
 
-_component = st.components.v2.component("posecount_live", html=_HTML, css=_CSS, js=_LOADER)
+_component = st.components.v2.component("posecount_live", html=_HTML, css=_CSS + _TRAINING_CSS, js=_LOADER)
 
 _KEY = "live_component"
 

@@ -4,6 +4,8 @@ import { Device } from "./device.js";
 import { Overlay } from "./overlay.js";
 import { ServerVideo } from "./server.js";
 import { Socket } from "./socket.js";
+import { Speech } from "./speech.js";
+import { TrainingView } from "./training.js";
 import { View } from "./view.js";
 import { WORDS } from "./words.js";
 
@@ -18,6 +20,8 @@ class Live {
       instead: () => this.page.setTriggerValue("instead", true),
     });
     this.overlay = new Overlay(this.view.canvas);
+    this.training = new TrainingView(root, { send: (command) => this.socket.tell(command) });
+    this.speech = new Speech(...["sound", "volume"].map((name) => root.querySelector(`[data-part=${name}]`)));
   }
 
   // Called with every run of the page's script.
@@ -27,6 +31,7 @@ class Live {
     if (this.url !== data.socket) this.connect(data.socket);
     this.root.querySelector("[data-part=all]").dataset.kind = data.kind;
     this.view.toggle.hidden = !data.controlling;
+    this.training.update(data.video);
     if (data.kind === "device") this.onDevice(data);
     else this.onServer(data);
   }
@@ -51,6 +56,7 @@ class Live {
     this.server ??= new ServerVideo(data.video, (state) => {
       this.view.show(state === "on" ? "on" : "off", false);
       this.view.toggle.disabled = state === "none";
+      this.plays(state === "on");
     });
   }
 
@@ -68,7 +74,8 @@ class Live {
   hear(told, known) {
     this.overlay.remember(known);
     if (told.counts || told.exercises || told.seconds) this.view.count(known);
-    this.root.dispatchEvent?.(new CustomEvent("posecount", { detail: { told, known } }));
+    this.training.hear(told, known);
+    this.speech.hear(told, known);
     if (told.refused && this.device?.state === "on") this.device.stop(known.error, true);
   }
 
@@ -78,7 +85,13 @@ class Live {
     if (isOn) this.view.say(state === "open" ? this.device.note ?? "" : state === "lost" ? WORDS.lost : WORDS.refusedSocket);
   }
 
+  plays(isOn) {
+    this.training.playing(isOn);
+    this.speech.playing(isOn);
+  }
+
   press() {
+    this.speech.unlock();
     if (this.server) this.server.press();
     else if (this.device.state === "off") this.device.start(this.page.data);
     else this.device.stop();
@@ -86,10 +99,13 @@ class Live {
 
   tell(state) {
     const playing = state === "on";
+    this.plays(playing);
     if (state !== "starting" && playing !== this.told) this.page.setStateValue("playing", this.told = playing);
   }
 
   leave() {
+    this.training.leave();
+    this.speech.leave();
     this.server?.close();
     this.device?.close();
     this.socket.close();

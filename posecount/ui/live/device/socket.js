@@ -67,6 +67,11 @@ export class Socket {
     if (this.greeted && this.socket?.readyState === WebSocket.OPEN) this.socket.send(data);
   }
 
+  // What the person asks for, in a word; where the connection is lost, it is lost too.
+  tell(command) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(command);
+  }
+
   // The camera is off: the server gives the place to others.
   stop() {
     this.kept = [];
