@@ -216,18 +216,20 @@ def turning_points(signal: FloatArray, threshold: float) -> list[int]:
     """Indices of alternating maxima and minima, at least a threshold apart, including the first and the last."""
     turns: list[int] = []
     high = low = 0
+    values = signal.tolist()
+    highest = lowest = values[0] if values else 0.0
     rising: bool | None = None
-    for index, value in enumerate(signal.tolist()):
-        if rising is not False and value > signal[high]:
-            high = index
-        if rising is not True and value < signal[low]:
-            low = index
-        if rising is not False and signal[high] - value >= threshold:
+    for index, value in enumerate(values):
+        if rising is not False and value > highest:
+            high, highest = index, value
+        if rising is not True and value < lowest:
+            low, lowest = index, value
+        if rising is not False and highest - value >= threshold:
             turns.append(high)
-            rising, low = False, index
-        elif rising is not True and value - signal[low] >= threshold:
+            rising, low, lowest = False, index, value
+        elif rising is not True and value - lowest >= threshold:
             turns.append(low)
-            rising, high = True, index
+            rising, high, highest = True, index, value
     if rising is not None:
         turns.append(high if rising else low)
     return turns
