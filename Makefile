@@ -1,4 +1,4 @@
-# make run | setup | test | lint | docs | audit | bench | evaluate | soak | soak-table | lock | versions | digests
+# make run | setup | check | test | lint | docs | audit | bench | evaluate | soak | soak-table | lock | versions | digests
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,8 @@ SESSIONS ?= 2
 # takes two minutes, but it knows no registry that only pip is configured for: then pip does it.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock $(1) || $(PIP) $(1)
-.PHONY: run setup test test-library test-browser lint docs audit bench evaluate soak soak-table lock versions digests system browser
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+.PHONY: run setup model check test test-library test-browser lint docs audit bench evaluate soak soak-table lock versions digests system browser
 
 run: $(VENV)/installed system
 	$(BIN)/python -m posecount model
@@ -18,34 +19,39 @@ run: $(VENV)/installed system
 # All that tests and lint need. With --jobs=2, packages of Debian and of Python are fetched side by side.
 setup: $(VENV)/installed-dev system browser
 
-test: setup
-	$(BIN)/python -m posecount model --browser
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
-	  test-library test-browser
+# What CI runs, side by side and the output of each in one piece. Browser tests mostly wait, but a video needs a core in
+# time: all else is nice, and takes what is left.
+check: setup
+	@$(MAKE) --no-print-directory --jobs=4 $(SYNC) test-library test-browser lint docs
 
-# Two lanes side by side, the output of each in one piece. Browser tests mostly wait, but a video needs a core in time:
-# the library's tests are nice, and take what is left. Coverage is measured there, with the processes that they start.
-test-library: setup
+test: setup
+	@$(MAKE) --no-print-directory --jobs=2 $(SYNC) test-library test-browser
+
+# With coverage, also of the processes that the tests start.
+test-library: model
 	rm -rf .coverage
 	nice $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --ignore tests/e2e
 	-$(BIN)/coverage combine --quiet 2>/dev/null  # a process that a test kills may leave a file that cannot be read
 	$(BIN)/coverage report
 
-test-browser: setup
+test-browser: model
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e
+
+model: setup
+	$(BIN)/python -m posecount model --browser
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	nice $(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive posecount pages streamlit_app.py
+	nice $(BIN)/bandit --quiet --configfile pyproject.toml --recursive posecount pages streamlit_app.py
 	$(BIN)/uv pip check --quiet --python $(BIN)/python
 	@$(MAKE) --no-print-directory audit
 
 # The documentation, into site/; a link that leads nowhere is an error. It needs no network.
 docs: $(VENV)/installed-dev
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 nice $(BIN)/mkdocs build --quiet --strict
 
 # Known vulnerabilities in what is installed. A release with known ones comes first: where it is not recognised, the
 # service cannot be reached, and silence would say nothing.

@@ -74,8 +74,9 @@ def test_a_tracker_that_cannot_be_measured_is_an_error_in_words(tmp_path: Path) 
         cost_apart(tmp_path / "missing.task")
 
 
-def test_the_number_of_sessions_can_be_set(real_model: Path) -> None:
-    assert measured_capacity(real_model, {MAX_SESSIONS_VARIABLE: " 7 "}).sessions == 7
+def test_the_number_of_sessions_can_be_set() -> None:
+    environment = {MAX_SESSIONS_VARIABLE: " 7 "}
+    assert measured_capacity(Path("model"), environment, cost=lambda model: 0.02).sessions == 7
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "2.5", "٣x"])
