@@ -82,7 +82,7 @@ def _replaced(text: str, also: str) -> str:
         # Vowel signs of Indic scripts are marks on a letter; the marks of emoji have no letter.
         mark = unicodedata.category(character) in ("Mn", "Mc") and bool(kept) and kept[-1] != "\0"
         kept.append(character if letter or mark else "\0")
-    return re.sub("\0+", "_", "".join(kept))
+    return re.sub("_*\0[_\0]*", "_", "".join(kept))
 
 
 def _shortened(name: str, original: str) -> str:

@@ -30,6 +30,11 @@ def test_safe_names_of_any_script_stay_as_they_are(text: str) -> None:
     assert safe_name(text) == text
 
 
+def test_what_is_replaced_next_to_an_underscore_leaves_one() -> None:
+    assert safe_name("knee [bend] 🦵_up") == "knee_bend_up"
+    assert safe_name("a__b") == "a__b"
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_becomes_one_plain_path_component(text: str) -> None:
     for name in (safe_name(text), safe_file_name(f"{text}.jpg")):

@@ -263,8 +263,9 @@ def _warnings(dataset: PoseDataset, counts: dict[str, int]) -> Iterator[str]:
             )
         if f"{exercise.name}_down" in exercise.rest:
             yield (
-                f"{exercise.label} turns at {exercise.target}, which the file itself cannot say. Copy the Java lines: "
-                f"ML Kit's app counts {exercise.name}_down if they name that one, at the wrong moment."
+                f"{exercise.label}: the turning point is {exercise.target}, but the file itself cannot say so. Copy "
+                f"the Java lines below. With {exercise.name}_down in its place, ML Kit's app counts at the wrong "
+                "moment."
             )
     if not dataset.exercises:
         yield "There is no exercise to count: all classes are negatives."

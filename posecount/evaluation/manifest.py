@@ -110,8 +110,12 @@ def read_manifest(path: str | Path) -> tuple[Clip, ...]:
         if path.is_dir():
             path /= MANIFEST_NAME
         text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(f"Manifest {path} cannot be read as UTF-8 text: {error}. Try: check the path.") from error
+    except FileNotFoundError as error:
+        raise ManifestError(f"Manifest {path} does not exist. Try: check the path.") from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"Manifest {path} is not UTF-8 text. Try: save it as CSV, encoded in UTF-8.") from error
+    except OSError as error:
+        raise ManifestError(f"Manifest {path} cannot be read: {error.strerror}. Try: check the path.") from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     clips = []
     try:

@@ -54,6 +54,8 @@ def unpacking(path: str | Path) -> Iterator[NpzFile]:
             _check_bytes(file)
             with np.load(file, allow_pickle=False) as arrays, np.errstate(over="ignore"):
                 yield arrays
+    except FileNotFoundError as error:
+        raise SequenceError(f"{path} does not exist. Try: check the path.") from error
     except _UNREADABLE as error:
         raise SequenceError(
             f"{path} is not a landmark sequence: {error}. Try: make one with `posecount track VIDEO -o FILE.npz`."

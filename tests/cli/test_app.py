@@ -71,7 +71,7 @@ def test_a_process_counts_a_clip_and_keeps_native_logs_off_standard_error(real_m
 def test_a_process_fails_with_one_message_and_exit_code_1() -> None:
     done = posecount_process("count", "missing.npz")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: missing.npz is not a landmark sequence") and "Try: " in done.stderr
+    assert done.stderr.startswith("Error: missing.npz does not exist") and "Try: " in done.stderr
     assert "Traceback" not in done.stderr
 
 

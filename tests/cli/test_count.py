@@ -69,7 +69,7 @@ def bad_dataset(folder: Path, text: str) -> Path:
     ("arguments", "expected"),
     [
         (["count", "missing.mp4"], r"missing\.mp4 does not exist.*Try:"),
-        (["count", "missing.npz"], r"missing\.npz is not a landmark sequence.*Try:"),
+        (["count", "missing.npz"], r"missing\.npz does not exist.*Try:"),
         (["count", "{tracked}", "--dataset", "missing"], r"missing does not exist.*Try"),
         (["count", "{tracked}", "--dataset", "{short}"], r"squats_down\.csv, row 1: 3 fields instead of 100.*Try"),
         (["count", "{tracked}", "--dataset", "{nan}"], r"squats_down\.csv, row 1, landmark 1: 'nan' is not a finite"),

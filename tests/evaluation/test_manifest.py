@@ -103,5 +103,11 @@ def test_a_bad_manifest_is_named_with_its_row(tmp_path: Path, text: str, message
     file.write_text(text)
     with pytest.raises(ManifestError, match=rf"(?s)truth\.csv.*{message}"):
         read_manifest(file)
-    with pytest.raises(ManifestError, match=r"missing\.csv.*Try:"):
+
+
+def test_a_manifest_that_is_missing_or_no_text_is_named_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"missing\.csv does not exist\. Try:"):
         read_manifest(tmp_path / "missing.csv")
+    (tmp_path / "truth.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ManifestError, match=r"truth\.csv is not UTF-8 text\. Try:"):
+        read_manifest(tmp_path)

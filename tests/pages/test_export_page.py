@@ -60,7 +60,7 @@ def test_warns_if_the_file_is_unlikely_to_count(store: DatasetStore) -> None:
 def test_warns_where_ml_kit_s_app_would_count_another_class(store: DatasetStore) -> None:
     store.set_targets({"squats": "squats_up"})
     page = show()
-    assert "Squats turns at squats_up" in page.warning[0].value.replace("\\", "")
+    assert "Squats: the turning point is squats_up" in page.warning[0].value.replace("\\", "")
     assert '{ "squats_up" }' in page.code[0].value
     store.set_targets({"squats": "squats_down"})
     assert not show().warning

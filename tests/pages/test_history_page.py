@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from posecount.counting.knn import PoseClassifier
@@ -49,6 +50,10 @@ def test_it_shows_this_week_and_each_workout(history: History) -> None:
     ]  # fmt: skip
     assert shown.dataframe[0].value["What"].tolist() == ["Squats 12"]
     assert any("Personal best: **12 in one set**" in each.value for each in shown.markdown)
+    assert shown.caption[0].value.endswith("Longest streak: 1 day.")
+    chart = shown.get("vega_lite_chart")[1].proto
+    (day,) = convert_arrow_bytes_to_pandas_df(chart.data.data)["day"]
+    assert day.endswith("T00:00:00"), "browsers take a date without a time as UTC: in America, the day before"
 
 
 def test_a_workout_opens_into_its_sets_and_is_corrected_and_put_back(history: History) -> None:

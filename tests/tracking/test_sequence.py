@@ -139,10 +139,14 @@ def test_what_does_not_fit_together_is_an_error_in_words(tmp_path: Path, arrays:
         LandmarkSequence.load(tmp_path / "bad.npz")
 
 
-@pytest.mark.parametrize("content", [None, b"", b"text", b"PK\x03\x04broken"])
-def test_what_is_no_archive_is_an_error_in_words(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04broken"])
+def test_what_is_no_archive_is_an_error_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.npz"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(SequenceError, match=r"bad\.npz"):
         LandmarkSequence.load(path)
+
+
+def test_a_missing_sequence_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(SequenceError, match=r"bad\.npz does not exist\. Try: check the path\."):
+        LandmarkSequence.load(tmp_path / "bad.npz")

@@ -118,14 +118,14 @@ def show_problems(store: DatasetStore, problems: Sequence[Finding]) -> None:
 
 
 def show_rejected(store: DatasetStore) -> None:
-    """The photos in which no pose has been found yet."""
+    """The photos that have given no sample yet: without a pose, or unreadable."""
     problems = [
         Finding(f"{each.class_name}/{each.name}", each.kind, each.reason, None, each.thumbnail)
         for each in store.rejected()
     ]
     if problems:
         photos = "1 photo" if len(problems) == 1 else f"{len(problems)} photos"
-        with st.expander(f"{photos} without a pose"):
+        with st.expander(f"{photos} without a sample"):
             show_problems(store, problems)
 
 

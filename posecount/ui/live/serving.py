@@ -98,6 +98,7 @@ def _capacity(_model: Path) -> Capacity:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
         metrics_logger.addHandler(handler)
+        metrics_logger.propagate = False  # a library such as fit_tool may give the root logger a handler later
     log_reports(partial(_take_report, weakref.ref(capacity)))
     return capacity
 

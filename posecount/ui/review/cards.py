@@ -34,7 +34,7 @@ def show_card(store: DatasetStore, outlier: Outlier, first: bool) -> None:
             near = outlier.neighbours[:_THUMBNAILS]
             with st.container(horizontal=True, gap="small"):
                 for index, distance in near:
-                    caption = f"{plain(store.dataset.labels[index])}, {distance:.0f} %"
+                    caption = f"{plain(store.dataset.labels[index])}, {distance:.0f}% away"
                     st.image(
                         portrait(store, index, above=False),
                         caption=caption,

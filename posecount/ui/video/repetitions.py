@@ -51,7 +51,8 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
         "type": "nominal",
         "title": None,
         "scale": {"domain": _SERIES},
-        "legend": {"orient": "top"},
+        # Two columns fit a phone. Without an opacity, the symbols take that of the rectangles.
+        "legend": {"orient": "top", "columns": 2, "symbolOpacity": 1},
     }
     thresholds = [{"at": each, "series": "threshold"} for each in (settings.enter_threshold, settings.exit_threshold)]
     chart = {

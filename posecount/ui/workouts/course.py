@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from datetime import timedelta
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from posecount.ui.workouts.amounts import seconds_in_words
 _COURSE = "history_course"
 _SHOWN = 8
 """Exercises that are offered as buttons; more would fill a phone's screen."""
+_FEWEST_DAYS = 14
+"""Days that the chart shows at least."""
 
 
 def show_courses(workouts: Sequence[WorkoutSummary]) -> None:
@@ -47,15 +50,24 @@ def _show(course: Course, measure: Literal["best", "total"]) -> None:
     unit = "Seconds" if course.kind == "hold" else "Repetitions"
     rows = [
         {
-            "day": each.day.isoformat(),
+            # With a time, or the browser takes midnight in UTC: the day before, in America.
+            "day": f"{each.day.isoformat()}T00:00:00",
             "amount": round(getattr(each, measure), 1),
             "sets": each.sets,
             "best": "Personal best" if each.is_best else "",
         }
         for each in course.days
     ]
-    encoding = {
-        "x": {"field": "day", "type": "temporal", "timeUnit": "yearmonthdate", "axis": {"title": None}},
+    # A single bar would fill the chart, and its axis would name the same day twice.
+    begins = min(course.days[0].day, course.days[-1].day - timedelta(days=_FEWEST_DAYS - 1))
+    encoding: dict[str, Any] = {
+        "x": {
+            "field": "day",
+            "type": "temporal",
+            "timeUnit": "yearmonthdate",
+            "axis": {"title": None, "format": "%-d %b %Y", "tickCount": 6, "labelOverlap": True},
+            "scale": {"domainMin": {"year": begins.year, "month": begins.month, "date": begins.day}},
+        },
         "y": {"field": "amount", "type": "quantitative", "axis": {"title": unit, "tickMinStep": 1}},
         "tooltip": [
             {"field": "day", "type": "temporal", "title": "Day"},
@@ -75,6 +87,7 @@ def _show(course: Course, measure: Literal["best", "total"]) -> None:
                 {
                     "transform": [{"filter": "datum.best != ''"}],
                     "mark": {"type": "text", "text": "★", "dy": -8, "size": 13},
+                    "encoding": {"x": {**encoding["x"], "bandPosition": 0.5}},
                 },
             ],
             "config": chart_config(),

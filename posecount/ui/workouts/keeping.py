@@ -110,11 +110,11 @@ def time_zone() -> str:
 def what_is_kept() -> str:
     """What is stored and for how long, in a sentence or two."""
     days = kept_days()
-    until = f"for {days:g} days" if days else "until you delete it"
+    until = f"for {days:g} days" if days else "until you delete them"
     where = "on this computer" if is_for_one_person() else "on this server, for you alone"
     return (
-        f"Exercises, repetitions and times are kept {where}, {until}: no pictures and no landmarks. You can export or "
-        "delete everything on the History page."
+        f"posecount keeps exercises, repetitions and times {where}, {until}. It keeps no pictures and no landmarks. "
+        "You can export or delete everything on the History page."
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from posecount.datasets.records import count_of
 from posecount.history.progress import calendar, longest_streak, streak, week
 from posecount.history.records import WorkoutSummary
 from posecount.ui.charts import chart_config
@@ -14,8 +15,8 @@ from posecount.ui.workouts.amounts import seconds_in_words
 
 _CALENDAR = "history_calendar"
 _WEEKS = 26
-_MONTHS = "date(datetime(datum.value)) <= 7 ? timeFormat(datetime(datum.value), '%b') : ''"
-"""The name of the month below the first week that begins in it."""
+_MONTHS = "utcdate(datetime(datum.value)) <= 7 ? utcFormat(datetime(datum.value), '%b') : ''"
+"""The name of the month below the first week that begins in it. Browsers take a date without a time as one in UTC."""
 
 
 def show_overview(workouts: Sequence[WorkoutSummary], today: date) -> None:
@@ -27,8 +28,9 @@ def show_overview(workouts: Sequence[WorkoutSummary], today: date) -> None:
         st.metric("Repetitions", this.repetitions, _difference(this.repetitions, last.repetitions), border=True)
         if this.seconds or last.seconds:
             st.metric("Held", seconds_in_words(this.seconds), border=True)
-        st.metric("Streak", f"{days} {'day' if days == 1 else 'days'}", border=True)
-    st.caption(f"Compared with last week up to the same day. Longest streak: {longest_streak(workouts)} days.")
+        st.metric("Streak", count_of(days, "day"), border=True)
+    longest = count_of(longest_streak(workouts), "day")
+    st.caption(f"Compared with last week up to the same day. Longest streak: {longest}.")
     _show_calendar(workouts, today)
 
 
@@ -43,7 +45,7 @@ def _show_calendar(workouts: Sequence[WorkoutSummary], today: date) -> None:
     for offset in range((today - begins).days + 1):
         day = begins + timedelta(days=offset)
         count, seconds = trained.get(day, (0, 0.0))
-        what = [f"{count} repetitions"] if count else []
+        what = [count_of(count, "repetition")] if count else []
         what += [f"{seconds_in_words(seconds)} held"] if seconds else []
         rows.append(
             {
@@ -69,7 +71,7 @@ def _show_calendar(workouts: Sequence[WorkoutSummary], today: date) -> None:
                     "type": "ordinal",
                     "axis": {
                         "title": None,
-                        "labelExpr": "date(datetime(datum.value)) <= 7 ? timeFormat(datetime(datum.value), '%b') : ''",
+                        "labelExpr": _MONTHS,
                         "labelAngle": 0,
                         "ticks": False,
                         "domain": False,
