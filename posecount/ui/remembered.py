@@ -23,6 +23,11 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
         arguments: of the widget.
     """
     kept = f"kept_{key}"
+    if widget is st.slider:
+        # What is set reaches the browser only in the run that sets it. If the next run overtakes that one, the browser
+        # shows what a slider begins with, from end to end of its scale, and sends that back.
+        st.session_state[kept] = st.slider(key=key, value=st.session_state.get(kept, default), **arguments)
+        return st.session_state[kept]
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
     shown_on: dict[str, str] = st.session_state.setdefault(_SHOWN_ON, {})
@@ -33,8 +38,11 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
     if key not in st.session_state or shown_on.get(key) != page or not available:
         st.session_state[key] = value if available else default
     shown_on[key] = page
-    st.session_state[kept] = widget(key=key, **arguments)
-    return st.session_state[kept]
+    chosen = widget(key=key, **arguments)
+    if chosen is None and arguments.get("required"):  # the browser has not heard of the value either, see above
+        chosen = value if available else default
+    st.session_state[kept] = chosen
+    return chosen
 
 
 def _available(value: Any, arguments: dict[str, Any]) -> bool:

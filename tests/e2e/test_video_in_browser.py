@@ -1,5 +1,6 @@
 """The Video page in a real browser: upload, watch it being counted, play the annotated video, seek by a click."""
 
+import csv
 import io
 import re
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from posecount.shipped import SAMPLE_CLIPS
+from posecount.tracking.sequence import LandmarkSequence
 from tests.e2e.driver import open_tab, wait_for
+from tests.e2e.test_choices_in_browser import choose
 from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
+from tests.stick_figure import plank_pose, stick_dataset, stick_pose, with_planks
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +91,24 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
     again.locator("video").wait_for()
     assert again.get_by_text(PROGRESS).count() == 0
     assert count(again) == TRUTH
+
+
+def test_a_plank_is_timed_within_a_second(
+    server: str, browser_without_camera: Browser, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with_planks(stick_dataset(15)).save(Path(environment["POSECOUNT_HOME"]) / "planking")
+    poses = [stick_pose(0.0)] * 30 + [plank_pose(arms=0.4)] * 15 * 12 + [stick_pose(0.0)] * 30
+    LandmarkSequence.from_poses((index / 15, pose) for index, pose in enumerate(poses)).save(tmp_path / "plank.npz")
+    page = open_page(browser_without_camera, server)
+    choose(page, "Dataset", "planking")
+    page.locator("input[type=file]").first.set_input_files(str(tmp_path / "plank.npz"))
+    metric = page.get_by_test_id("stMetric").filter(has_text="Plank").first
+    expect(metric.get_by_test_id("stMetricValue")).to_have_text(re.compile("0:1[123]"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Repetitions (CSV)").click()
+    (hold,) = csv.DictReader(Path(download.value.path()).read_text().splitlines())
+    assert hold["exercise"] == "planks"
+    assert [float(hold[each]) for each in ("start_s", "end_s")] == pytest.approx([2, 14], abs=0.5)
 
 
 def test_cancelling_keeps_what_was_counted_and_says_that_it_is_a_part(
