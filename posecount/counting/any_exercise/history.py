@@ -84,14 +84,13 @@ class MotionHistory:
         self.end += 1
         return self._smooth
 
-    def at(self, time: float) -> FloatArray | None:
-        """The smoothed features (F,) at a time, or None if it is no longer kept."""
-        span = slice(self.first, self.end)
-        times = self.times(span)
-        if not len(times) or time < times[0] - 0.1:
-            return None
-        pose: FloatArray = self.poses(span)[min(int(times.searchsorted(time)), len(times) - 1)]
-        return pose
+    def between(self, start: float, end: float) -> FloatArray:
+        """The smoothed features (T, F) from one time to another, as far as they are kept."""
+        if self._poses is None:
+            return np.empty((0, 0), np.float32)
+        first, stop = self.times(slice(self.first, self.end)).searchsorted((start, end))
+        poses: FloatArray = self.poses(slice(self.first + int(first), min(self.first + int(stop) + 1, self.end)))
+        return poses
 
     def poses(self, numbers: NDArray[np.intp] | slice) -> FloatArray:
         """The smoothed features of frames by their numbers: float32 (…, 59)."""

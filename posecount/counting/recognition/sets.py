@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posecount.counting.any_exercise.counter import AnyCounter
-from posecount.counting.any_exercise.follower import Cycle
+from posecount.counting.any_exercise.follower import Cycle, difference
 from posecount.counting.recognition.movements import FEATURES, Likeness, Movements
 from posecount.counting.repetitions import Repetition
 from posecount.pose import Pose
@@ -38,12 +38,22 @@ _MARGIN_SEEN = 0.8
 """The same where the nearest samples have found `_SEEN` of the last repetitions as well. This alone takes those 40 from
 26 within one to 28, mean absolute error .296 to .221."""
 _SEEN = 0.5
-_MARGIN_KEPT = 1.0
-"""The same for a set to keep its name."""
+_MARGIN_KEPT = 0.9
+"""The same for a set to keep its name: 1.0 costs a clip within one, 0.8 counts 10 more on a pommel horse."""
 _MARGIN_SINGLE = 1.2
 """The same for a repetition by itself that the nearest samples have found."""
 _OUTLIER = 2.5
 """A repetition that costs this many times the median of its set is none of it: changing the view half way."""
+
+
+_EXTENT_SEEN = 0.67
+"""Share of the range of motion that a set needs that the nearest samples have seen: they have measured it as well. With
+the whole, two of 40 clips are lost; without, sitting still with waving arms counts."""
+_BEFORE_S = 0.4
+"""Seconds before the start of a repetition found by nearest samples in which its rest is looked for, at least: they
+notice late that the rest is left."""
+_OTHERS_WAIT = 1.5
+"""Repetitions of a set, from the end of its last, in which no other exercise counts: it is part of the next."""
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +125,8 @@ class Sets:
         span = repetition.start, repetition.end
         if self.exercise and self._set:
             last = self._set[-1].cycle
-            if repetition.start < last.end + 0.5 * (last.end - last.start):
+            share = 0.5 if exercise == self.exercise else _OTHERS_WAIT
+            if repetition.start < last.end + share * (last.end - last.start):
                 return False
         if any(_same(span, other) for other in self._counted) or not self._moves(repetition, exercise):
             return False
@@ -123,14 +134,21 @@ class Sets:
         return True
 
     def _moves(self, repetition: Repetition, exercise: str) -> bool:
-        history = self._rhythm.history
-        start, turn, end = (history.at(time) for time in (repetition.start, repetition.turn, repetition.end))
+        """Whether the body moves as the exercise has it, measured from where it was furthest from the turning point."""
         if not self._movements.negatives or exercise not in self._movements.names:
             return True
-        if start is None or turn is None or end is None:
+        start, turn, end = repetition.start, repetition.turn, repetition.end
+        before = self._rhythm.history.between(start - max(0.5 * (end - start), _BEFORE_S), turn)
+        after = self._rhythm.history.between(turn, end)
+        if not len(before) or not len(after):
             return True
-        likeness = [self._movements.compare(0.5 * (start + end)[:FEATURES], turn[:FEATURES])]
-        return self._margin(likeness, exercise) >= _MARGIN_SINGLE and self._goes_far(likeness, exercise)
+        target = after[0]
+        rest = 0.5 * sum(each[difference(each, target).argmax()] for each in (before, after))
+        likeness = [self._movements.compare(rest[:FEATURES], target[:FEATURES])]
+        return (
+            self._margin(likeness, exercise) >= _MARGIN_SINGLE
+            and self._extent(likeness, exercise) >= self._least_extent
+        )
 
     def _take(self, entry: _Entry) -> list[Repetition]:
         cycle = entry.cycle
@@ -178,25 +196,28 @@ class Sets:
 
     def _name(self) -> str | None:
         """What the set is, by its last repetitions."""
-        last = self._last()
         self.shallow = None
-        if not self._movements.names:
-            return None
+        last = self._last()
         likeness = [each.likeness for each in last]
-        if len(last) >= _LEAST:
+        certain = not self._movements.negatives  # there is nothing to compare with
+        if self.exercise and (certain or self._margin(likeness, self.exercise) >= _MARGIN_KEPT):
+            return self.exercise
+        if len(last) < _LEAST or not self._movements.names:
+            return None
+        seen = self._seen(last)
+        if seen and (certain or self._margin(likeness, seen) >= _MARGIN_SEEN):
+            best, least = seen, _EXTENT_SEEN * self._least_extent
+        elif certain:
+            return None
+        else:
             best = self._movements.names[int(np.median([each.costs[:-1] for each in likeness], axis=0).argmin())]
-            named = self._movements.negatives and self._margin(likeness, best) >= _MARGIN
-            if not named:
-                seen = self._seen(last)
-                if seen and (not self._movements.negatives or self._margin(likeness, seen) >= _MARGIN_SEEN):
-                    best, named = seen, True
-            if named and self._goes_far(likeness, best):
-                return best
-            self.shallow = best if named else None
-        kept = self.exercise
-        if kept and (not self._movements.negatives or self._margin(likeness, kept) >= _MARGIN_KEPT):
-            return kept
-        return None
+            least = self._least_extent
+            if self._margin(likeness, best) < _MARGIN:
+                return None
+        if self._extent(likeness, best) < least:
+            self.shallow = best
+            return None
+        return best
 
     def _seen(self, last: Sequence[_Entry]) -> str | None:
         """The exercise that the nearest samples have found in enough of these repetitions."""
@@ -216,9 +237,9 @@ class Sets:
         others = np.delete(costs[:-1], code).min(initial=np.inf)
         return float(others * costs[-1] / max(float(costs[code]), 1e-6) ** 2)
 
-    def _goes_far(self, likeness: Sequence[Likeness], exercise: str) -> bool:
+    def _extent(self, likeness: Sequence[Likeness], exercise: str) -> float:
         code = self._movements.names.index(exercise)
-        return float(np.median([each.extent[code] for each in likeness])) >= self._least_extent
+        return float(np.median([each.extent[code] for each in likeness]))
 
 
 def _same(a: tuple[float, float], b: tuple[float, float]) -> bool:
