@@ -44,6 +44,7 @@ class RobustEngine:
             if exercise.target not in turning:
                 self._classifier = self._classifier.turning_at(exercise.target)
         self._exercises = exercises
+        self._all = len(exercises) == len(turning)  # or else what is unknown may be one that is not counted
         # Everything here goes by the exercise's name in the dataset; an exercise counted for one class carries the name
         # of that class.
         self._names = {each.name: exercise_of(each.target) for each in exercises}
@@ -103,7 +104,9 @@ class RobustEngine:
         self._last = completed[-1] if completed else self._last
         self._exercise = self._in_progress(completed)
         reason = self._jumps.reason(timestamp) or self._reason(reading, unseen, timestamp)
-        return Step(votes, smoothed, completed, self._shown(), classified, reason, self._sets.unknown)
+        return Step(
+            votes, smoothed, completed, self._shown(), classified, reason, self._sets.unknown if self._all else 0
+        )
 
     def _interrupt(self) -> None:
         """Drop what was begun: another person is tracked from now on. The counts stay."""
@@ -157,7 +160,7 @@ class RobustEngine:
                 return None
             if self._sets.shallow in self._counters:
                 return Reason("too shallow", f"{exercise_label(self._sets.shallow)}: go further")
-            if unknown := self._sets.unnamed:
+            if self._all and (unknown := self._sets.unnamed):
                 return Reason("unknown exercise", f"Unknown exercise: {unknown}")
         if not reading.votes:
             return Reason("unknown pose", "Pose not recognised")

@@ -186,7 +186,7 @@ def test_robust_says_why_a_frame_does_not_count(classifier: PoseClassifier) -> N
     unknown = Pose(
         np.random.default_rng(0).uniform(0, 480, (33, 3)).astype(np.float32), np.ones(33, np.float32), (640, 480)
     )
-    _, results = robust(classifier, [(0.0, None), (0.1, unknown), (0.2, stick_pose(0.0))])
+    _, results = robust(classifier, [(0.0, None), (0.1, unknown), (0.5, stick_pose(0.0))])
     assert [result.reason and result.reason.code for result in results] == ["no person", "unknown pose", None]
     assert results[1].votes == {}
     _, results = robust(classifier, [*held(0.0, 0, 1), *held(0.6, 1, 1), *held(0.0, 2, 1)])
@@ -245,9 +245,10 @@ def test_robust_counts_the_dataset_as_before_after_a_target_has_been_counted(cla
 
 
 def moves(dataset: PoseDataset, *classes: str, rate: float = 10) -> list[tuple[float, Pose | None]]:
-    """A second in the first pose of each class, one after the other."""
+    """A second in the first pose of each class, one after the other, with gaps: the bodies are of different sizes."""
     poses = [Pose(dataset.landmarks[dataset.labels.index(name)], np.ones(33, np.float32), (0, 0)) for name in classes]
-    return [(index / rate, poses[int(index / rate)]) for index in range(int(len(classes) * rate))]
+    seconds = [index / rate for index in range(int(len(classes) * rate))]
+    return [(time + 0.3 * int(time), poses[int(time)]) for time in seconds]
 
 
 def test_robust_counts_every_class_of_the_starter_as_target() -> None:

@@ -49,6 +49,8 @@ _OUTLIER = 2.5
 _EXTENT_SEEN = 0.67
 """Share of the range of motion that a set needs that the nearest samples have seen: they have measured it as well. With
 the whole, two of 40 clips are lost; without, sitting still with waving arms counts."""
+_TOWARDS = 0.3
+"""Share of the range of motion from which on a set is shallow, rather than something else."""
 _BEFORE_S = 0.4
 """Seconds before the start of a repetition found by nearest samples in which its rest is looked for, at least: they
 notice late that the rest is left."""
@@ -147,14 +149,14 @@ class Sets:
         likeness = [self._movements.compare(rest[:FEATURES], target[:FEATURES])]
         return (
             self._margin(likeness, exercise) >= _MARGIN_SINGLE
-            and self._extent(likeness, exercise) >= self._least_extent
+            and self._extent(likeness, exercise) >= _EXTENT_SEEN * self._least_extent
         )
 
     def _take(self, entry: _Entry) -> list[Repetition]:
         cycle = entry.cycle
         if self._set and cycle.start - self._set[-1].cycle.end > max(_PAUSE_S, 2 * (cycle.end - cycle.start)):
             self._end()
-        if len(self._set) == _REMEMBERED and not self.exercise and not self._set[0].counted:
+        if len(self._set) == _REMEMBERED and not self.exercise and not self._set[0].counted and not self._set[0].hidden:
             self._unknown += 1
         self._set.append(entry)
         before, self.exercise = self.exercise, self._name()
@@ -189,7 +191,7 @@ class Sets:
         """Repetitions in the set that goes on, if it is an unknown exercise."""
         if self.exercise or self.shallow or len(self._set) < _UNKNOWN:
             return 0
-        return sum(not each.counted for each in self._set)
+        return sum(not each.counted and not each.hidden for each in self._set)
 
     def _last(self) -> list[_Entry]:
         return list(self._set)[-_LOOK:]
@@ -207,17 +209,14 @@ class Sets:
         seen = self._seen(last)
         if seen and (certain or self._margin(likeness, seen) >= _MARGIN_SEEN):
             best, least = seen, _EXTENT_SEEN * self._least_extent
-        elif certain:
-            return None
         else:
             best = self._movements.names[int(np.median([each.costs[:-1] for each in likeness], axis=0).argmin())]
             least = self._least_extent
             if self._margin(likeness, best) < _MARGIN:
                 return None
-        if self._extent(likeness, best) < least:
-            self.shallow = best
-            return None
-        return best
+        extent = self._extent(likeness, best)
+        self.shallow = best if _TOWARDS * least <= extent < least else None
+        return best if extent >= least and not (certain and best != seen) else None
 
     def _seen(self, last: Sequence[_Entry]) -> str | None:
         """The exercise that the nearest samples have found in enough of these repetitions."""
