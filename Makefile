@@ -89,9 +89,14 @@ bench: $(VENV)/installed-dev
 evaluate: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks.accuracy
 
-# SESSIONS people stream the sample clip for MINUTES, one of them from a real browser where WITNESS is set.
+# SESSIONS people stream the sample clip for MINUTES, one of them from a real browser where WITNESS is set. With
+# TRACKING=device their devices track, and send its landmarks: make soak TRACKING=device SESSIONS="1 10 50 100"
 soak: $(VENV)/installed-dev
+ifeq ($(TRACKING),device)
+	$(BIN)/python -m tests.soak.device --minutes $(MINUTES) --sessions $(SESSIONS)
+else
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --sessions $(SESSIONS) $(if $(WITNESS),--witness)
+endif
 
 # The same for 1, 2, … SESSIONS people, one after the other.
 soak-table: $(VENV)/installed-dev

@@ -1,0 +1,249 @@
+"""Load by people whose own devices track: real page sessions, and senders of the sample clip's landmarks.
+
+``make soak TRACKING=device SESSIONS=100`` runs it; see docs/operations.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import struct
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import psutil
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+from posecount.device.messages import DeviceFrame, encode_frame
+from posecount.evaluation.evaluate import landmarks_of
+from posecount.shipped import SAMPLE_CLIPS
+from posecount.tracking.model import model_path
+from tests.e2e.driver import serve
+from tests.soak.visitor import Visitor
+
+RATE = 15
+_STAND_S = 2.0
+"""Seconds that the last pose is held, so that the last repetition ends and its count can be read."""
+_TRUTH = 8
+"""Squats in the sample clip."""
+_WARM_UP_S = 5.0
+_TOGETHER = 4
+"""Pages that open at once."""
+_TIMESTAMP = struct.Struct("<d")
+_OFFSET = 8
+"""Of a frame's time in its message."""
+
+
+def film() -> list[bytes]:
+    """The clip's landmarks as messages, at `RATE`, all with time 0."""
+    sequence, _ = landmarks_of(SAMPLE_CLIPS["squats"])
+    times, poses = np.asarray(sequence.timestamps), [pose for _, pose in sequence.poses()]
+    wanted = np.arange(0, times[-1], 1 / RATE)
+    chosen = [poses[int(np.abs(times - time).argmin())] for time in wanted]
+    chosen += [chosen[-1]] * round(_STAND_S * RATE)
+    return [encode_frame(DeviceFrame(0.0, sequence.size, pose)) for pose in chosen]
+
+
+@dataclass
+class Measured:
+    """What one sender has seen."""
+
+    sent: int = 0
+    answered: list[float] = field(default_factory=list)  # seconds from sending a frame to its answer
+    counted: list[float] = field(default_factory=list)  # the same, of frames that completed a repetition
+    up: int = 0
+    down: int = 0
+    loops: list[bool] = field(default_factory=list)  # whether the count was right at the end of each
+    seconds: float = 0.0
+
+
+class Device(Visitor):
+    """A visitor whose device tracks."""
+
+    def __init__(self, url: str, messages: list[bytes]) -> None:
+        super().__init__(url, SAMPLE_CLIPS["squats"], "Squats")
+        self._messages = messages
+        self._value = {"playing": False}
+        self.measured = Measured()
+        self.known: dict[str, Any] = {}
+        self._sent_at: dict[float, float] = {}
+        self._landmarks: ClientConnection | None = None
+
+    def _take(self, message: ForwardMsg) -> None:
+        super()._take(message)
+        element = message.delta.new_element
+        is_component = message.WhichOneof("type") == "delta" and element.WhichOneof("type") == "bidi_component"
+        if is_component and "posecount_live" in element.bidi_component.component_name:
+            self._component = element.bidi_component.id
+            self._arguments = json.loads(element.bidi_component.json)
+
+    async def stream(self, over: asyncio.Event, with_page: bool) -> None:
+        """Send landmarks until it is over."""
+        await self.wait_for(lambda: self._arguments, 120)
+        if with_page:
+            await self._tell({"playing": True})
+        elif self._socket:
+            await self._socket.close()
+        address = self.url.replace("http", "ws", 1) + self._arguments["socket"]
+        self._landmarks = await connect(address, origin=Origin(self.url), max_size=None, compression=None)
+        self._spawn(self._hear(self._landmarks))
+        began, number = monotonic(), 0
+        while not over.is_set():
+            await asyncio.sleep(max(began + number / RATE - monotonic(), 0))
+            time = number / RATE
+            data = bytearray(self._messages[number % len(self._messages)])
+            _TIMESTAMP.pack_into(data, _OFFSET, time)
+            self._sent_at[time] = monotonic()
+            await self._landmarks.send(bytes(data))
+            self.measured.up += len(data) + 8
+            number += 1
+            if number % len(self._messages) == 0:
+                self._spawn(self._read(number // len(self._messages)))
+        self.measured.sent, self.measured.seconds = number, monotonic() - began
+        await asyncio.sleep(1)
+
+    async def _read(self, loops: int) -> None:
+        await asyncio.sleep(0.5)
+        self.measured.loops.append(self.known.get("counts", {}).get("squats") == loops * _TRUTH)
+
+    async def _hear(self, socket: ClientConnection) -> None:
+        with suppress(ConnectionClosed):
+            async for data in socket:
+                told, now = json.loads(data), monotonic()
+                self.known |= told
+                self.measured.down += len(data) + 4
+                at = told.get("at")
+                if at in self._sent_at:
+                    age = now - self._sent_at.pop(at)
+                    self.measured.answered.append(age)
+                    if told.get("completed"):
+                        self.measured.counted.append(age)
+
+    async def close(self) -> None:
+        if self._landmarks:
+            await self._landmarks.close()
+        await super().close()
+
+
+async def load(url: str, sessions: int, seconds: float, with_page: bool, server: psutil.Process) -> dict[str, Any]:
+    """Stream with so many devices; return what was measured."""
+    messages = film()
+    people = [Device(url, messages) for _ in range(sessions)]
+    await warm(people[0])  # the first page loads the dataset
+    empty, over = server.memory_info().rss / 1e6, asyncio.Event()
+    streams = []
+    for first in range(0, sessions, _TOGETHER):
+        together = people[first : first + _TOGETHER]
+        await asyncio.gather(*(warm(person) for person in together if person is not people[0]))
+        streams += [asyncio.ensure_future(person.stream(over, with_page)) for person in together]
+    await asyncio.sleep(_WARM_UP_S)
+    for person in people:
+        person.measured.answered.clear()
+        person.measured.counted.clear()
+    before, own, began = cpu(server), cpu(psutil.Process()), monotonic()
+    memories = []
+    while monotonic() < began + seconds:
+        memories.append((monotonic(), server.memory_info().rss / 1e6))
+        await asyncio.sleep(1)
+    passed = monotonic() - began
+    spent, sending = cpu(server) - before, cpu(psutil.Process()) - own
+    frames = sum(len(person.measured.answered) for person in people)
+    over.set()
+    await asyncio.gather(*streams)
+    measured = [person.measured for person in people]
+    for person in people:
+        await person.close()
+    answered = np.concatenate([each.answered for each in measured])
+    counted = np.concatenate([each.counted for each in measured] or [[np.nan]])
+    at, memory = np.array(memories).T
+    return {
+        "sessions": sessions,
+        "rate": float(np.median([each.sent / each.seconds for each in measured])),
+        "slowest": float(min(each.sent / each.seconds for each in measured)),
+        "p50": 1000 * float(np.percentile(counted, 50)),
+        "p95": 1000 * float(np.percentile(counted, 95)),
+        "frame_p95": 1000 * float(np.percentile(answered, 95)),
+        "cores": spent / passed,
+        "sending": sending / passed,
+        "ms": 1000 * spent / max(frames, 1),
+        "memory": float(memory.max()),
+        "each_mb": float((memory.max() - empty) / sessions),
+        "slope": float(np.polyfit(at, memory, 1)[0] * 60),
+        "right": sum(sum(each.loops) for each in measured),
+        "loops": sum(len(each.loops) for each in measured),
+        "up": float(np.median([each.up / each.seconds for each in measured])),
+        "down": float(np.median([each.down / each.seconds for each in measured])),
+    }
+
+
+async def warm(person: Device) -> None:
+    await person.open()
+    await person.wait_for(lambda: person._arguments, 120)
+
+
+def cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def row(report: dict[str, Any]) -> str:
+    """One row of the table in docs/operations.md."""
+    return (
+        "| {sessions} | {rate:.1f} | {p50:.0f} / {p95:.0f} | {cores:.2f} | {ms:.2f} | {memory:.0f} | {each_mb:.1f} "
+        "| {up:.0f} / {down:.0f} | {right} of {loops} |".format(**report)
+    )
+
+
+HEADER = (
+    "| sessions | frames a second each | delay p50 / p95, ms | cores | ms of processor time a frame | memory, MB "
+    "| MB a session more | bytes a second up / down | counts right |\n|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak.device", description=__doc__)
+    parser.add_argument("--sessions", type=int, nargs="+", default=[1, 10, 50, 100])
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--without-pages", action="store_true", help="close each page once it has its socket's token")
+    options = parser.parse_args()
+    print(HEADER, flush=True)
+    for sessions in options.sessions:
+        with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+            environment = {
+                "POSECOUNT_MODEL": str(model_path()),
+                "POSECOUNT_HOME": f"{folder}/home",
+                "POSECOUNT_TRACKING": "device",
+                "POSECOUNT_MAX_DEVICE_SESSIONS": "1000",
+            }
+            log = Path(folder) / "server.log"
+            with serve(log, environment) as url:
+                server = next(
+                    each
+                    for each in psutil.Process().children(recursive=True)
+                    if "streamlit" in " ".join(each.cmdline())
+                )
+                seconds = 60 * options.minutes
+                try:
+                    report = asyncio.run(load(url, sessions, seconds, not options.without_pages, server))
+                except ConnectionClosed as error:
+                    raise SystemExit(f"{sessions} sessions: {error}\n{log.read_text()[-2000:]}") from error
+            print(row(report), flush=True)
+            print(
+                f"  slowest {report['slowest']:.1f} a second; every frame p95 {report['frame_p95']:.0f} ms; senders "
+                f"{report['sending']:.2f} cores; slope {report['slope']:+.1f} MB a minute; errors "
+                f"{log.read_text().count('Traceback')}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
