@@ -2,7 +2,8 @@
 
 A person may be far from all samples, seen from elsewhere or resting otherwise, and still move as the samples do. So a
 repetition is compared both by place (half way between its rest and its target) and by movement (what changes between
-them). On 97 real clips the least of the two together names 92 right, place alone 86, movement alone 86.
+them). On 97 real clips both together name 92 right, and 88 where negatives may win; place alone 92 and 87, movement
+alone 86 and 81.
 """
 
 from __future__ import annotations
