@@ -40,7 +40,7 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
     shown_on[key] = page
     chosen = widget(key=key, **arguments)
     if chosen is None and arguments.get("required"):  # the browser has not heard of the value either, see above
-        chosen = value if available else default
+        chosen = default if value is None or not available else value
     st.session_state[kept] = chosen
     return chosen
 
