@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
+from posecount.counting.holds import Hold
 from posecount.history.records import RecordedRepetition, RecordedSet, Workout
 from posecount.history.sets import SetSplitter
 from posecount.video.recording import Recording
 
 
 def workout_of(recording: Recording, recorded_at: float, time_zone: str, dataset: str = "") -> Workout | None:
-    """The repetitions of a recording as a workout; None if there are none.
+    """The repetitions and holds of a recording as a workout; None if there are none.
 
     The same file, counted in the same way, gives the same key, so that saving it twice doubles nothing.
 
@@ -24,10 +25,19 @@ def workout_of(recording: Recording, recorded_at: float, time_zone: str, dataset
     begin = recorded_at - recording.duration
     splitter = SetSplitter()
     sets: dict[int, RecordedSet] = {}
-    for index, each in enumerate(recording.repetitions, start=1):
+    counted = 0
+    for each in recording.in_order:
+        if isinstance(each, Hold):
+            splitter.close()
+            number = splitter.take(each.exercise, each.start, each.end)
+            splitter.close()
+            started, ended = begin + each.start, begin + each.end
+            sets[number] = RecordedSet(number, each.exercise, "hold", started, ended, seconds=each.seconds)
+            continue
+        counted += 1
         number = splitter.take(each.exercise, each.start, each.end)
         entry = RecordedRepetition(
-            f"r{index}", begin + each.end, each.duration, each.turn - each.start, each.range_of_motion
+            f"r{counted}", begin + each.end, each.duration, each.turn - each.start, each.range_of_motion
         )
         known = sets.get(number) or RecordedSet(number, each.exercise, "repetitions", begin + each.start, entry.ended)
         sets[number] = replace(known, ended=entry.ended, repetitions=(*known.repetitions, entry))
