@@ -6,6 +6,7 @@ from posecount import PosecountError
 from posecount.ui.access import enter
 from posecount.ui.choices import choose_live_settings
 from posecount.ui.current_dataset import current_dataset
+from posecount.ui.live.correcting import follow_copy, show_corrections, take_corrections
 from posecount.ui.live.numbers import show_numbers
 from posecount.ui.live.plan import begin_plan, choose_gesture, show_plan
 from posecount.ui.live.serving import begin_session, current_session
@@ -22,6 +23,7 @@ session = current_session()
 st.title("Live", anchor=False)
 st.caption("Step back until your whole body is in frame, then press START. Push-ups work best from the side.")
 
+follow_copy(session)
 problem = recorder = None
 with st.sidebar:
     try:
@@ -32,6 +34,7 @@ with st.sidebar:
         recorder = keep_history(session, current_dataset() or "")
         session.trainer.recorder = recorder
         choose_gesture(session)
+        take_corrections(session)
     except PosecountError as error:
         problem = str(error)
 
@@ -55,6 +58,7 @@ session.set_playing(playing)
 with numbers:
     show_plan(session, playing)
     show_numbers(session, recorder, playing)
+    show_corrections(session)
     show_history_state(recorder)
     show_naming(session.settings.profile, of_session(session))
 # These come last, so that on a narrow screen the counts are right below the video.

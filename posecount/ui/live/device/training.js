@@ -13,7 +13,7 @@ const STATES = {
   paused: ["Paused", "stopped"],
   done: ["Done", "ready"],
 };
-const COMMANDS = { none: "n", missed: "m", undo: "u", skip: "s" };
+const COMMANDS = { none: "n", missed: "m", undo: "u", skip: "s", pause: "p" };
 // For the frame of the server's picture, which lies outside of this component; and against scrolling.
 const OUTSIDE = (frame) => `
 html.posecount-training, html.posecount-training body, html.posecount-training [data-testid=stMain] {
@@ -41,7 +41,8 @@ export class TrainingView {
     this.layer.onfocusin = () => this.showButtons();
     this.keys = (event) => this.key(event);
     this.left = () => { if (!document.fullscreenElement && this.wasFull) this.close(); };
-    document.addEventListener("keydown", this.keys);
+    // Before Streamlit's own shortcuts, which are for the same buttons beside the video.
+    window.addEventListener("keydown", this.keys, true);
     document.addEventListener("fullscreenchange", this.left);
     this.isOpen = false;
     this.exercise = null;
@@ -114,14 +115,15 @@ export class TrainingView {
     if (["INPUT", "TEXTAREA", "SELECT"].includes(field?.tagName)) return;
     const key = event.key.toLowerCase();
     if (key === "t") (this.isOpen ? this.close() : this.open());
-    else if (key === "escape" && this.isOpen) this.close();
-    else if (key === "p") this.command("pause");
+    else if (!this.isOpen) return;
+    else if (key === "escape") this.close();
     else {
       const command = Object.keys(COMMANDS).find((name) => COMMANDS[name] === key);
       if (!command) return;
       this.command(command);
     }
     event.preventDefault();
+    event.stopImmediatePropagation();
   }
 
   pressed(event) {
@@ -193,7 +195,7 @@ export class TrainingView {
   leave() {
     this.close();
     clearTimeout(this.hiding);
-    document.removeEventListener("keydown", this.keys);
+    window.removeEventListener("keydown", this.keys, true);
     document.removeEventListener("fullscreenchange", this.left);
   }
 }
