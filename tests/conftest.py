@@ -29,11 +29,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: a browser's event loop stays on its thread, where `asyncio.run` then refuses to work."""
+    """Files that track come first, so that no worker is left with one at the end when the other has nothing to do.
+
+    Browser tests come last: a browser's event loop stays on its thread, where `asyncio.run` then refuses to work.
+    """
     for item in items:
         if "real_model" in getattr(item, "fixturenames", ()):
             item.add_marker("tracker")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    tracking = {item.path for item in items if item.get_closest_marker("tracker")}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in tracking))
 
 
 @pytest.fixture(scope="session", autouse=True)
