@@ -68,6 +68,7 @@ class Pose:
     knee: Array = field(default_factory=lambda: _both(0.1, 1.0, 0.3))  # where the knee points: out, forward, up
     shrug: Array = field(default_factory=lambda: np.zeros(2))  # degrees the shoulder girdle is raised
     topple: Array = field(default_factory=lambda: np.zeros(3))  # lean of the whole body, once it is posed
+    lift: Array = field(default_factory=lambda: np.zeros(1))  # metres that the lowest point is above the floor
 
     def blend(self, other: Pose, t: float) -> Pose:
         """The pose a share t of the way to another."""
@@ -224,7 +225,7 @@ class Body:
         return pelvis, chest
 
     def solve(self, pose: Pose) -> tuple[Array, Array]:
-        """Vertices (V, 3) and COCO keypoints (len(COMPARED), 3) of the posed body, its lowest point on the floor."""
+        """Vertices (V, 3) and COCO keypoints (len(COMPARED), 3) of the posed body, dropped to the floor."""
         turn = np.repeat(np.eye(3)[None], len(self.parents), axis=0)
         at = np.zeros_like(self.heads)
 
@@ -240,7 +241,7 @@ class Body:
         shift = np.einsum("vk,vki->vi", self._weights, offsets[self._indices])
         vertices = np.einsum("vij,vj->vi", blended, self.vertices) + shift
         vertices = vertices @ lean(*pose.topple).T
-        vertices[:, 2] -= vertices[:, 2].min()
+        vertices[:, 2] += pose.lift[0] - vertices[:, 2].min()
         return vertices, _joint_weights() @ vertices
 
     def _solve_leg(self, pose: Pose, index: int, side: str, pelvis: Array, place: Place, at: Array) -> None:

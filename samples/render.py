@@ -14,7 +14,9 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import re
 import sys
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +33,7 @@ sys.path[:0] = [str(FOLDER.parent), str(FOLDER)]  # posecount itself, and this f
 from body import COMPARED, Array, Body  # noqa: E402
 from clips import CLIPS, FPS  # noqa: E402
 from exercises import Rng, draw  # noqa: E402
+from props import objects  # noqa: E402
 from recipes import RECIPES, TARGETS, Recipe, View  # noqa: E402
 from scene import Camera, Image, render  # noqa: E402
 from wardrobe import Look, Wardrobe  # noqa: E402
@@ -45,6 +48,7 @@ ATTEMPTS = 12
 # Median distance between MediaPipe's joints and the mesh's own, as a share of the body's size in the picture, above
 # which a picture is drawn again: there the tracker saw a pose other than the labelled one.
 WORST_ERROR = 0.12
+NUMBER = re.compile(r"_(\d+)\.jpg,")  # of a picture, in its row
 SIZES = ((480, 360), (480, 360), (480, 270), (360, 480), (270, 480), (360, 360))
 
 
@@ -136,17 +140,18 @@ def photograph(rng: Rng, picture: Image) -> Image:
     return finished
 
 
-def slots(recipe: Recipe) -> list[tuple[str, str]]:
-    """View and style of each picture of a class: quotas, so that views the tracker finds hard keep their share."""
+def slots(class_name: str) -> list[tuple[Recipe, str, str]]:
+    """Recipe, view and style of each picture of a class: quotas, so that views the tracker finds hard keep theirs."""
 
     def spread(shares: dict[str, float], count: int) -> list[str]:
         ends = np.round(np.cumsum(list(shares.values())) / sum(shares.values()) * count).astype(int)
         return [name for name, n in zip(shares, np.diff(ends, prepend=0), strict=True) for _ in range(n)]
 
     found = []
-    for view in dict.fromkeys(recipe.views):
-        share = recipe.views[view].share / sum(v.share for v in recipe.views.values())
-        found += [(view, style) for style in spread(recipe.styles, round(share * recipe.count))]
+    for recipe in RECIPES[class_name]:
+        for view in recipe.views:
+            share = recipe.views[view].share / sum(v.share for v in recipe.views.values())
+            found += [(recipe, view, style) for style in spread(recipe.styles, round(share * recipe.count))]
     return found
 
 
@@ -155,6 +160,7 @@ class Sample:
     """One accepted picture: its name, landmarks (33, 3) in pixels, the error measured, and the picture itself."""
 
     name: str
+    number: int
     landmarks: Array
     error: float
     picture: Image
@@ -163,14 +169,16 @@ class Sample:
 
 def make_sample(class_name: str, number: int, tracker: PoseTracker) -> Sample | None:
     """Picture `number` of a class, or None where the tracker never found the pose that was drawn."""
-    recipe = RECIPES[class_name]
-    view, style = slots(recipe)[number]
+    recipe, view, style = slots(class_name)[number]
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng((SEED, *class_name.encode(), number, attempt))
         body, look = draw_body(rng), draw_look(rng)
         pose = recipe.build(body, rng, recipe.state, style)
         vertices, joints = body.solve(pose)
         camera = draw_camera(rng, recipe.views[view], vertices)
+        boxes = objects(np.random.default_rng((SEED, number, attempt)), recipe.things(style), joints)
+        if boxes:
+            look = replace(look, boxes=boxes, object_colour=tuple(rng.uniform(0.03, 0.5, 3)))
         picture = render(body, Wardrobe(body, look), vertices, look, camera, seed=int(rng.integers(1 << 30)))
         picture = photograph(rng, picture)
         found = tracker.track(picture)
@@ -183,7 +191,7 @@ def make_sample(class_name: str, number: int, tracker: PoseTracker) -> Sample | 
         apart = np.linalg.norm(found.landmarks[list(COMPARED.values()), :2] - truth, axis=1)[inside] / size
         if len(apart) >= 6 and np.median(apart) < WORST_ERROR:
             name = f"{class_name}_{view}_{style}_{number:04d}.jpg"
-            return Sample(name, found.landmarks.astype(float), float(np.median(apart)), picture, attempt + 1)
+            return Sample(name, number, found.landmarks.astype(float), float(np.median(apart)), picture, attempt + 1)
     return None
 
 
@@ -193,23 +201,31 @@ def make_part(class_name: str, numbers: list[int]) -> list[Sample]:
         return [sample for n in numbers if (sample := make_sample(class_name, n, tracker)) is not None]
 
 
-def make_class(class_name: str, workers: int) -> list[Sample]:
-    """All pictures of a class."""
-    numbers = list(range(len(slots(RECIPES[class_name]))))
+def make_class(class_name: str, workers: int, without: Collection[int] = ()) -> list[Sample]:
+    """All pictures of a class, without those of some numbers."""
+    numbers = [number for number in range(len(slots(class_name))) if number not in without]
     parts = [numbers[i::workers] for i in range(workers)]
     with ProcessPoolExecutor(workers, SPAWN) as pool:
         made = [sample for part in pool.map(make_part, [class_name] * workers, parts) for sample in part]
-    return sorted(made, key=lambda sample: sample.name[-8:])
+    return sorted(made, key=lambda sample: sample.number)
 
 
-def write_starter(classes: list[str], workers: int, folder: Path) -> None:
-    """The starter dataset as Colab CSVs, and posecount.json beside them."""
+def write_starter(classes: list[str], workers: int, folder: Path, *, keep: bool = False) -> None:
+    """The starter dataset as Colab CSVs, and posecount.json beside them.
+
+    With `keep`, the rows that a file has stay, and only pictures of other numbers are made.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for class_name in classes:
-        samples = make_class(class_name, workers)
-        lines = [",".join([s.name, *(f"{v:.2f}" for v in s.landmarks.ravel())]) for s in samples]
-        (folder / f"{class_name}.csv").write_text("\n".join(lines) + "\n")
-        wanted = len(slots(RECIPES[class_name]))
+        file = folder / f"{class_name}.csv"
+        rows = file.read_text().splitlines() if keep and file.exists() else []
+        kept = {int(NUMBER.findall(row)[0]): row for row in rows}
+        samples = make_class(class_name, workers, kept)
+        made = {s.number: ",".join([s.name, *(f"{v:.2f}" for v in s.landmarks.ravel())]) for s in samples}
+        file.write_text("".join(f"{row}\n" for _, row in sorted((kept | made).items())))
+        if not samples:
+            continue
+        wanted = len(slots(class_name)) - len(kept)
         error, tries = np.median([s.error for s in samples]), sum(s.attempts for s in samples)
         print(f"{class_name}: {len(samples)} of {wanted}, {tries} pictures, median error {error:.3f}", flush=True)
     present = {path.stem for path in folder.glob("*.csv")}
@@ -219,7 +235,7 @@ def write_starter(classes: list[str], workers: int, folder: Path) -> None:
 
 def write_sheet(class_name: str, count: int, path: Path) -> None:
     """A contact sheet with the skeletons drawn."""
-    numbers = np.linspace(0, len(slots(RECIPES[class_name])) - 1, count).astype(int).tolist()
+    numbers = np.linspace(0, len(slots(class_name)) - 1, count).astype(int).tolist()
     tiles = []
     for sample in make_part(class_name, numbers):
         picture = sample.picture.copy()
@@ -279,6 +295,7 @@ def main() -> None:
     starter.add_argument("classes", nargs="*", default=[], choices=[*RECIPES, []])
     starter.add_argument("--workers", type=int, default=2)
     starter.add_argument("-o", "--output", type=Path, default=FOLDER / "starter")
+    starter.add_argument("--keep", action="store_true", help="keep the rows that are there, make the others")
     clips = commands.add_parser("clips", help="render the demonstration clips")
     clips.add_argument("names", nargs="*", default=[], choices=[*CLIPS, []])
     clips.add_argument("--workers", type=int, default=2)
@@ -289,7 +306,7 @@ def main() -> None:
     sheet.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
     if arguments.command == "starter":
-        write_starter(arguments.classes or list(RECIPES), arguments.workers, arguments.output)
+        write_starter(arguments.classes or list(RECIPES), arguments.workers, arguments.output, keep=arguments.keep)
     elif arguments.command == "clips":
         for name in arguments.names or CLIPS:
             write_clip(name, arguments.workers, arguments.output)

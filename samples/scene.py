@@ -66,8 +66,8 @@ class Room:
     mat_centre: wp.vec3
     mat_half: wp.vec2
     texture: wp.float32
-    box_low: wp.vec3
-    box_high: wp.vec3
+    boxes: wp.int32
+    object_colour: wp.vec3
     shirt: wp.vec3
     trousers: wp.vec3
     shoes: wp.vec3
@@ -97,14 +97,30 @@ def box_hit(origin: wp.vec3, ray: wp.vec3, low: wp.vec3, high: wp.vec3) -> wp.ve
 
 
 @wp.func
-def lit(mesh: wp.uint64, room: Room, point: wp.vec3, normal: wp.vec3, sun: wp.vec3) -> float:
-    """Light on a surface: a soft sky and a lamp that the body and the box can hide."""
+def boxes_hit(origin: wp.vec3, ray: wp.vec3, boxes: wp.array(dtype=wp.float32), count: int) -> wp.vec2:
+    """Distance to the nearest of some boxes and the axis hit, or FAR."""
+    nearest = wp.vec2(FAR, 0.0)
+    for index in range(count):
+        k = index * 6
+        low = wp.vec3(boxes[k], boxes[k + 1], boxes[k + 2])
+        high = wp.vec3(boxes[k + 3], boxes[k + 4], boxes[k + 5])
+        hit = box_hit(origin, ray, low, high)
+        if hit[0] < nearest[0]:
+            nearest = hit
+    return nearest
+
+
+@wp.func
+def lit(
+    mesh: wp.uint64, room: Room, boxes: wp.array(dtype=wp.float32), point: wp.vec3, normal: wp.vec3, sun: wp.vec3
+) -> float:
+    """Light on a surface: a soft sky and a lamp that the body and the boxes can hide."""
     light = room.ambient * (0.75 + 0.25 * normal[2])
     facing = wp.dot(normal, sun)
     if facing > 0.0:
         start = point + normal * 4.0e-3
         hit = wp.mesh_query_ray(mesh, start, sun, 8.0)
-        box = box_hit(start, sun, room.box_low, room.box_high)
+        box = boxes_hit(start, sun, boxes, room.boxes)
         if not hit.result and box[0] >= FAR:
             light += (1.0 - room.ambient) * 1.15 * facing
     return light
@@ -129,6 +145,7 @@ def cast(
     fields: wp.array(dtype=wp.vec4),
     rest: wp.array(dtype=wp.vec3),
     posters: wp.array(dtype=wp.float32),
+    boxes: wp.array(dtype=wp.float32),
     room: Room,
     samples: int,
     top: int,
@@ -162,7 +179,7 @@ def cast(
                 base = room.mat
                 grain = wp.noise(room.seed, wp.vec3(point[0] * 40.0, point[1] * 40.0, 0.0)) * 0.4
             base = base * (1.0 + room.texture * 2.0 * grain)
-            colour = base * lit(mesh, room, point, wp.vec3(0.0, 0.0, 1.0), sun) * closeness(mesh, point)
+            colour = base * lit(mesh, room, boxes, point, wp.vec3(0.0, 0.0, 1.0), sun) * closeness(mesh, point)
         towards = wp.dot(ray, room.wall_normal)
         if towards < 0.0:
             distance = wp.dot(room.wall_point - room.eye, room.wall_normal) / towards
@@ -182,15 +199,15 @@ def cast(
                             base = wp.vec3(0.75, 0.74, 0.70)
                 if point[2] < 0.09:
                     base = wp.vec3(0.72, 0.72, 0.70)
-                colour = base * lit(mesh, room, point, room.wall_normal, sun)
-        box = box_hit(room.eye, ray, room.box_low, room.box_high)
+                colour = base * lit(mesh, room, boxes, point, room.wall_normal, sun)
+        box = boxes_hit(room.eye, ray, boxes, room.boxes)
         if box[0] < nearest:
             nearest = box[0]
             point = room.eye + nearest * ray
             normal = wp.vec3(0.0, 0.0, 0.0)
             axis = int(box[1])
             normal[axis] = -wp.sign(ray[axis])
-            colour = wp.vec3(0.36, 0.25, 0.16) * lit(mesh, room, point, normal, sun)
+            colour = room.object_colour * lit(mesh, room, boxes, point, normal, sun)
         hit = wp.mesh_query_ray(mesh, room.eye, ray, nearest)
         if hit.result:
             i = faces[hit.face * 3]
@@ -213,7 +230,7 @@ def cast(
                 base = room.trousers * (1.0 + 0.12 * crease)
             point = room.eye + hit.t * ray
             rim = wp.pow(1.0 - wp.abs(wp.dot(normal, ray)), 3.0)
-            colour = base * (lit(mesh, room, point, normal, sun) + 0.10 * rim)
+            colour = base * (lit(mesh, room, boxes, point, normal, sun) + 0.10 * rim)
         total += colour
     picture[row, column] = total / float(samples * samples)
 
@@ -249,8 +266,8 @@ def render(body: Body, wardrobe: Wardrobe, vertices: Array, look: Look, camera: 
     room.wall, room.floor, room.mat = _vec(look.wall), _vec(look.floor), _vec(look.mat)
     room.mat_centre, room.mat_half = _vec(middle), wp.vec2(*look.mat_size)
     room.texture, room.seed = look.texture, wp.uint32(seed)
-    box = look.box or (0.0, 0.0, -9.0, 0.0, 0.0, -8.0)
-    room.box_low, room.box_high = _vec(box[:3]), _vec(box[3:])
+    room.boxes, room.object_colour = len(look.boxes), _vec(look.object_colour)
+    boxes = np.array(look.boxes or ((0.0,) * 6,), dtype=np.float32).ravel()
     room.shirt, room.trousers = _vec(look.shirt), _vec(look.trousers)
     room.shoes, room.hair = _vec(look.shoes), _vec(look.hair)
     room.posters = len(look.posters)
@@ -270,6 +287,7 @@ def render(body: Body, wardrobe: Wardrobe, vertices: Array, look: Look, camera: 
             wp.array(wardrobe.fields, dtype=wp.vec4),
             wp.array(body.vertices.astype(np.float32), dtype=wp.vec3),
             wp.array(posters, dtype=wp.float32),
+            wp.array(boxes, dtype=wp.float32),
             room,
             samples,
             top,

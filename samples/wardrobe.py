@@ -33,7 +33,8 @@ class Look:
     texture: float = 0.05  # strength of the noise on wall and floor
     sun: tuple[float, float, float] = (0.4, -0.5, 0.9)  # direction towards the light
     ambient: float = 0.55
-    box: tuple[float, ...] = ()  # a chair or bench: least x, y, z, greatest x, y, z
+    boxes: tuple[tuple[float, ...], ...] = ()  # bars, weights, benches: least x, y, z, greatest x, y, z of each
+    object_colour: Colour = (0.36, 0.25, 0.16)
     posters: tuple[tuple[float, ...], ...] = ()  # on the wall: centre x, z, half width, half height, r, g, b
 
 
