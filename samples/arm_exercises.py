@@ -11,16 +11,21 @@ from limbs import angled, glancing, one_side, seated, standing
 
 
 def pullup(body: Body, rng: Rng, state: str, style: str) -> Pose:
-    """`pullups_down` (hanging from a bar) or `pullups_up`; styles: wide, shoulder, chinup."""
-    out = {"wide": (0.3, 0.62), "shoulder": (0.08, 0.32), "chinup": (-0.12, 0.1)}[style]
+    """`pullups_down` (hanging from a bar) or `pullups_up`; styles: wide, shoulder, chinup, bent, high, shallow.
+
+    Of the last three, the first hangs with bent arms, the second pulls the chest to the bar, the third does not bring
+    the chin over it.
+    """
+    out = {"wide": (0.3, 0.62), "chinup": (-0.12, 0.1), "high": (-0.15, 0.3)}.get(style, (0.08, 0.32))
     lean_by = draw(rng, (-12, 6) if state == "down" else (-24, 2))
     if state == "down":
         wide = draw(rng, out)
-        length = draw(rng, (0.94, 0.995))
+        length = draw(rng, (0.78, 0.93) if style == "bent" else (0.94, 0.995))
         reach = row(wide, draw(rng, (0.0, 0.16)), np.sqrt(max(length**2 - wide**2, 0.3)))
         elbow = row(1.0, 0.1, 0.0)
     else:
-        reach = row(draw(rng, out), draw(rng, (0.1, 0.38)), draw(rng, (0.05, 0.38)))
+        above = {"high": (-0.16, 0.06), "shallow": (0.36, 0.56)}.get(style, (0.05, 0.38))
+        reach = row(draw(rng, out), draw(rng, (0.1, 0.38)), draw(rng, above))
         elbow = row(draw(rng, (0.2, 0.9) if style != "chinup" else (0.0, 0.3)), draw(rng, (-0.3, 0.4)), -1.0)
     reach = by_gravity(reach, lean_by) + rng.normal(0, 0.02, (2, 3))
     bent = rng.random()
@@ -62,7 +67,7 @@ def press(body: Body, rng: Rng, state: str, style: str) -> Pose:
     if style == "barbell":
         low = angled(body, rng, ((25, 60), (10, 55)), ((150, 176), (-20, 60)))
     else:
-        low = angled(body, rng, ((30, 88), (45, 95)), ((158, 180), (-80, 80)))
+        low = angled(body, rng, ((28, 68), (45, 95)), ((164, 180), (-70, 40)))
     high = angled(body, rng, ((158, 178), (50, 100)), ((164, 180), (-60, 60)))
     limbs = low if state == "down" else one_side(rng, high, low) if style == "one_arm" else high
     build = seated if style == "seated" else standing

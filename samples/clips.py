@@ -1,16 +1,18 @@
-"""The motion of the two demonstration clips: where the body is at each moment, in the poses of `exercises`."""
+"""The motion of the demonstration clips: where the body is at each moment, in the poses of `exercises`."""
 
 # ruff: noqa: RUF005 -- adding a tuple to an array adds its numbers, it does not join them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from body import Array, Body, Pose
 from exercises import ARMS, plank, upright
+from leg_exercises import on_forearms
+from limbs import direction, limbs_along
 from scene import Camera
 from wardrobe import Look
 
@@ -27,6 +29,7 @@ class Clip:
     phenotype: dict[str, float]
     look: Look
     camera: Camera
+    things: Mapping[str, float] = field(default_factory=dict)  # of `props`, with 1.0 for each
 
 
 def ease(t: float) -> float:
@@ -153,6 +156,37 @@ def pushups(body: Body) -> Iterator[Pose]:
             yield alive(getting_down(ready - (t - done)), t, 1.0 if t > done + ready - fold_at else 0.4)
 
 
+def curls(body: Body) -> Iterator[Pose]:
+    """Stands with a dumbbell in each hand, curls both eight times, stands."""
+    repetitions = _repetitions(7, down=0.75, hold=0.1, up=0.75, rest=0.2)
+    before, after = 1.8, 1.6
+    length = before + repetitions[-1][0] + float(repetitions[-1][1].sum()) + after
+    for frame in range(round(length * FPS)):
+        t = frame / FPS
+        depth = _at(repetitions, t - before)
+        limbs = limbs_along(
+            body, direction(6 + 16 * depth, 35 - 25 * depth), direction(14 + 136 * depth, 8 - 6 * depth)
+        )
+        yield alive(upright(body, thigh=87.0, lean_by=2.0 - 5.0 * depth, stance=0.16, toes_out=14.0, **limbs), t, 0.7)
+
+
+def planks(body: Body) -> Iterator[Pose]:
+    """Kneels on the forearms, lifts the knees into a plank, holds it for ten seconds, and kneels again."""
+    shoulders = body.upper_arm / body.arm
+    kneeling, up = (
+        plank(body, extension=shoulders, width=1.0, ahead=0.0, feet=0.1, heel_up=80.0, nod=-22.0, **fields)  # type: ignore[arg-type]
+        for fields in ({"on_knees": True, "pike": 58.0, "arch": 4.0}, {"pike": 4.0, "straight": 0.995})
+    )
+    lift_at, lasts, held = 1.6, 1.1, 10.0
+    front = body.shoulders(up)[0, 1] / body.leg
+    for frame in range(round((2 * (lift_at + lasts) + held) * FPS)):
+        t = frame / FPS
+        since = min(t - lift_at, lift_at + 2 * lasts + held - t)
+        pose = alive(kneeling.blend(up, ease(since / lasts)), t, 0.3)
+        slide = np.array((0.0, front - body.shoulders(pose)[0, 1] / body.leg, 0.0))  # the elbows stay where they are
+        yield on_forearms(body, replace(pose, pelvis=pose.pelvis + slide, feet=pose.feet + slide), 0.0, aside=-8.0)
+
+
 ROOM = Look(
     floor=(0.40, 0.27, 0.17),
     wall=(0.60, 0.64, 0.62),
@@ -188,5 +222,22 @@ CLIPS = {
                 trousers=(0.06, 0.06, 0.07), shoes=(0.75, 0.30, 0.12), trouser_leg=0.45, sleeve=0.36,
                 mat=(0.34, 0.18, 0.16), mat_size=(0.45, 1.15)),
         _camera(64.0, 3.3, 1.0, (0.0, -0.6, 0.84), 40.0),
+    ),
+    "curls": Clip(
+        curls,
+        {"gender": 0.1, "age": 0.7, "muscle": 0.65, "weight": 0.5, "height": 0.4, "proportions": 0.7},
+        replace(ROOM, skin=(0.34, 0.19, 0.12), hair=(0.03, 0.02, 0.02), shirt=(0.52, 0.44, 0.16),
+                trousers=(0.07, 0.09, 0.14), shoes=(0.6, 0.6, 0.62), trouser_leg=0.97, sleeve=0.08,
+                object_colour=(0.06, 0.06, 0.07), wall=(0.52, 0.58, 0.66)),
+        _camera(24.0, 3.3, 1.2, (0.0, 0.0, 0.84), 40.0),
+        {"dumbbells": 1.0},
+    ),
+    "planks": Clip(
+        planks,
+        {"gender": 0.85, "age": 0.68, "muscle": 0.7, "weight": 0.45, "height": 0.42, "proportions": 0.8},
+        replace(ROOM, skin=(0.64, 0.43, 0.33), hair=(0.20, 0.12, 0.06), shirt=(0.12, 0.30, 0.20),
+                trousers=(0.10, 0.10, 0.12), shoes=(0.2, 0.22, 0.5), trouser_leg=0.45, sleeve=0.35,
+                mat=(0.24, 0.20, 0.34), mat_size=(0.45, 1.15), wall=(0.66, 0.62, 0.54)),
+        _camera(72.0, 3.0, 0.75, (0.0, 0.1, 0.42), 40.0),
     ),
 }  # fmt: skip

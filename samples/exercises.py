@@ -94,8 +94,10 @@ def upright(body: Body, *, thigh: float, lean_by: float, stance: float, toes_out
 
 
 def squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
-    """`squats_up` or `squats_down` in one of the arm styles."""
+    """`squats_up` or `squats_down` in one of the arm styles; `leaning_` before it leans the trunk far forward."""
     wide = rng.random() < 0.2
+    leaning = style.startswith("leaning_")
+    style = style.removeprefix("leaning_")
     stance = draw(rng, (0.25, 0.42) if wide else (0.09, 0.24))
     toes = draw(rng, (20, 45) if wide else (0, 28))
     heels = draw(rng, (12, 30)) if rng.random() < 0.1 else 0.0
@@ -107,6 +109,8 @@ def squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
         lean_by = draw(rng, (12, 32) if style in ("goblet", "behind_head", "crossed") or wide else (18, 56))
         if style == "barbell":
             lean_by = draw(rng, (22, 50))
+        if leaning:
+            lean_by = draw(rng, (42, 68))
     limbs = arms(rng, style, 0.1 if style == "forward" else 0.05)
     if style == "raised":  # in front of the face or overhead, as in air and overhead squats
         above = np.radians(draw(rng, (20, 80)))
@@ -185,7 +189,7 @@ def plank(body: Body, *, extension: float, width: float, ahead: float, support: 
 
 
 def pushup(body: Body, rng: Rng, state: str, style: str) -> Pose:
-    """`pushups_up` or `pushups_down`; styles: floor, wide, narrow, raised, knees, decline."""
+    """`pushups_up` or `pushups_down`; styles: floor, wide, narrow, raised, knees, decline, rested (on the knees)."""
     width = {"wide": (1.7, 2.4), "narrow": (0.35, 0.85)}.get(style, (0.9, 1.7))
     flare = {"wide": (50, 85), "narrow": (0, 30)}.get(style, (15, 80))
     # Ranges of hips, elbows and hands as anatomy allows and people do: few hold the hips in line, many have the hands
@@ -197,12 +201,12 @@ def pushup(body: Body, rng: Rng, state: str, style: str) -> Pose:
         ahead=float(rng.normal(0.0, 0.1)) if state == "up" else draw(rng, (-0.4, 0.4)),
         support=draw(rng, (0.06, 0.30)) if style == "raised" else 0.0,
         flare=draw(rng, flare),
-        pike=float(rng.normal(*((16, 10) if state == "up" else (10, 9)))),
+        pike=draw(rng, (8, 42)) if style == "rested" else float(rng.normal(*((16, 10) if state == "up" else (10, 9)))),
         straight=draw(rng, (0.975, 1.0)),
         arch=draw(rng, (-8, 8)),
         feet=draw(rng, (0.03, 0.2)),
         feet_up=draw(rng, (0.15, 0.45)) if style == "decline" else 0.0,
-        on_knees=style == "knees",
+        on_knees=style in ("knees", "rested"),
         nod=draw(rng, (-45, 12)),
         fingers=draw(rng, (-25, 35)),
         heel_up=draw(rng, (60, 100)),
@@ -212,8 +216,13 @@ def pushup(body: Body, rng: Rng, state: str, style: str) -> Pose:
 
 
 def situp(body: Body, rng: Rng, state: str, style: str) -> Pose:
-    """`situps_down` (shoulders on the floor) or `situps_up`; styles: those of ARMS, and reaching for the knees."""
-    rise = draw(rng, (-3, 14) if state == "down" else (52, 95))
+    """`situps_down` (shoulders on the floor) or `situps_up`; styles: those of ARMS, and reaching for the knees.
+
+    With `short_` before the style, the shoulders do not go down to the floor quite.
+    """
+    down = (14, 32) if style.startswith("short_") else (-3, 14)
+    style = style.removeprefix("short_")
+    rise = draw(rng, down if state == "down" else (52, 95))
     curl = 0.0 if state == "down" else draw(rng, (10, 40))
     height = 0.13 + 0.02 * rng.random()
     pose = Pose(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from body import Body, Pose
+from body import Array, Body, Pose
 from exercises import Rng, draw, plank, upright
-from limbs import direction, glancing, hold_arms, in_chest, limbs_along, seated
+from limbs import direction, glancing, hold_arms, in_chest, limbs_along, seated, standing
 
 SIDE_ARMS = {"hanging": 1.0, "hips": 1.0, "clasped": 2.0, "goblet": 1.5, "crossed": 0.4, "forward": 1.0}
 KNEE_ARMS = {"running": 3.0, "hanging": 1.0, "hips": 0.8, "on_thighs": 0.7, "clasped": 0.6}
@@ -91,6 +91,12 @@ def high_knee(body: Body, rng: Rng, state: str, style: str) -> Pose:
     return glancing(rng, pose)
 
 
+def jack_rest(body: Body, rng: Rng, state: str, style: str) -> Pose:
+    """`jumping_jacks_down` with the hands elsewhere than at the sides: at the chest, on the hips."""
+    del state
+    return standing(body, rng, hold_arms(body, rng, {style: 1.0}))
+
+
 def forearm_plank(body: Body, rng: Rng, state: str, style: str) -> Pose:
     """`planks_hold`: on forearms and toes; styles: parallel, clasped. On straight arms it is a push-up's rest."""
     del state
@@ -109,11 +115,16 @@ def forearm_plank(body: Body, rng: Rng, state: str, style: str) -> Pose:
         heel_up=draw(rng, (60, 100)),
     )
     aside = draw(rng, (-45, -20)) if style == "clasped" else draw(rng, (-18, 12))
-    bones = direction(abs(slant), 0.0 if slant > 0 else 180.0), direction(draw(rng, (84, 92)), aside)
-    world = [np.broadcast_to(bone, (2, 3)) + rng.normal(0, 0.02, (2, 3)) for bone in bones]
-    limbs = limbs_along(body, *(in_chest(pose, bone) for bone in world))
-    head = pose.head + np.array((0.0, rng.normal(0, 4), rng.normal(0, 12)))
-    return replace(pose, planted=np.zeros(2), head=head, **limbs)
+    pose = on_forearms(body, pose, slant, draw(rng, (84, 92)), aside, rng.normal(0, 0.02, (2, 2, 3)))
+    return replace(pose, head=pose.head + np.array((0.0, rng.normal(0, 4), rng.normal(0, 12))))
+
+
+def on_forearms(body: Body, pose: Pose, slant: float, level: float = 90.0, aside: float = 0.0,
+                jitter: Array | float = 0.0) -> Pose:  # fmt: skip
+    """A pose with the upper arms upright, but for their slant to the front, and the forearms level, in degrees."""
+    bones = np.stack((direction(abs(slant), 0.0 if slant > 0 else 180.0), direction(level, aside)))
+    world = np.broadcast_to(bones[:, None], (2, 2, 3)) + jitter
+    return replace(pose, planted=np.zeros(2), **limbs_along(body, *(in_chest(pose, bone) for bone in world)))
 
 
 def wall_sit(body: Body, rng: Rng, state: str, style: str) -> Pose:

@@ -151,7 +151,34 @@ _FIRST |= {
 OTHER_STYLES = {"arm_circles": 1.6, "boxing": 1.6, "twist": 2.0, "tree": 1.2, "stepping": 1.4, "dancing": 1.6,
                 "warrior": 1.0, "talking": 1.6}  # fmt: skip
 LYING_STYLES = {"leg_raise": 1.5, "bench": 1.5, "dog": 1.0}
+DIAGONAL = {name: STANDING_VIEWS[name] for name in ("front_diagonal", "back_diagonal", "low_front", "back")}
+FACING = {name: FLOOR_VIEWS[name] for name in ("front", "low_front", "front_diagonal")}
 MORE = {
+    "pullups_down": (Recipe(arm_exercises.pullup, "down", {"bent": 1.0}, HANGING_VIEWS, 24, {"": {"bar": 0.85}}),),
+    "pullups_up": (
+        Recipe(arm_exercises.pullup, "up", {"high": 1.0, "shallow": 1.0}, HANGING_VIEWS, 36, {"": {"bar": 0.85}}),
+    ),
+    "curls_up": (Recipe(arm_exercises.curl, "up", {"alternate": 1.5, "dumbbells": 1.0}, ARM_VIEWS, 45, HANDS),),
+    "jumping_jacks_down": (
+        Recipe(leg_exercises.jack_rest, "down", {"clasped": 2.0, "goblet": 2.0, "hips": 1.0}, JACK_VIEWS, 40),
+    ),
+    "situps_down": (
+        Recipe(
+            exercises.situp, "down", {f"short_{style}": share for style, share in SITUP_STYLES.items()}, SITUP_VIEWS, 40
+        ),
+    ),
+    "pushups_up": (Recipe(exercises.pushup, "up", {"rested": 1.0}, FLOOR_VIEWS, 30),),
+    "pushups_down": (Recipe(exercises.pushup, "down", {"floor": 2.0, "wide": 1.0, "knees": 0.5}, FACING, 60),),
+    "squats_up": (Recipe(exercises.squat, "up", {"hips": 1.0}, STANDING_VIEWS, 20),),
+    "squats_down": (
+        Recipe(
+            exercises.squat,
+            "down",
+            {"leaning_hanging": 1.0, "leaning_forward": 1.0, "clasped": 1.0, "leaning_goblet": 1.0, "hips": 0.5},
+            DIAGONAL,
+            60,
+        ),
+    ),
     "none": (
         Recipe(others.other, "", OTHER_STYLES, STANDING_VIEWS, 190),
         Recipe(others.other, "", LYING_STYLES, SITUP_VIEWS, 60, {"bench": {"bench": 0.8, "barbell": 0.5}}),

@@ -264,8 +264,9 @@ def clip_frames(name: str, numbers: slice) -> list[Image]:
     backdrop = render(body, wardrobe, away, clip.look, clip.camera, samples=2, seed=SEED, centre=centre)
     frames = []
     for pose in list(clip.motion(body))[numbers]:
-        vertices, _ = body.solve(pose)
-        frames.append(render(body, wardrobe, vertices, clip.look, clip.camera, samples=2, seed=SEED, centre=centre,
+        vertices, joints = body.solve(pose)
+        look = replace(clip.look, boxes=objects(np.random.default_rng(SEED), clip.things, joints))
+        frames.append(render(body, wardrobe, vertices, look, clip.camera, samples=2, seed=SEED, centre=centre,
                              backdrop=backdrop))  # fmt: skip
     return frames
 

@@ -275,7 +275,9 @@ def render(body: Body, wardrobe: Wardrobe, vertices: Array, look: Look, camera: 
     picture = wp.zeros((camera.height, camera.width), dtype=wp.vec3)
     top, left, bottom, end = (0, 0, camera.height, camera.width)
     if backdrop is not None:
-        top, left, bottom, end = _reach(vertices, np.array(look.sun), camera)
+        things = np.array([box[k : k + 3] for box in look.boxes for k in (0, 3)]).reshape(-1, 3)
+        moving = np.concatenate((vertices[::5], things))
+        top, left, bottom, end = _reach(moving, np.array(look.sun), camera)
     wp.launch(
         cast,
         dim=(bottom - top, end - left),
@@ -304,9 +306,8 @@ def render(body: Body, wardrobe: Wardrobe, vertices: Array, look: Look, camera: 
     return encoded
 
 
-def _reach(vertices: Array, sun: Array, camera: Camera) -> tuple[int, int, int, int]:
+def _reach(points: Array, sun: Array, camera: Camera) -> tuple[int, int, int, int]:
     """The part of the picture that the body or its shadow may touch: top, left, bottom, right."""
-    points = vertices[::5]
     shadow = points - points[:, 2:] * sun / sun[2]
     around = [points * (1, 1, 0) + (x, y, 0) for x in (-0.3, 0.3) for y in (-0.3, 0.3)]
     wall = points - sun / np.linalg.norm(sun) * 2.5  # enough for a shadow on a wall behind
