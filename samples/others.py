@@ -10,18 +10,11 @@ from typing import Any
 
 import numpy as np
 from body import Body, Pose
-from exercises import Rng, draw, plank, row, upright
+from exercises import Rng, by_gravity, draw, plank, row, upright
 from limbs import angled, direction, glancing, hold_arms, limbs_along, standing
 
 Direction = tuple[float, float, float]
-
-
-def _circling(body: Body, rng: Rng) -> Pose:
-    """Arms out to the sides, at any height, feet together: arm circles, lateral raises, a T."""
-    level, aside = draw(rng, (62, 150)), draw(rng, (68, 112))
-    bend = draw(rng, (0, 20))
-    limbs = angled(body, rng, ((level, level), (aside, aside)), ((level + bend, level + bend), (aside - 5, aside + 5)))
-    return standing(body, rng, limbs)
+WAIST_ARMS = {"clasped": 2.0, "crossed": 1.0, "hips": 1.0, "behind_head": 0.6}
 
 
 def _boxing(body: Body, rng: Rng) -> Pose:
@@ -39,17 +32,22 @@ def _boxing(body: Body, rng: Rng) -> Pose:
 
 
 def _twisting(body: Body, rng: Rng) -> Pose:
-    """The trunk turned or bent to a side, hands at the chest, out, or one overhead."""
-    limbs = hold_arms(body, rng, {"clasped": 2.0, "crossed": 1.0, "side": 1.0, "hips": 1.0, "behind_head": 0.6})
-    pose = standing(body, rng, limbs)
+    """The trunk turned or bent to a side, hands at the chest, on the hips, or one overhead."""
     if rng.random() < 0.5:
-        return replace(pose, spine=np.array((0.0, rng.normal(0, 5), draw(rng, (22, 48)) * rng.choice((-1, 1)))))
+        return _stretching(body, rng)
+    pose = standing(body, rng, hold_arms(body, rng, WAIST_ARMS))
+    return replace(pose, spine=np.array((0.0, rng.normal(0, 5), draw(rng, (22, 48)) * rng.choice((-1, 1)))))
+
+
+def _stretching(body: Body, rng: Rng) -> Pose:
+    """Bent to a side; the arm of the other side may reach over the head."""
+    limbs = hold_arms(body, rng, WAIST_ARMS)
     bend = draw(rng, (16, 38)) * rng.choice((-1, 1))
-    if rng.random() < 0.6:  # the arm of the other side reaches over the head
+    if rng.random() < 0.6:
         up = angled(body, rng, ((150, 178), (60, 100)), ((150, 178), (-90, -40)))
         over = np.arange(2)[:, None] == (0 if bend < 0 else 1)
         limbs = {name: np.where(over, up[name], limbs[name]) for name in limbs}
-        pose = replace(pose, **limbs)
+    pose = standing(body, rng, limbs)
     return replace(pose, spine=np.array((0.0, 0.7 * bend, 0.0)), tilt=np.array((0.0, 0.3 * bend, 0.0)))
 
 
@@ -167,10 +165,20 @@ def _chest_hands(body: Body, rng: Rng) -> Pose:
     return standing(body, rng, limbs_along(body, upper, fore))
 
 
+def _breathing(body: Body, rng: Rng) -> Pose:
+    """Bent over with the hands on the knees, to get one's breath back."""
+    lean_by = draw(rng, (35, 75))
+    hands = row(draw(rng, (0.0, 0.12)), draw(rng, (0.0, 0.25)), -draw(rng, (0.72, 0.93)))
+    pose = upright(body, thigh=draw(rng, (45, 75)), lean_by=lean_by, stance=draw(rng, (0.1, 0.26)),
+                   toes_out=draw(rng, (0, 25)), round_back=draw(rng, (0.2, 0.5)), reach=by_gravity(hands, lean_by),
+                   elbow=row(0.9, -0.3, 0.0))  # fmt: skip
+    return glancing(rng, pose)
+
+
 _POSES: dict[str, Callable[[Body, Rng], Pose]] = {
-    "arm_circles": _circling,
     "boxing": _boxing,
     "twist": _twisting,
+    "stretch": _stretching,
     "tree": _tree,
     "stepping": _stepping,
     "dancing": _dancing,
@@ -179,6 +187,7 @@ _POSES: dict[str, Callable[[Body, Rng], Pose]] = {
     "bench": _bench,
     "dog": _dog,
     "talking": _chest_hands,
+    "breathing": _breathing,
 }
 
 

@@ -1,6 +1,7 @@
 """Makes everything in this folder: poses and renders bodies, and measures them with posecount's own tracker.
 
     python samples/render.py starter [CLASS ...]     the starter dataset, or some classes of it
+    python samples/render.py prune                   leave out samples that the others contradict
     python samples/render.py clips [NAME ...]        the demonstration clips
     python samples/render.py sheet CLASS -o FILE     a contact sheet of some of a class's pictures, to look at
 
@@ -16,7 +17,7 @@ import json
 import multiprocessing
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +35,8 @@ from body import COMPARED, Array, Body  # noqa: E402
 from clips import CLIPS, FPS  # noqa: E402
 from exercises import Rng, draw  # noqa: E402
 from props import objects  # noqa: E402
-from recipes import RECIPES, TARGETS, Recipe, View  # noqa: E402
+from prune import prune  # noqa: E402
+from recipes import FIRST_CLASSES, RECIPES, TARGETS, Recipe, View  # noqa: E402
 from scene import Camera, Image, render  # noqa: E402
 from wardrobe import Look, Wardrobe  # noqa: E402
 
@@ -140,7 +142,13 @@ def photograph(rng: Rng, picture: Image) -> Image:
     return finished
 
 
-def slots(class_name: str) -> list[tuple[Recipe, str, str]]:
+def rows_of(folder: Path, class_name: str) -> list[str]:
+    """The rows of a class that are there."""
+    file = folder / f"{class_name}.csv"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def slots(class_name: str, recipes: Iterable[Recipe] = ()) -> list[tuple[Recipe, str, str]]:
     """Recipe, view and style of each picture of a class: quotas, so that views the tracker finds hard keep theirs."""
 
     def spread(shares: dict[str, float], count: int) -> list[str]:
@@ -148,7 +156,7 @@ def slots(class_name: str) -> list[tuple[Recipe, str, str]]:
         return [name for name, n in zip(shares, np.diff(ends, prepend=0), strict=True) for _ in range(n)]
 
     found = []
-    for recipe in RECIPES[class_name]:
+    for recipe in recipes or RECIPES[class_name]:
         for view in recipe.views:
             share = recipe.views[view].share / sum(v.share for v in recipe.views.values())
             found += [(recipe, view, style) for style in spread(recipe.styles, round(share * recipe.count))]
@@ -218,8 +226,7 @@ def write_starter(classes: list[str], workers: int, folder: Path, *, keep: bool 
     folder.mkdir(parents=True, exist_ok=True)
     for class_name in classes:
         file = folder / f"{class_name}.csv"
-        rows = file.read_text().splitlines() if keep and file.exists() else []
-        kept = {int(NUMBER.findall(row)[0]): row for row in rows}
+        kept = {int(NUMBER.findall(row)[0]): row for row in (rows_of(folder, class_name) if keep else [])}
         samples = make_class(class_name, workers, kept)
         made = {s.number: ",".join([s.name, *(f"{v:.2f}" for v in s.landmarks.ravel())]) for s in samples}
         file.write_text("".join(f"{row}\n" for _, row in sorted((kept | made).items())))
@@ -297,6 +304,8 @@ def main() -> None:
     starter.add_argument("--workers", type=int, default=2)
     starter.add_argument("-o", "--output", type=Path, default=FOLDER / "starter")
     starter.add_argument("--keep", action="store_true", help="keep the rows that are there, make the others")
+    pruned = commands.add_parser("prune", help="leave out what the other samples contradict")
+    pruned.add_argument("-o", "--output", type=Path, default=FOLDER / "starter")
     clips = commands.add_parser("clips", help="render the demonstration clips")
     clips.add_argument("names", nargs="*", default=[], choices=[*CLIPS, []])
     clips.add_argument("--workers", type=int, default=2)
@@ -308,6 +317,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.command == "starter":
         write_starter(arguments.classes or list(RECIPES), arguments.workers, arguments.output, keep=arguments.keep)
+    elif arguments.command == "prune":
+        first = {name: len(slots(name, RECIPES[name][:1])) for name in FIRST_CLASSES}
+        spared = {f"{row.split(',', 1)[0]}" for name, count in first.items() for row in rows_of(arguments.output, name)
+                  if int(NUMBER.findall(row)[0]) < count}  # fmt: skip
+        print(*prune(arguments.output, spared), sep="\n")
     elif arguments.command == "clips":
         for name in arguments.names or CLIPS:
             write_clip(name, arguments.workers, arguments.output)
