@@ -166,7 +166,7 @@ def test_an_unknown_profile_is_named() -> None:
 
 # With a rest that exercises share
 
-STANDING = {"jumping_jacks_down", "lunges_up", "squats_up"}
+STANDING = {"deadlifts_up", "high_knees_down", "jumping_jacks_down", "lunges_up", "side_lunges_up", "squats_up"}
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def test_the_map_of_hardly_any_samples_is_finite(count: int) -> None:
 
 # With the starter and with real poses
 
-STANDING = ("jumping_jacks_down", "lunges_up", "squats_up")
+STANDING = ("deadlifts_up", "high_knees_down", "jumping_jacks_down", "lunges_up", "side_lunges_up", "squats_up")
 
 
 @pytest.fixture(scope="module")
