@@ -245,8 +245,9 @@ def test_robust_counts_the_dataset_as_before_after_a_target_has_been_counted(cla
 
 
 def moves(dataset: PoseDataset, *classes: str, rate: float = 10) -> list[tuple[float, Pose | None]]:
-    """A second in the first pose of each class, one after the other, with gaps: the bodies are of different sizes."""
-    poses = [Pose(dataset.landmarks[dataset.labels.index(name)], np.ones(33, np.float32), (0, 0)) for name in classes]
+    """A second in the second pose of each class, one after the other, with gaps: the bodies are of different sizes."""
+    chosen = [dataset.labels.index(name) + 1 for name in classes]
+    poses = [Pose(dataset.landmarks[index], np.ones(33, np.float32), (0, 0)) for index in chosen]
     seconds = [index / rate for index in range(int(len(classes) * rate))]
     return [(time + 0.3 * int(time), poses[int(time)]) for time in seconds]
 
