@@ -29,15 +29,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that track come first, so that no worker is left with one at the end when the other has nothing to do.
+    """Files that track or count real clips come first: no worker is left with one while the other has nothing to do.
 
     Browser tests come last: a browser's event loop stays on its thread, where `asyncio.run` then refuses to work.
     """
     for item in items:
         if "real_model" in getattr(item, "fixturenames", ()):
             item.add_marker("tracker")
-    tracking = {item.path for item in items if item.get_closest_marker("tracker")}
-    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in tracking))
+    long = {item.path for item in items if {"real_model", "shared"} & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in long))
 
 
 @pytest.fixture(scope="session", autouse=True)
