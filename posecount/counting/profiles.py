@@ -32,6 +32,7 @@ ReasonCode = Literal[
     "waiting for the start",
     "too shallow",
     "paused",
+    "placement",
 ]
 
 

@@ -266,17 +266,19 @@ class LiveSession:
         settings = self._settings
         result = self._counter.process(image, now, settings, self.trainer.reason)
         self._capacity.metrics.frame(result.timings_ms["track"])
-        self._publish(result)
+        result = self._publish(result)
         drawn = self._counter.draw(image, result, settings)
         if recorder := self._recorder:
             recorder.add(image, result.pose, now)
             draw_recording(drawn, recorder.message, recorder.notice)
         return drawn
 
-    def _publish(self, result: FrameResult) -> None:
+    def _publish(self, result: FrameResult) -> FrameResult:
+        result = self.trainer.placed(result, self._settings)
         self._snapshot = self._snapshot.after(result)
         self._recent.add(result.pose, result.timestamp)
         self.trainer.follow(self._snapshot, self._settings)
+        return result
 
     def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
         result = self._counter.process_pose(pose, now, self._settings, self.trainer.reason)

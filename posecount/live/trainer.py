@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult, exercises_of
 from posecount.counting.profiles import Reason
 from posecount.history.recorder import WorkoutRecorder
 from posecount.live.state import LiveSettings, LiveSnapshot
 from posecount.training.gesture import PauseGesture
 from posecount.training.leader import PlanLeader, Standing
+from posecount.training.placement import Placement
 from posecount.training.plan import Plan
 
 ABSENT_AFTER_S = 3.0
 """Seconds without a person after which a set of a plan pauses."""
 _SAID = 20
 """How many of the last utterances are kept, for a page that looks seldom."""
+
+_PLACED = {"unknown pose", "no exercise", "waiting for the start"}
+"""Reasons that may come from where a person stands."""
 
 PausedBy = Literal["button", "gesture", "absence"]
 
@@ -78,6 +83,7 @@ class Trainer:
         self._seen: float | None = None  # when a person was last in the picture
         self._before: Standing | None = None
         self._place = (-1, "")  # how many sets were done and what went on, when the recorder was told last
+        self._placement: tuple[PoseClassifier, Placement] | None = None  # of the classifier's dataset
         self._targets: dict[str, str] = {}  # exercise → its target class
         self._settings: LiveSettings | None = None  # which those are of
         self._said: deque[Utterance] = deque(maxlen=_SAID)
@@ -134,6 +140,23 @@ class Trainer:
         """Count a repetition of the plan's set less, or more."""
         if self._leader:
             self._leader.correct(exercise, by)
+
+    def placed(self, result: FrameResult, settings: LiveSettings) -> FrameResult:
+        """The result of a frame that does not count, with what the person should do about where they are.
+
+        While they get ready, the frame counts for nothing either, so that they are told in time.
+        """
+        standing, pose = self.standing, result.pose
+        is_ready = standing is not None and standing.state == "ready"
+        if pose is None or not (is_ready or (result.reason and result.reason.code in _PLACED)):
+            return result
+        if self._placement is None or self._placement[0] is not settings.classifier:
+            self._placement = settings.classifier, Placement(settings.classifier.dataset)
+        exercise = standing.due.exercise if standing and standing.due else None
+        if exercise is None and settings.exercises and len(settings.exercises) == 1:
+            exercise = next(iter(settings.exercises))
+        advice = self._placement[1].advice(pose, exercise)
+        return replace(result, reason=Reason("placement", advice)) if advice else result
 
     def follow(self, snapshot: LiveSnapshot, settings: LiveSettings) -> None:
         """Take in what the session publishes after a frame."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from posecount.counting.knn import PoseClassifier
@@ -133,3 +134,17 @@ def test_only_the_chosen_exercises_count(training: Training) -> None:
     training.stand(1)
     training.squat(1)
     assert training.count == 1
+
+
+def test_while_getting_ready_a_person_is_told_where_to_go_and_while_counting_they_are_not(training: Training) -> None:
+    training.session.trainer.lead(SQUATS, get_ready_s=2)
+    far = stick_pose(0.0)
+    far = Pose((far.landmarks * 0.2 + 150).astype(np.float32), far.visibility, far.size)
+    training.stand(1, far)
+    result = training.session.snapshot.result
+    assert result and result.reason and str(result.reason) == "Come closer: you are too far away"
+    training.stand(1.5)
+    training.squat(2)
+    assert training.state == "resting"
+    training.stand(4, far)
+    assert (result := training.session.snapshot.result) and result.reason is None, "the pose is known: it counts"
