@@ -6,7 +6,6 @@ every second one looks alike, and unlike those between, are a run; the run with 
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from math import exp
 
@@ -30,8 +29,8 @@ _SCORE_MEMORY_S = 10.0
 """Seconds over which a run's merit fades."""
 _TURNS = 6
 """Turning points that are remembered."""
-_NOTED = 128
-"""Frames with turning points that are noted at most until the best run is asked for, which is every two seconds."""
+_NOTED = 16
+"""Frames with turning points that are noted before they are weighed together, where the best run is not asked for."""
 ENOUGH_TURNS = 5
 """Turning points that two repetitions have. With six .295 exact and .615 within one instead of .333 and .628."""
 
@@ -53,7 +52,7 @@ class TurningDetectors:
         self._turns = np.full((_TURNS, *shape), -1, np.intp)  # numbers of frames, the last turning point first
         self._good = np.zeros(shape, np.intp)
         self._score = np.zeros(shape)
-        self._noted: deque[tuple[NDArray[np.intp], NDArray[np.intp]]] = deque(maxlen=_NOTED)
+        self._noted: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
 
     def update(self, history: MotionHistory, pose: FloatArray, seconds: float) -> None:
         """Take in the newest frame of a history, so many seconds after the one before."""
@@ -70,9 +69,11 @@ class TurningDetectors:
         turning = np.flatnonzero(self._extreme - value >= threshold)
         if len(turning):
             self._turn(turning, value.ravel()[turning], history.end - 1)
+        if len(self._noted) == _NOTED:
+            self._weigh(history)
 
     def _turn(self, detectors: NDArray[np.intp], value: FloatArray, now: int) -> None:
-        """Note the turning points of some detectors, by flat index; what they say is asked for much less often."""
+        """Note the turning points of some detectors, by flat index. Many are weighed at once: that takes little longer."""
         turns = self._turns.reshape(_TURNS, -1)
         turns[1:, detectors] = turns[:-1, detectors]
         turns[0, detectors] = self._at.ravel()[detectors]
