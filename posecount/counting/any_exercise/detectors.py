@@ -73,7 +73,7 @@ class TurningDetectors:
             self._weigh(history)
 
     def _turn(self, detectors: NDArray[np.intp], value: FloatArray, now: int) -> None:
-        """Note the turning points of some detectors, by flat index. Many are weighed at once: that takes little longer."""
+        """Note the turning points of some detectors, by flat index. Many are weighed at once, which is quicker."""
         turns = self._turns.reshape(_TURNS, -1)
         turns[1:, detectors] = turns[:-1, detectors]
         turns[0, detectors] = self._at.ravel()[detectors]
