@@ -83,7 +83,8 @@ def test_any_exercise_counts_what_no_dataset_holds_and_by_name_once_it_has_one(
     before = live.count("Repetitions")
     live.wait_for(lambda: "The clip has ended" in live.text(), "the clip does not end")
     assert live.count("Repetitions") == before < TRUTH
-    assert TRUTH - before - 1 <= live.count("Dips") <= TRUTH - before + 1
+    # Where one thing is counted after the other, the repetition in progress is lost, and perhaps one on the way.
+    assert TRUTH - before - 2 <= live.count("Dips") <= TRUTH - before
 
 
 def test_control_the_checks_above_notice_that_processing_has_died(
