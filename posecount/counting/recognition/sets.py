@@ -35,8 +35,8 @@ _MARGIN = 1.5
 1.4, 1.5, 1.6 and 1.8, 67, 63, 52 and 36 false repetitions in 78 clips of RepCount-A; within one are 33, 33, 33 and 32
 of 33 clips of footage, and 28 of 40 of RepCount-A throughout. With nine exercises 1.6 loses a clip of each."""
 _MARGIN_SEEN = 0.9
-"""The same where the nearest samples have found `_SEEN` of the last repetitions as well. 0.8 counts four more on a pommel
-horse, 1.0 loses a clip of wall squats. Without this rule 26 of the 40 clips are within one instead of 28."""
+"""The same where the nearest samples have found `_SEEN` of the last repetitions as well. 0.8 counts four more on a
+pommel horse, 1.0 loses a clip of wall squats. Without this rule 26 of the 40 clips are within one instead of 28."""
 _SEEN = 0.5
 _MARGIN_KEPT = 0.9
 """The same for a set to keep its name: 1.0 costs a clip within one, 0.8 counts 10 more on a pommel horse."""
