@@ -10,11 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
-import subprocess
-import tarfile
 import tempfile
-import zlib
 from pathlib import Path
 
 from filelock import FileLock
@@ -23,6 +19,7 @@ from posecount.errors import ModelError
 from posecount.files import replacing
 from posecount.tracking.download import FetchProgress, download
 from posecount.tracking.model import CACHE_VARIABLE, MODEL_VARIABLE, cache_folder
+from posecount.tracking.npm import unpack
 
 PACKAGE, VERSION = "@mediapipe/tasks-vision", "1.1.0"
 FILES: dict[str, str] = {
@@ -38,7 +35,6 @@ FILES: dict[str, str] = {
 FOLDER = f"tasks-vision-{VERSION}"
 
 _CDN_URL = f"https://cdn.jsdelivr.net/npm/{PACKAGE}@{VERSION}/{{file}}"
-_NPM_TIMEOUT_S = 300.0
 _WHAT = "browser tracker"
 
 
@@ -88,7 +84,7 @@ def _fetch(folder: Path, progress: FetchProgress | None) -> None:
                 source(Path(temporary), progress)
                 for name, sha256 in FILES.items():
                     _store(Path(temporary) / name, folder / name, sha256)
-            except (ModelError, OSError, tarfile.TarError, zlib.error) as error:
+            except (ModelError, OSError) as error:
                 tried.append(f"{what}: {getattr(error, 'reason', None) or error}")
                 continue
             return
@@ -118,32 +114,6 @@ def _fetch_from_cdn(folder: Path, progress: FetchProgress | None) -> None:
 
 
 def _fetch_with_npm(folder: Path, progress: FetchProgress | None) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise ModelError("npm is not installed")
     if progress:
         progress(f"{_WHAT} (12 MB)", 0, None)
-    command = [npm, "pack", "--silent", "--ignore-scripts", f"{PACKAGE}@{VERSION}"]
-    try:
-        run = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_NPM_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"npm pack did not finish within {_NPM_TIMEOUT_S:.0f} s") from error
-    packed = next(folder.glob("*.tgz"), None)
-    if run.returncode or packed is None:
-        raise ModelError("npm pack failed: " + (run.stderr.strip().splitlines() or ["no message"])[-1])
-    with tarfile.open(packed) as package:
-        for name in FILES:
-            member = package.extractfile(f"package/{name}") if f"package/{name}" in package.getnames() else None
-            if member is None:
-                raise ModelError(f"{packed.name} has no {name}")
-            target = folder / name
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(member.read())
+    unpack(PACKAGE, VERSION, FILES, folder)

