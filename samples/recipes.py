@@ -188,6 +188,8 @@ MORE = {
         Recipe(others.other, "", {"breathing": 1.0}, STANDING_VIEWS, 16),
     ),
 }
+NOT_SHIPPED = ("curls", "presses", "front_raises")
+"""Exercises that confuse the counter still: README.md says with what."""
 FIRST_CLASSES = ("squats_up", "squats_down", "pushups_up", "pushups_down", "situps_down", "situps_up", "lunges_up",
                  "lunges_down", "jumping_jacks_down", "jumping_jacks_up", "none")  # fmt: skip
 """Classes whose first recipe made the first dataset, which is not pruned."""

@@ -36,7 +36,7 @@ from clips import CLIPS, FPS  # noqa: E402
 from exercises import Rng, draw  # noqa: E402
 from props import objects  # noqa: E402
 from prune import prune  # noqa: E402
-from recipes import FIRST_CLASSES, RECIPES, TARGETS, Recipe, View  # noqa: E402
+from recipes import FIRST_CLASSES, NOT_SHIPPED, RECIPES, TARGETS, Recipe, View  # noqa: E402
 from scene import Camera, Image, render  # noqa: E402
 from wardrobe import Look, Wardrobe  # noqa: E402
 
@@ -316,7 +316,12 @@ def main() -> None:
     sheet.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
     if arguments.command == "starter":
-        write_starter(arguments.classes or list(RECIPES), arguments.workers, arguments.output, keep=arguments.keep)
+        write_starter(
+            arguments.classes or [name for name in RECIPES if not name.startswith(NOT_SHIPPED)],
+            arguments.workers,
+            arguments.output,
+            keep=arguments.keep,
+        )
     elif arguments.command == "prune":
         first = {name: len(slots(name, RECIPES[name][:1])) for name in FIRST_CLASSES}
         spared = {f"{row.split(',', 1)[0]}" for name, count in first.items() for row in rows_of(arguments.output, name)

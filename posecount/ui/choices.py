@@ -76,7 +76,7 @@ def choose_variant() -> Variant:
         label="Pose model",
         options=get_args(Variant),
         format_func=_VARIANTS.get,
-        help="Lite is for slow machines: of 12 clips it counts 11 exactly and one within one, where Full counts all 12.",
+        help="Lite is for slow machines. Of 12 clips it counts 11 exactly and one within one; Full counts all 12.",
     )
     return variant
 
