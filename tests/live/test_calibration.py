@@ -9,7 +9,13 @@ import pytest
 
 from posecount import PosecountError
 from posecount.errors import ModelError
-from posecount.live.calibration import MAX_SESSIONS_VARIABLE, cost_apart, measured_capacity, tracking_cost
+from posecount.live.calibration import (
+    MAX_DEVICE_SESSIONS_VARIABLE,
+    MAX_SESSIONS_VARIABLE,
+    cost_apart,
+    measured_capacity,
+    tracking_cost,
+)
 from posecount.pose import Image, Pose
 
 
@@ -88,3 +94,15 @@ def test_a_number_of_sessions_that_is_not_one_is_refused_with_what_to_try(value:
 def test_without_a_usable_model_the_usual_figure_is_taken(tmp_path: Path) -> None:
     (tmp_path / "model.task").write_bytes(b"nothing")
     assert (measured_capacity(tmp_path / "model.task", {}).sessions or 0) >= 1
+
+
+def test_how_many_devices_may_track_follows_the_machine_or_is_set() -> None:
+    slow, fast = (
+        measured_capacity(Path("model"), {}, lambda _: 0.04),
+        measured_capacity(Path("model"), {}, lambda _: 0.01),
+    )
+    assert slow.device_sessions and fast.device_sessions and 0 < slow.device_sessions < fast.device_sessions
+    found = measured_capacity(Path("model"), {MAX_DEVICE_SESSIONS_VARIABLE: "7"}, lambda _: 0.02)
+    assert found.device_sessions == 7
+    with pytest.raises(PosecountError, match=MAX_DEVICE_SESSIONS_VARIABLE):
+        measured_capacity(Path("model"), {MAX_DEVICE_SESSIONS_VARIABLE: "many"}, lambda _: 0.02)

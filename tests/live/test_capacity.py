@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 
-from posecount.live.capacity import LAPSES_AFTER_S, LOST_AFTER_S, BusyError, Capacity
+from posecount.live.capacity import DEVICE_WEIGHT, LAPSES_AFTER_S, LOST_AFTER_S, BusyError, Capacity
 from tests.live.scripted import Clock, Streamer
 
 LONG_S = 60.0
@@ -208,3 +208,42 @@ def test_a_lost_turn_passes_on_and_changes_nothing_when_it_comes_back_late() -> 
                 assert not is_another_free, "the late one gives back nothing that is not its own"
     with capacity.turn(Streamer(), 0) as is_free:
         assert is_free
+
+
+def test_a_session_whose_device_tracks_has_a_place_of_another_kind() -> None:
+    capacity = Capacity(sessions=1, device_sessions=2)
+    here, first, second, third = (Streamer() for _ in range(4))
+    capacity.enter(here)
+    for each in (first, second):
+        capacity.enter(each, "device")
+    assert (capacity.live, capacity.on_devices) == (1, 2)
+    with pytest.raises(BusyError, match="busy with 2 sessions"):
+        capacity.enter(third, "device")
+    with pytest.raises(BusyError, match="busy with 1 session"):
+        capacity.enter(first)
+    assert first in capacity, "it keeps the place that it has"
+    capacity.leave(here)
+    capacity.enter(first)
+    assert (capacity.live, capacity.on_devices) == (1, 1), "it gave up the other place"
+    report = capacity.take_report()
+    assert (report.sessions, report.on_devices, report.refused) == (1, 1, 2)
+
+
+def test_a_session_whose_device_tracks_takes_from_the_others_what_it_costs() -> None:
+    capacity = Capacity(sessions=4, total_rate=20.0)
+    capacity.enter(Streamer())
+    for _ in range(10):
+        capacity.enter(Streamer(), "device")
+    assert capacity.allowed_rate == pytest.approx(20 - 10 * DEVICE_WEIGHT)
+    for _ in range(1000):
+        capacity.enter(Streamer(), "device")
+    assert capacity.allowed_rate > 0
+
+
+def test_the_place_of_a_device_that_went_silent_is_released_too() -> None:
+    clock = Clock()
+    capacity, gone = Capacity(device_sessions=1, clock=clock), Streamer()
+    capacity.enter(gone, "device")
+    clock.now += LAPSES_AFTER_S + 1
+    capacity.enter(Streamer(), "device")
+    assert (capacity.on_devices, gone.lapsed) == (1, 1)

@@ -140,11 +140,9 @@ async def load(url: str, sessions: int, seconds: float, with_page: bool, server:
     people = [Device(url, messages) for _ in range(sessions)]
     await warm(people[0])  # the first page loads the dataset
     empty, over = server.memory_info().rss / 1e6, asyncio.Event()
-    streams = []
-    for first in range(0, sessions, _TOGETHER):
-        together = people[first : first + _TOGETHER]
-        await asyncio.gather(*(warm(person) for person in together if person is not people[0]))
-        streams += [asyncio.ensure_future(person.stream(over, with_page)) for person in together]
+    for first in range(1, sessions, _TOGETHER):
+        await asyncio.gather(*(warm(person) for person in people[first : first + _TOGETHER]))
+    streams = [asyncio.ensure_future(person.stream(over, with_page)) for person in people]
     await asyncio.sleep(_WARM_UP_S)
     for person in people:
         person.measured.answered.clear()
