@@ -8,7 +8,7 @@ from posecount.ui.choices import choose_live_settings
 from posecount.ui.current_dataset import current_dataset
 from posecount.ui.live.correcting import follow_copy, show_corrections, take_corrections
 from posecount.ui.live.numbers import show_numbers
-from posecount.ui.live.plan import begin_plan, choose_gesture, show_plan
+from posecount.ui.live.plan import begin_plan, choose_training, show_plan
 from posecount.ui.live.serving import begin_session, current_session
 from posecount.ui.live.stream import install_relay, show_stream
 from posecount.ui.teaching.naming import of_session, show_naming
@@ -33,7 +33,7 @@ with st.sidebar:
         session.configure(settings)
         recorder = keep_history(session, current_dataset() or "")
         session.trainer.recorder = recorder
-        choose_gesture(session)
+        choose_training(session)
         take_corrections(session)
     except PosecountError as error:
         problem = str(error)

@@ -63,6 +63,8 @@ def test_the_training_view_fills_the_screen_is_read_and_heard_and_leaves_the_str
     live.page.reload()
     live.press("START")
     live.wait_for(lambda: live.probe()["frames"] > 0, "no picture returns")
+    frame = live.page.locator("iframe[title*=webrtc_streamer]")
+    before = frame.bounding_box()
     live.page.locator("body").press("t")
     expect(part(live, "layer")).to_be_visible()
     frames = live.probe()["frames"]
@@ -70,8 +72,7 @@ def test_the_training_view_fills_the_screen_is_read_and_heard_and_leaves_the_str
         live.page.set_viewport_size({"width": width, "height": height})
         measured = part(live, "number").evaluate(_MEASURE)
         assert measured["share"] >= 0.2 and measured["fits"] and not measured["scrolls"], (width, height, measured)
-        picture = live.page.locator("iframe[title*=webrtc_streamer]").bounding_box()
-        assert picture == {"x": 0, "y": 0, "width": width, "height": height}
+        assert frame.bounding_box() == {"x": 0, "y": 0, "width": width, "height": height}
     live.wait_for(lambda: live.probe()["frames"] > frames, "the stream has ended")
     expect(part(live, "buttons")).to_have_css("opacity", "1")
     expect(part(live, "buttons")).to_have_css("opacity", "0")  # after five seconds
@@ -88,6 +89,8 @@ def test_the_training_view_fills_the_screen_is_read_and_heard_and_leaves_the_str
     assert "QUEUED" not in said
     live.page.keyboard.press("Escape")
     expect(part(live, "layer")).to_be_hidden()
+    live.page.set_viewport_size({"width": 1280, "height": 1400})
+    live.wait_for(lambda: frame.bounding_box() == before, "the picture is not where it was")
     assert live.probe()["frames"] > frames
     part(live, "sound").select_option("silent")
     live.press("STOP")

@@ -8,12 +8,13 @@ from posecount.counting.holds import minutes
 from posecount.datasets.dataset import exercise_label
 from posecount.live.session import LiveSession
 from posecount.live.trainer import Trainer
-from posecount.training.leader import Standing
+from posecount.training.leader import GET_READY_S, Standing
 from posecount.training.plan import Due
 from posecount.ui.markdown import plain
 from posecount.ui.plans.starting import plan_to_start
 from posecount.ui.remembered import remembered
 
+_GET_READY = "get_ready"
 _REFRESH_S = 1.0
 """Once a second: a rest counts down."""
 
@@ -21,11 +22,15 @@ _REFRESH_S = 1.0
 def begin_plan(session: LiveSession) -> None:
     """Lead the session through the plan that was chosen on the Plans page, if one was."""
     if plan := plan_to_start():
-        session.trainer.lead(plan)
+        session.trainer.lead(plan, float(st.session_state.get(f"kept_{_GET_READY}", GET_READY_S)))
 
 
-def choose_gesture(session: LiveSession) -> None:
-    """Choose whether the gesture pauses."""
+def choose_training(session: LiveSession) -> None:
+    """Choose how long to get ready before a plan, and whether the gesture pauses."""
+    remembered(
+        st.number_input, _GET_READY, int(GET_READY_S), label="Seconds to get ready", min_value=0, max_value=60,
+        help="How long a plan waits after START before its first set.",
+    )  # fmt: skip
     session.trainer.gesture_pauses = bool(remembered(
         st.toggle, "gesture", True, label="Pause by crossing your forearms",
         help="Cross your forearms before your chest for two seconds to pause, and again to go on.",

@@ -94,6 +94,10 @@ export class TrainingView {
     for (const frame of document.querySelectorAll(this.selector)) {
       const inside = frame.contentDocument;
       if (!inside?.head) continue;
+      // The frame is as tall as what lies in it, also after this: the picture must leave its place empty.
+      if (isOn && !inside.documentElement.classList.contains("posecount-training"))
+        inside.body.style.minHeight = `${inside.body.scrollHeight}px`;
+      else if (!isOn) inside.body.style.minHeight = "";
       inside.documentElement.classList.toggle("posecount-training", isOn);
       if (isOn && !inside.querySelector("style[data-training]")) {
         const style = Object.assign(inside.createElement("style"), { textContent: INSIDE });
