@@ -122,8 +122,8 @@ def test_what_strangers_do_not_do_is_hardly_counted(shared: Path, other: bool, b
 def test_repcount_is_counted(shared: Path) -> None:
     found = counted(shared / "sequences" / "repcount", "robust")
     clips, exact, within_one, mae = figures(each for each in found if each.clip.exercise in THE_FIVE)
-    assert clips == 23 and exact >= 6 and within_one >= 14 and mae < 0.25
-    assert sum(each.false_repetitions for each in found) <= 53, false_repetitions(found)
+    assert clips == 23 and exact >= 8 and within_one >= 15 and mae < 0.27
+    assert sum(each.false_repetitions for each in found) <= 29, false_repetitions(found)
 
 
 def test_any_exercise_of_repcount_is_counted(shared: Path) -> None:
