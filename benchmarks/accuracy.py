@@ -149,7 +149,7 @@ def rows(shared: Path, folder: Path) -> Iterator[Row]:
     yield Row("Footage, standard form and variants", false, known, any_exercise=False)
     yield Row("Footage, other exercises, dance, yoga, talk", false, others, any_exercise=False)
     yield Row("Those of them that somebody counted", whole, tuple(clip for clip in others if clip.reps))
-    yield Row("RepCount-A, four exercises", shares, tuple(clip for clip in repcount if clip.exercise in THE_FIVE))
+    yield Row("RepCount-A, four of them", shares, tuple(clip for clip in repcount if clip.exercise in THE_FIVE))
     yield Row("RepCount-A, pull-ups", shares, of(repcount, exercise="pullups"))
     for figures in (shares, false, found, late):
         yield Row("RepCount-A, all", figures, repcount, any_exercise=figures is not false)
@@ -177,7 +177,7 @@ def shares(summary: Summary) -> str:
     """exact, OBO, MAE"""
     if summary.exact is None or summary.obo is None or summary.mae is None:
         return "–"
-    return f"{summary.exact:.3f}, {summary.obo:.3f}, {summary.mae:.3f}"
+    return " ".join(f"{each:.3f}".removeprefix("0") for each in (summary.exact, summary.obo, summary.mae))
 
 
 def false(summary: Summary) -> str:
