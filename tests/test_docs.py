@@ -108,7 +108,7 @@ def test_the_commands_of_the_readme_and_the_guides_run_in_their_order(folder: Pa
         done = CliRunner().invoke(app, shlex.split(command)[1:], env={"COLUMNS": "120"})
         assert done.exit_code == 0, f"{command}: {done.output}{done.exception!r}"
         outputs[command] = done.stdout
-    assert outputs["posecount count squats.mp4"].endswith("\nSquats: 5\n")
+    assert "\nSquats: 5\n" in outputs["posecount count squats.mp4"]
     assert "Knee bends: 5\n" in outputs["posecount count squats.npz --dataset my-dataset"]
     assert (folder / "annotated.mp4").stat().st_size > 100_000
     assert len(LandmarkSequence.load("squats.npz")) == 140
