@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import posecount.cli.count as posecount_count
+import posecount.cli.count_report as posecount_report
 import posecount.video.writer as posecount_writer
 from posecount.cli.app import app
 from posecount.files import replacing_output
@@ -175,7 +175,7 @@ def test_a_full_disk_costs_the_output_and_not_the_count(
     clip = tmp_path / "clip.mp4"
     write_video(clip, ((np.zeros((48, 64, 3), np.uint8), index / 10) for index in range(9)))
     monkeypatch.setattr(posecount_writer, "replacing_output", full)
-    monkeypatch.setattr(posecount_count, "replacing_output", full)
+    monkeypatch.setattr(posecount_report, "replacing_output", full)
     done = run("count", tracked, "--reps", tmp_path / "reps.csv")
     assert done.exit_code == 1 and "Squats: 8" in done.stdout and "No space left" in done.stderr
     for more in ((), (tracked,)):
