@@ -54,6 +54,8 @@ _TOWARDS = 0.3
 _BEFORE_S = 0.4
 """Seconds before the start of a repetition found by nearest samples in which its rest is looked for, at least: they
 notice late that the rest is left."""
+_BEFORE_SET = 0.5
+"""A repetition found by nearest samples belongs to the set that begins within this share of its length from its end."""
 _OTHERS_WAIT = 1.5
 """Repetitions of a set, from the end of its last, in which no other exercise counts: it is part of the next."""
 
@@ -84,6 +86,7 @@ class Sets:
         self._rhythm = AnyCounter()
         self._set: deque[_Entry] = deque(maxlen=_REMEMBERED)
         self._found: deque[tuple[str, float, float]] = deque(maxlen=_RECENT)  # by nearest samples
+        self._refused: deque[tuple[Repetition, str]] = deque(maxlen=_RECENT)
         self._counted: deque[tuple[float, float]] = deque(maxlen=_RECENT)
         self._unknown = 0
         self.exercise: str | None = None
@@ -130,7 +133,10 @@ class Sets:
             share = 0.5 if exercise == self.exercise else _OTHERS_WAIT
             if repetition.start < last.end + share * (last.end - last.start):
                 return False
-        if any(_same(span, other) for other in self._counted) or not self._moves(repetition, exercise):
+        if any(_same(span, other) for other in self._counted):
+            return False
+        if not self._moves(repetition, exercise):
+            self._refused.append((repetition, exercise))
             return False
         self._counted.append(span)
         return True
@@ -170,7 +176,7 @@ class Sets:
             self._set.clear()
             return []
         usual = float(np.median([each.likeness.costs[code] for each in self._set]))
-        found = []
+        found = self._right_before() if before is None else []
         for each in self._set:
             if each.counted or each.likeness.costs[code] > _OUTLIER * usual or self.exercise in each.hidden:
                 continue
@@ -180,6 +186,22 @@ class Sets:
                 self._counted.append(span)
                 found.append(Repetition(self.exercise, span[0], each.cycle.turn, span[1], 10.0))
         return found
+
+    def _right_before(self) -> list[Repetition]:
+        """A repetition that was refused by itself, and that the set which now has its name goes on from."""
+        first = self._set[0].cycle
+        for repetition, exercise in self._refused:
+            gap = first.start - repetition.end
+            span = repetition.start, repetition.end
+            if (
+                exercise == self.exercise
+                and abs(gap) < _BEFORE_SET * (repetition.end - repetition.start)
+                and not _same(span, (first.start, first.end))
+                and not any(_same(span, other) for other in self._counted)
+            ):
+                self._counted.append(span)
+                return [repetition]
+        return []
 
     def _end(self) -> None:
         self._unknown += self.unnamed
