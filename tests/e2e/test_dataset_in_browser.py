@@ -127,7 +127,7 @@ def test_a_zip_of_photos_becomes_a_counter_although_its_tab_is_closed_and_a_phot
     assert {len(row) for row in rows} == {101}
     assert [row[1] for row in rows if row[0] == WRONG] == ["squats_down"]
     assert PoseDataset.load(exported).classes == ("squats_down", "squats_up")
-    assert 'POSE_CLASSES = { "squats_down" }' in re.sub(r"\s+", " ", live.text())
+    live.wait_for(lambda: 'POSE_CLASSES = { "squats_down" }' in re.sub(r"\s+", " ", live.text()), "no Java is shown")
 
     go_to(live, "Video")
     upload(live, '[data-testid="stFileUploader"]', clip)

@@ -11,7 +11,7 @@ from tests.e2e.driver import open_tab, serve
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("Live", "Video", "Dataset", "Review", "Export")
+PAGES = ("Live", "Plans", "History", "Video", "Dataset", "Review", "Export")
 BACKGROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 20, 23)"}
 
 
