@@ -107,10 +107,12 @@ def test_counts_never_fall_and_agree_with_the_repetitions_whatever_is_seen(
     for _ in range(data.draw(st.integers(1, 60))):
         time += data.draw(st.sampled_from([0.01, 0.1, 0.1, 0.5, 5.0]))
         result = pipeline.process_pose(data.draw(st.none() | st.sampled_from(poses)), time)
-        assert all(result.counts[name] >= count for name, count in before.items())
+        # Repetitions of an unknown exercise may yet be recognised.
+        counts = {name: count for name, count in result.counts.items() if name != "unknown"}
+        assert all(counts[name] >= count for name, count in before.items())
         completed += len(result.completed)
-        assert sum(result.counts.values()) == completed
-        before = result.counts
+        assert sum(counts.values()) == completed
+        before = counts
 
 
 @settings(max_examples=EXAMPLES // 2)

@@ -14,6 +14,7 @@ FPS = 30
 RNG = np.random.default_rng(1)
 UP = RNG.uniform((250, 100, 0), (390, 400, 50), (33, 3)).astype(np.float32)
 DOWN = RNG.uniform((200, 200, 0), (440, 420, 50), (33, 3)).astype(np.float32)
+DOWN[[11, 12, 23, 24]] = UP[[11, 12, 23, 24]]  # its trunk stays, so that it is one body
 
 
 def dataset(exercise: str = "squats") -> PoseDataset:
