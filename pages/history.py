@@ -22,7 +22,7 @@ try:
     if writer is None:
         st.info(
             "No history is kept here: people share this server without logging in. Start posecount on your own "
-            "computer, or ask whoever runs this server to set up logins (docs/deployment.md)."
+            "computer, or ask the person who runs this server to set up logins (docs/deployment.md)."
         )
         st.stop()
     history = writer.history

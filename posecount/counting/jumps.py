@@ -1,4 +1,4 @@
-"""Jumps: the tracked body is suddenly another one, as when somebody else comes in, or a film is cut."""
+"""Jumps: the tracked body is suddenly another one, as when another person comes in, or a film is cut."""
 
 from __future__ import annotations
 

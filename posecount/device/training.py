@@ -61,4 +61,4 @@ def act_of(session: LiveSession, command: str) -> Callable[[], object] | None:
 
 
 def _nothing() -> None:
-    """There is no plan that could be changed, or nobody who corrects."""
+    """There is no plan that could be changed, or no corrector."""

@@ -155,7 +155,7 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
     if reps and not numbers and not _NONE_OF_THE_FIVE.fullmatch(reps):
         raise bad(
             f"reps {reps[:80]!r} is not a whole number or a range of them",
-            "write how many repetitions the clip has, such as 5 or 5-6; leave it empty if nobody counted; or write "
+            "write how many repetitions the clip has, such as 5 or 5-6; leave it empty if no one counted; or write "
             "0 of the five",
         )
     if reps and not numbers and exercise in THE_FIVE:

@@ -26,7 +26,7 @@ from posecount.history.records import (
 from posecount.history.schema import LONGEST_NAME, LONGEST_NOTE, changes, plans, sets, workouts
 
 DAYS_VARIABLE = "POSECOUNT_HISTORY_DAYS"
-"""For how many days workouts are kept, where whoever runs the server sets a limit."""
+"""For how many days workouts are kept, where the server's operator sets a limit."""
 
 _UNDO_FOR_S = 30 * 86_400.0
 """Seconds for which an edit can be undone; what it took away is gone for good after that."""

@@ -73,7 +73,7 @@ def of_missed(
         dataset, exercise: what was to count it; the exercise needs a rest.
 
     Raises:
-        CorrectionError: if nobody moved towards the target.
+        CorrectionError: if the person did not move towards the target.
     """
     times = sequence.timestamps
     wanted = ~np.isnan(sequence.landmarks).any(axis=(1, 2))

@@ -75,7 +75,7 @@ def teach_hold(
         end: seconds; frames after are left out.
 
     Raises:
-        TeachingError: if there is no person, nobody holds still for long enough, or the name cannot be an exercise's.
+        TeachingError: if there is no person, the hold is too short, or the name cannot be an exercise's.
         DatasetError: if the name has no letter or digit.
     """
     exercise = exercise_name(exercise)
@@ -86,8 +86,8 @@ def teach_hold(
     held_s = float(motion.times[stop - 1] - motion.times[begin]) if stop > begin else 0.0
     if held_s < _LEAST_S:
         raise TeachingError(
-            f"Nobody holds still for longer than {held_s:.1f} s. Try: hold the pose for {WANTED_S:.0f} seconds, with "
-            "your whole body in frame."
+            f"The person holds still for no longer than {held_s:.1f} s. Try: hold the pose for {WANTED_S:.0f} seconds, "
+            "with your whole body in frame."
         )
     pose = np.median(motion.poses[begin:stop], axis=0)
     held = np.flatnonzero(still & (_differences(motion.poses, pose) < _SAME))

@@ -17,7 +17,7 @@ RATE = 15
 
 
 def plank(seconds: float) -> list[Pose]:
-    """Somebody who trembles a little, and slowly sinks."""
+    """A person who trembles a little, and slowly sinks."""
     frames = round(seconds * RATE)
     sunk = [plank_pose(arms=0.4, shift=8 * index / frames).landmarks for index in range(frames)]
     return [
@@ -69,7 +69,7 @@ def test_a_recording_of_nothing_but_the_hold_is_enough() -> None:
 def test_who_moves_all_the_time_is_told_to_hold_still(seconds: float) -> None:
     """Also where each second looks like the one before."""
     moving = recorded(*(pose for _, pose in squatting(8, rate=RATE, seconds=seconds, rest=0.5)))
-    with pytest.raises(TeachingError, match=r"Nobody holds still.*Try: hold the pose for 5 seconds"):
+    with pytest.raises(TeachingError, match=r"The person holds still.*Try: hold the pose for 5 seconds"):
         teach_hold(moving, "planks")
     assert not is_held(moving, moving.timestamps[-1])
 

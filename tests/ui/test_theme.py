@@ -67,10 +67,9 @@ def test_a_chosen_pill_and_a_primary_button_are_readable(theme: dict[str, Any], 
     assert contrast(colour(choices[1 if theme == THEME["light"] else 2]), primary) >= TEXT
 
 
-def test_charts_have_a_visible_colour_for_each_exercise_of_the_starter_dataset(theme: dict[str, Any]) -> None:
+def test_charts_have_a_visible_colour_for_each_class_of_the_starter_dataset(theme: dict[str, Any]) -> None:
     colours = theme["chartCategoricalColors"]
-    # Of an exercise's two classes, so that those which stand beside each other differ; they are named as well.
-    assert len(set(colours)) == len(colours) >= len(list((ROOT / "samples" / "starter").glob("*.csv"))) / 2
+    assert len(set(colours)) == len(colours) >= len(list((ROOT / "samples" / "starter").glob("*.csv")))
     assert all(contrast(colour(each), colour(theme["backgroundColor"])) >= GRAPHICS for each in colours)
 
 

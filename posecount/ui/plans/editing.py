@@ -95,7 +95,7 @@ def _show_row(draft: Draft, row: Row, kinds: Mapping[str, Kind], key: str) -> No
             ("arrow_downward", f"Move {label} down", draft.move, (row.number, 1)),
             ("delete", f"Remove {label}", draft.remove, (row.number,)),
         ):
-            # Screen readers say the icon's name for a button without words, and the tooltip for nobody.
+            # Screen readers say the icon's name for a button without words, and never the tooltip.
             st.button(
                 words.split()[-1].capitalize() if words.startswith("Move") else "Remove",
                 icon=f":material/{icon}:", key=f"{key}_{icon}", help=words, on_click=act, args=arguments,

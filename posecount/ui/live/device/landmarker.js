@@ -60,7 +60,7 @@ export class Landmarker {
     await this.make();
   }
 
-  // The 33 landmarks of a picture, or null where nobody is in it.
+  // The 33 landmarks of a picture, or null where no one is in it.
   async track(picture, time) {
     // Milliseconds must grow, by whole ones.
     this.last = Math.max(Math.round(time * 1000), this.last + 1);

@@ -1,4 +1,4 @@
-// What this browser keeps from visit to visit; one that keeps nothing begins anew each time.
+// What this browser keeps from visit to visit; one that keeps nothing begins again each time.
 
 export const read = (name) => {
   try {

@@ -1,5 +1,5 @@
 // The Training view: picture and numbers fill the screen. A fixed layer by CSS; nothing is moved in the document, as a
-// frame that is moved begins anew, which would end its stream.
+// frame that is moved starts over, which would end its stream.
 
 import { read, write } from "./memory.js";
 import { minutes } from "./view.js";
