@@ -53,11 +53,16 @@ class Live {
     if (this.device) this.view.say("");
     this.device?.close();
     this.device = null;
-    this.server ??= new ServerVideo(data.video, (state) => {
-      this.view.show(state === "on" ? "on" : "off", false);
-      this.view.toggle.disabled = state === "none";
-      this.plays(state === "on");
-    });
+    this.server ??= new ServerVideo(
+      data.video,
+      (state) => {
+        this.view.show(state === "none" ? "off" : state, false);
+        this.view.toggle.disabled = state === "none";
+        if (state === "starting") this.view.say("");
+        this.plays(state === "on");
+      },
+      (words) => this.view.say(words),
+    );
   }
 
   connect(path) {

@@ -1,20 +1,29 @@
 // Where the server tracks: presses streamlit-webrtc's own START and STOP, inside its frame, from the button outside.
 // A click inside that frame unlocks no sound on this page, and its `desired_playing_state` starts a camera several times.
 
+import { WORDS } from "./words.js";
+
+const MOST_PRESSES = 4, AGAIN_AFTER_MS = 1000, LONGEST_MS = 25000;
+const QUICK_MS = 10000;  // what ends sooner was broken off by the page; later, no connection came about
+const LOOK_EVERY_MS = 500;
+
 const named = (button) => button.textContent.trim().toUpperCase();  // it is written in small letters, shown in capitals
 
 export class ServerVideo {
-  // selector: of the frame; onState("off", "on", or "none" while there is no button to press).
-  constructor(selector, onState) {
-    this.selector = selector;
-    this.onState = onState;
+  // selector: of the frame; onState("off", "starting", "on", or "none" while there is no button to press);
+  // onFailure(words): START was pressed, and why no picture comes.
+  constructor(selector, onState, onFailure) {
+    Object.assign(this, { selector, onState, onFailure });
     this.observer = new MutationObserver(() => this.look());  // the frame may come late, or be replaced
     this.observer.observe(document.body, { childList: true, subtree: true });
     this.watched = new WeakSet();
     this.look();
   }
 
-  // The button in the newest frame; the one of a frame before may still be there for a moment.
+  get frame() {
+    return [...document.querySelectorAll(this.selector)].at(-1);  // that of a frame before may be there for a moment
+  }
+
   look() {
     for (const frame of document.querySelectorAll(this.selector)) {
       frame.addEventListener("load", this.looked ??= () => this.look());
@@ -25,21 +34,55 @@ export class ServerVideo {
     }
     const button = this.button();
     if (button) button.style.display = "none";
-    const state = !button ? "none" : named(button) === "START" ? "off" : "on";
+    if (this.held) this.hold(button);
+    const state = this.held ? "starting" : !button ? "none" : named(button) === "START" ? "off" : "on";
     if (state !== this.state) this.onState(this.state = state);
   }
 
   button() {
-    const frame = [...document.querySelectorAll(this.selector)].at(-1);
-    const buttons = [...(frame?.contentDocument?.querySelectorAll("button") ?? [])];
+    const buttons = [...(this.frame?.contentDocument?.querySelectorAll("button") ?? [])];
     return buttons.find((button) => ["START", "STOP"].includes(named(button)));
   }
 
   press() {
-    this.button()?.click();
+    const button = this.button();
+    if (this.held || (button && named(button) === "STOP")) {
+      this.release();
+      if (button && named(button) === "STOP") button.click();
+    } else {
+      // The page may be about to replace the frame, or to break off what has just begun: the press holds until a
+      // picture comes, or until it is known why none does.
+      this.held = { since: performance.now(), pressed: -Infinity, presses: 0, within: null };
+      this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+    }
+    this.look();
+  }
+
+  // Presses START again where it stands there as if it had not been pressed.
+  hold(button) {
+    const { held } = this, now = performance.now(), document = this.frame?.contentDocument;
+    if ([...(document?.querySelectorAll("video") ?? [])].some((video) => video.videoWidth > 0)) return this.release();
+    if (button && named(button) === "STOP") return undefined;  // it connects, or its frame says why that takes long
+    const took = now - held.pressed;
+    if (held.within === document && took > AGAIN_AFTER_MS && document.querySelector("[role=alert]"))
+      return this.release();  // the frame says why
+    if (now - held.since > LONGEST_MS || held.presses >= MOST_PRESSES || (took > QUICK_MS && held.presses)) {
+      this.release();
+      this.onFailure(WORDS.unconnected);
+    } else if (button && !button.disabled && took > AGAIN_AFTER_MS) {
+      Object.assign(held, { pressed: now, presses: held.presses + 1, within: document });
+      button.click();
+    }
+    return undefined;
+  }
+
+  release() {
+    clearInterval(this.timer);
+    this.held = null;
   }
 
   close() {
+    this.release();
     this.observer.disconnect();
     const button = this.button();
     if (button) button.style.display = "";
