@@ -37,7 +37,8 @@ STALLED_AFTER_S = 3.0
 """Seconds without a processed frame after which a stream counts as stalled."""
 
 _ERROR_SHOWN_S = 5.0
-"""Seconds for which an error stays published: a page that looks seldom must not miss one bad frame."""
+"""Seconds for which an error stays published while frames are processed again: a page that looks seldom must not miss
+one bad frame."""
 _ENTER_AGAIN_AFTER_S = 5.0
 _RETRY_AFTER_S = 1.0
 """Seconds of stream between attempts to get a place, and to go on after repeated errors."""
@@ -248,7 +249,8 @@ class LiveSession:
                 self._capacity.enter(self, kind)
                 self._refused = False
                 counted = count(now)
-                self._failures = 0
+                if self._failures:
+                    self._failures, self._failed_at = 0, now  # a tracker that hung has taken seconds of the stream
                 if now - self._failed_at > _ERROR_SHOWN_S:
                     self._error = None
         except BusyError as refusal:  # a page refuses before the stream begins; this is for two that come at once

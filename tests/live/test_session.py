@@ -76,6 +76,18 @@ def test_an_error_stays_published_for_long_enough_that_a_page_sees_it(
     assert session.snapshot.error == "ValueError: bad frame"
 
 
+def test_an_error_that_held_up_the_stream_for_seconds_stays_published_as_long(
+    session: LiveSession, trackers: list[ScriptedTracker]
+) -> None:
+    play(session, 1)
+    trackers[0].script[30] = ValueError("it took six seconds")
+    session.process(picture(), 1.0)
+    play(session, 2, start=7)
+    assert session.snapshot.error == "ValueError: it took six seconds"
+    play(session, 4, start=9)
+    assert session.snapshot.error is None
+
+
 @pytest.mark.parametrize("image", [np.zeros((0, 0, 3), np.uint8), np.zeros(7, np.uint8), None])
 def test_what_is_not_an_image_never_raises(session: LiveSession, image: Any, trackers: list[ScriptedTracker]) -> None:
     session.process(image, 0.0)

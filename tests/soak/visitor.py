@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -94,7 +94,7 @@ class Visitor:
         self.count = 0
         self._said: dict[str, list[str]] = {}  # by fragment, in this run of the script; "" is what is in none
         self._shown: dict[str, list[str]] = {}  # the same, of what runs before have left on the page
-        self._announced: set[str] = set()
+        self._is_running = False
         self.ages: list[tuple[float, float]] = []
         self.peer: RTCPeerConnection | None = None
         self.track: FilmTrack | None = None
@@ -228,20 +228,14 @@ class Visitor:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self._said, self._announced = {}, set()
+            self._begin_run(message.metadata.run.fragment_ids)
         elif kind == "auto_rerun":
             again = message.auto_rerun
-            self._announced.add(again.fragment_id)
             if again.fragment_id not in self._reruns:
                 task = asyncio.ensure_future(self._run_again(again.fragment_id, again.interval))
                 self._reruns[again.fragment_id] = task
-        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-            self.runs += 1
-            self._shown = self._said
-            for fragment in self._reruns.keys() - self._announced:
-                self._reruns.pop(fragment).cancel()
-        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-            self._shown = self._shown | self._said  # the other fragments of the page stay as they were
+        elif kind == "script_finished":
+            self._end_run(message.script_finished)
         elif kind == "navigation":
             self._page = message.navigation.page_script_hash  # otherwise the server would think the page was left
         elif kind == "page_info_changed":
@@ -259,6 +253,27 @@ class Visitor:
                 self.count = int(element.metric.body)
             elif element.WhichOneof("type") == "alert":
                 said.append(element.alert.body)
+
+    def _begin_run(self, fragments: Sequence[str]) -> None:
+        if fragments and self._is_running:
+            # Streamlit drops the last messages of a run where a fragment asks to be run just as the run has ended.
+            self._end_run(ForwardMsg.FINISHED_SUCCESSFULLY)
+        self._said = {}
+        self._is_running = not fragments
+        if self._is_running:  # it announces again which fragments refresh, as a browser expects
+            for task in self._reruns.values():
+                task.cancel()
+            self._reruns.clear()
+
+    def _end_run(self, how: ForwardMsg.ScriptFinishedStatus.ValueType) -> None:
+        if how == ForwardMsg.FINISHED_SUCCESSFULLY:
+            self.runs += 1
+            self._shown = self._said
+            self._is_running = False
+        elif not self._is_running:
+            # The other fragments of the page stay as they were. Streamlit says of a fragment's run that it finished
+            # early where the next one begins before that was sent, although it is complete.
+            self._shown = self._shown | self._said
 
     async def _run_again(self, fragment: str, interval: float) -> None:
         with suppress(ConnectionClosed):
