@@ -5,6 +5,8 @@ Source: Google's "MediaPipe Pose Classification" notebook and its Java port in t
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from posecount.pose import LANDMARK, FloatArray
@@ -61,6 +63,27 @@ SWAP_SIGNS = np.array([1.0] * 19 + [-1.0] * 4, dtype=np.float32)[:, None]
 """The signs that go with `SWAP`: the last four differences run from left to right."""
 
 
+class Body(NamedTuple):
+    """What counting reads of one pose, measured once.
+
+    Attributes:
+        embedding: float32 (23, 3), see `embed`.
+        hips: x and y of the point between the hips, in pixels.
+        size: the body's size, in pixels; never 0.
+    """
+
+    embedding: FloatArray
+    hips: tuple[float, float]
+    size: float
+
+
+def measure(landmarks: FloatArray) -> Body:
+    """Measure one pose, float32 (33, 3), image pixels."""
+    embedding, hips, size = _measured(landmarks)
+    x, y, _ = hips.tolist()
+    return Body(embedding, (x, y), float(size))
+
+
 def embed(landmarks: FloatArray) -> FloatArray:
     """Embed poses.
 
@@ -73,16 +96,21 @@ def embed(landmarks: FloatArray) -> FloatArray:
     Raises:
         ValueError: if the last two axes are not (33, 3).
     """
+    return _measured(landmarks)[0]
+
+
+def _measured(landmarks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Embeddings (..., 23, 3), the points between the hips (..., 3) and the sizes (...) of poses (..., 33, 3)."""
     landmarks = np.asarray(landmarks, dtype=np.float32)
     if landmarks.shape[-2:] != (len(LANDMARK), 3):
         raise ValueError(f"landmarks must have shape (..., 33, 3), not {landmarks.shape}")
     centres = (landmarks[..., _LEFT, :] + landmarks[..., _RIGHT, :]) * np.float32(0.5)
     points = np.concatenate([landmarks, centres], axis=-2)
-    from_hips = points - points[..., _HIP_CENTRE, None, :]
-    x, y = from_hips[..., 0], from_hips[..., 1]
+    hips = points[..., _HIP_CENTRE, :]
+    x, y = points[..., 0] - hips[..., None, 0], points[..., 1] - hips[..., None, 1]
     reach = np.sqrt(x * x + y * y)  # half the time of `numpy.linalg.norm`
     size = np.maximum((reach * _REACH_WEIGHTS).max(axis=-1), _LEAST_SIZE)
     ends = points.take(_ENDS, axis=-2)
     differences = ends[..., 1, :, :] - ends[..., 0, :, :]
     embedding: FloatArray = differences * (np.float32(100) / size)[..., None, None]
-    return embedding
+    return embedding, hips, size

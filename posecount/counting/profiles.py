@@ -14,6 +14,7 @@ from posecount.counting.repetitions import Repetition, RepetitionCounter
 from posecount.counting.settings import Profile, Settings
 from posecount.counting.smoothing import EMASmoother
 from posecount.datasets.dataset import Exercise
+from posecount.embedding import Body
 from posecount.pose import Pose
 
 _MLKIT_RESET_AFTER = 0.1
@@ -58,9 +59,9 @@ class JumpWatch:
         self._detector = JumpDetector()
         self._jumped = -inf
 
-    def update(self, pose: Pose, timestamp: float) -> bool:
+    def update(self, body: Body, timestamp: float) -> bool:
         """Take in a pose; return whether it is another body than the one before."""
-        jumped = self._detector.update(pose, timestamp)
+        jumped = self._detector.update(body, timestamp)
         if jumped:
             self._jumped = timestamp
         return jumped

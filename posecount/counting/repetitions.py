@@ -148,20 +148,27 @@ class CycleCounter:
         if timestamp - self._last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:
             self.phase = "waiting"
         target = smoothed.get(self.exercise.target, 0.0)
-        for name, confidence in smoothed.items():
-            if name not in self._rests:
-                lasted = min(timestamp - self._last, SMOOTHING_WINDOW)
-                self._evidence[name] = self._evidence.get(name, 0.0) + confidence * lasted
+        lasted = min(timestamp - self._last, SMOOTHING_WINDOW)
         self._last = timestamp
         if max(target, rest) > self._enter:
             self._seen = timestamp
+        self.too_shallow = False
+        resting = rest > self._leave
+        if resting and self.phase != "target":
+            self.phase = "rest"
+            self._begin(timestamp)
+            return None
+        if self.phase == "waiting":
+            return None
+        for name, confidence in smoothed.items():
+            if name not in self._rests:
+                self._evidence[name] = self._evidence.get(name, 0.0) + confidence * lasted
         if progress > self._range:
             self._turn, self._range = timestamp, progress
         self._peak = max(self._peak, target)
-        self.too_shallow = False
         found = None
-        if rest > self._leave:
-            if self.phase == "target" and MIN_REPETITION <= timestamp - self._start <= MAX_REPETITION:
+        if resting:
+            if MIN_REPETITION <= timestamp - self._start <= MAX_REPETITION:
                 if self._range < self._min_range:
                     self.too_shallow = True
                 elif max(self._evidence, key=self._evidence.__getitem__) == self.exercise.target:

@@ -14,22 +14,20 @@ from math import exp, inf, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from posecount.counting.nearest_samples import NearestSamples, spread
 from posecount.counting.recognition.movements import Movements
 from posecount.counting.tilt import Tilt
-from posecount.counting.views import VIEW_SIZE, flat, sample_views, views_of
+from posecount.counting.views import VIEW_SIZE, flat, views_of
 from posecount.counting.visibility import Limb
 from posecount.datasets.dataset import Exercise, PoseDataset, exercise_of
 from posecount.embedding import EMBEDDING_SIZE, embed
-from posecount.pose import FloatArray, Pose
+from posecount.pose import FloatArray
 
 _SHARPNESS = 32.0
 """Confidence falls with this power of distance. With 8, a person whose rest is only a little nearer to the rest samples
 (cables in the hands) never reaches the exit threshold: 8 of 9 clips are right, and 9 of 9 with 16 and 32. With ten
 samples a class, 32 lets 1 % more of the poses reach the enter threshold than 16."""
-_TWIN = 1.0
-"""Samples nearer than this are the same photo twice (see `neighbours.TWIN_DISTANCE`), and say nothing about others."""
 _KNOWN_SHARE = 0.9
 _MARGIN = 1.35
 """The cut-off is this many times the leave-one-out distance that holds 90 % of the samples: a new person is further
@@ -47,21 +45,6 @@ and 5 at 30, 15 and 10 fps; with 0.8 and 1.0 all 14. In datasets of many people 
 nothing."""
 _SWING_SAMPLES = 200
 """At most this many samples are used to learn that way, and which limb moves."""
-_OWN_SAMPLES = 8000
-"""At most this many samples are left out to learn the cut-off. Of 50,000 samples in eleven classes it is then within
-0.6 % of that of all; learning takes 2 seconds, and 19 if nine in ten samples are of one class."""
-_SHORTLIST = 16
-"""Samples per class that are compared exactly, after a preselection by Euclidean distance, which is one matrix product.
-On average over real clips the three nearest of them are 0.1 % further than those of all samples; 0.05 % with 24."""
-_NEAR = 1.5
-"""Classes further than the nearest by this factor, and than the usual distance of samples, are not compared exactly:
-they get no vote and are no rest. Of 166 real sequences none is counted otherwise, in two thirds of the time."""
-_TWINS = 8
-"""This many more where twins are left out, as these may take places."""
-_ONE_THREAD = 250_000
-"""Multiply-adds per matrix product: OpenBLAS spreads more than 262,144 over threads. Beside a tracker that uses every
-core this took 5.8 ms of processor time a frame instead of 1.1. Other limits hold for the whole process."""
-_MEAN = np.full(VIEW_SIZE, 1 / VIEW_SIZE, dtype=np.float32)
 _TINY = float(np.finfo(np.float32).tiny)
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
 """The rows of the embedding that move with a limb: shoulder → elbow and hip → knee, left and right."""
@@ -111,20 +94,10 @@ class RobustClassifier:
         labels = np.array(dataset.labels)
         starts = [int(start) for start in np.searchsorted(labels, self.classes)]
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
-        self._samples = flat(embed(dataset.landmarks))
-        self._sample_views = sample_views(self._samples)
-        self._squares: FloatArray = np.einsum("nc,nc->n", self._samples, self._samples)
-        self._doubles: FloatArray = np.ascontiguousarray(-2 * self._samples.T)
-        sizes = np.array([part.stop - part.start for part in self._slices])[:, None]
-        places = np.arange(_SHORTLIST)
-        self._starts = np.array(starts)
-        self._first_few = self._starts[:, None] + np.minimum(places, sizes - 1)
-        self._filler = places >= sizes  # where a class has fewer samples than that
+        self._search = NearestSamples(flat(embed(dataset.landmarks)), self._slices)
         self._others = [[each for each in self._codes.values() if each != code] for code in self._codes.values()]
-        # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
-        self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
-        own = self._own_distances()
-        self._usual_distance = float(np.median(own)) if own.size else 0.0
+        self.neighbours_ = self._search.neighbours_
+        own = self._search.own_distances_
         self.unknown_distance_ = _LEAST_UNKNOWN
         if own.size:
             self.unknown_distance_ = max(_LEAST_UNKNOWN, _MARGIN * float(np.quantile(own, _KNOWN_SHARE)))
@@ -148,7 +121,7 @@ class RobustClassifier:
 
     def read(
         self,
-        pose: Pose,
+        embedding: FloatArray,
         exercises: Sequence[Exercise],
         tilt: Tilt | None = None,
         timestamp: float = 0.0,
@@ -157,7 +130,7 @@ class RobustClassifier:
         """How a pose fits the classes, and how far it is in some exercises of the dataset.
 
         Args:
-            pose: the pose.
+            embedding: float32 (23, 3), of the pose.
             exercises: those being counted.
             tilt: learns and undoes the tilt of the stream's camera; None takes it as level.
             timestamp: seconds, of the frame.
@@ -165,17 +138,18 @@ class RobustClassifier:
         """
         look = tilt is not None and tilt.look(timestamp)
         roll = tilt.roll if tilt else 0
-        views = views_of(embed(pose.landmarks), slice(None) if look else slice(roll, roll + 1))
-        products = self._products(views.reshape(-1, VIEW_SIZE)).reshape(*views.shape[:2], -1)
+        views = views_of(embedding, slice(None) if look else slice(roll, roll + 1))
+        products = self._search.products(views)
         if tilt and look:
-            squares = products.min(axis=1) + self._squares
-            samples = squares.argmin(axis=1)
-            least_squares = squares.min(axis=1) + views[0, 0] @ views[0, 0]
+            turned = products.squares()
+            samples = turned.argmin(axis=1)
+            least_squares = turned.min(axis=1) + views[0, 0] @ views[0, 0]
             near = [sqrt(max(least, 0) / VIEW_SIZE) for least in least_squares.tolist()]
             if min(near) < self.unknown_distance_ and self._resting[samples[near.index(min(near))]]:
                 tilt.update(near, timestamp)
-            views, products = views[tilt.roll :], products[tilt.roll :]
-        distances = self._nearest(views[0, 0], products[0])
+            views, products = views[tilt.roll :], products.of(slice(tilt.roll, tilt.roll + 1))
+        squares = products.squares()[0]
+        distances = self._search.distances(views[0, 0], products, squares)
         # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
         # sample would be infinitely nearer than any other.
         far = [max(distance, _TINY) for distance in distances.tolist()]
@@ -187,7 +161,7 @@ class RobustClassifier:
                 for name, distance in zip(self.classes, far, strict=True)
             ]
         # A rest within the usual distance between samples is near, even if another is nearer still.
-        limit = max(_SHARED * min([far[code] for code in self._rests], default=inf), self._usual_distance)
+        limit = max(_SHARED * min([far[code] for code in self._rests], default=inf), self._search.usual_distance_)
         least = min(far)
         nearest = far.index(least)
         shares = [(least / distance) ** _SHARPNESS for distance in far]
@@ -209,7 +183,8 @@ class RobustClassifier:
                 from_rest, from_target = (
                     differences[distances.argsort()[: self.neighbours_]].mean(axis=0)
                     for (distances,), (differences,) in (
-                        self._shortlisted(views[0, 0], products[0], np.array([code])) for code in (rest, target)
+                        self._search.shortlisted(views[0, 0], products, squares, np.array([code]))
+                        for code in (rest, target)
                     )
                 )
                 axis = from_rest - from_target
@@ -224,8 +199,8 @@ class RobustClassifier:
         """The limb that moves most between an exercise's rest and target samples; None if it has one class only."""
         if not exercise.rest:
             return None
-        rows = self._samples.reshape(-1, EMBEDDING_SIZE, 3)
-        target = rows[_spread(self._slices[self._codes[exercise.target]], _SWING_SAMPLES)]
+        rows = self._search.samples.reshape(-1, EMBEDDING_SIZE, 3)
+        target = rows[spread(self._slices[self._codes[exercise.target]], _SWING_SAMPLES)]
         rest = rows[np.isin(np.array(self.dataset.labels), exercise.rest)]
         moved = {}
         for limb, pair in _ROWS.items():
@@ -234,87 +209,11 @@ class RobustClassifier:
             moved[limb] = float(moves.min(axis=1).mean())
         return max(moved, key=moved.__getitem__)
 
-    def _nearest(self, embedding: FloatArray, products: FloatArray) -> FloatArray:
-        """Mean distances of the nearest samples of the C classes, (C,); those of far classes are estimated.
-
-        Args:
-            embedding: float32 (69,), of the pose, weighted and flat.
-            products: float32 (4, N), of its views, see `views_of` and `_products`.
-        """
-        least = np.minimum.reduceat(products.min(axis=0) + self._squares, self._starts) + embedding @ embedding
-        means: FloatArray = np.sqrt(np.maximum(least, 0) / np.float32(VIEW_SIZE))  # at least the mean difference
-        near = np.flatnonzero(means <= _NEAR * max(float(means.min()), self._usual_distance) + _TWIN)
-        distances, _ = self._shortlisted(embedding, products, near)
-        means[near] = np.sort(distances, axis=1)[:, : self.neighbours_].sum(axis=1) / np.float32(self.neighbours_)
-        return means
-
-    def _shortlisted(
-        self, embedding: FloatArray, products: FloatArray, codes: NDArray[np.intp]
-    ) -> tuple[FloatArray, FloatArray]:
-        """The distances (K, L) and differences (K, L, 69) of the L nearest samples of each of K classes, or almost."""
-        squares = products.min(axis=0) + self._squares  # of the Euclidean distance, |v|² + |s|² - 2 v·s, less |v|²
-        short = self._first_few[codes]
-        for row, part in enumerate(self._slices[code] for code in codes.tolist()):
-            if part.stop - part.start > _SHORTLIST:
-                short[row] = part.start + squares[part].argpartition(_SHORTLIST - 1)[:_SHORTLIST]
-        differences = self._differences(embedding, products.take(short, axis=1), short)
-        distances = np.abs(differences) @ _MEAN
-        distances[self._filler[codes]] = np.inf
-        return distances, differences
-
-    def _differences(self, embedding: FloatArray, products: FloatArray, samples: NDArray[np.intp]) -> FloatArray:
-        """The pose's differences from samples, each in the view in which the pose is nearest to it."""
-        # A view applied twice undoes itself: the sample is seen in that view instead.
-        differences: FloatArray = embedding - self._sample_views.take(4 * samples + products.argmin(axis=0), axis=0)
-        return differences
-
-    def _class_distance(self, views: FloatArray, code: int, without: int | None = None) -> float:
-        """Mean distance of the nearest samples of one class from a pose, given its views (4, 69).
-
-        A sample may be left out, with its twins; the mean is infinite if too few are left.
-        """
-        part = self._slices[code]
-        products = self._products(views, part)
-        count = min(_SHORTLIST + _TWINS, part.stop - part.start)
-        near = (products.min(axis=0) + self._squares[part]).argpartition(count - 1)[:count]
-        short = part.start + near
-        distances = np.abs(self._differences(views[0], products[:, near], short)) @ _MEAN
-        if without is not None:
-            distances = distances[(distances >= _TWIN) & (short != without)]
-        return float(np.sort(distances)[: self.neighbours_].mean()) if len(distances) >= self.neighbours_ else inf
-
-    def _products(self, views: FloatArray, part: slice = slice(None)) -> FloatArray:
-        """-2 v·s (V, N) for views v (V, 69) and all samples s, or a part of them; no view or turn changes |v|."""
-        doubles = self._doubles[:, part]
-        step = max(_ONE_THREAD // views.size, 1)
-        products = [views @ doubles[:, start : start + step] for start in range(0, doubles.shape[1], step)]
-        return products[0] if len(products) == 1 else np.concatenate(products, axis=1)
-
     def _swing(self, exercise: Exercise) -> float:
         """How far the target samples of an exercise are from its rest samples, as the median."""
         rests = [self._codes[name] for name in exercise.rest]
         targets = self._slices[self._codes[exercise.target]]
         ways = []
-        for index in _spread(targets, _SWING_SAMPLES):
-            ways.append(
-                min(self._class_distance(self._sample_views[4 * index : 4 * index + 4], code) for code in rests)
-            )
+        for index in spread(targets, _SWING_SAMPLES):
+            ways.append(min(self._search.distance_of(index, code) for code in rests))
         return float(np.median(ways))
-
-    def _own_distances(self) -> FloatArray:
-        """Distance of each sample, left out, from its own class; without samples that have too few others.
-
-        Of more than `_OWN_SAMPLES`, as many, spread evenly over each class.
-        """
-        share = min(1.0, _OWN_SAMPLES / len(self._samples))
-        own = []
-        for code, part in enumerate(self._slices):
-            for index in _spread(part, max(1, round(share * (part.stop - part.start)))):
-                own.append(self._class_distance(self._sample_views[4 * index : 4 * index + 4], code, without=index))
-        return np.array([distance for distance in own if np.isfinite(distance)], dtype=np.float32)
-
-
-def _spread(part: slice, count: int) -> list[int]:
-    """At most this many indices of a part, spread evenly."""
-    size = part.stop - part.start
-    return [part.start + index * size // min(count, size) for index in range(min(count, size))]

@@ -17,6 +17,7 @@ from posecount.counting.smoothing import TimeSmoother
 from posecount.counting.tilt import Tilt
 from posecount.counting.visibility import Limb, hidden_limbs
 from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is_hold, is_negative
+from posecount.embedding import measure
 from posecount.pose import Pose
 
 _FAMILIAR_FOR = 3.0
@@ -78,9 +79,12 @@ class RobustEngine:
             now = perf_counter()
             smoothed = self._smoother.update({}, timestamp)
             return Step({}, smoothed, (), self._shown(), now, NO_PERSON)
-        if self._jumps.update(pose, timestamp):
+        body = measure(pose.landmarks)
+        if self._jumps.update(body, timestamp):
             self._interrupt()
-        reading = self._classifier.read(pose, self._exercises, self._tilt, timestamp, self._familiar(timestamp))
+        reading = self._classifier.read(
+            body.embedding, self._exercises, self._tilt, timestamp, self._familiar(timestamp)
+        )
         hidden = hidden_limbs(pose)
         unseen = {name: min(limbs & hidden) for name, limbs in self._limbs.items() if limbs & hidden}
         classified = perf_counter()
@@ -98,7 +102,7 @@ class RobustEngine:
                 completed.append(repetition)
         if reading.progress:
             self._ranges.append((timestamp, exercise_of(reading.nearest), reading.progress))
-        for repetition in self._sets.update(pose, timestamp, unseen):
+        for repetition in self._sets.update(body, timestamp, unseen):
             if repetition.exercise in self._counters:
                 completed.append(self._measured(repetition))
         self._last = completed[-1] if completed else self._last

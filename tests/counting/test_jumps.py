@@ -8,6 +8,7 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.profiles import JUMPED
 from posecount.counting.settings import Profile
+from posecount.embedding import measure
 from posecount.pose import Pose
 from tests.stick_figure import SIZE, squatting, stick_dataset, stick_figure, stick_pose
 
@@ -21,17 +22,17 @@ def scaled(factor: float) -> Pose:
 @pytest.mark.parametrize("other", [stick_pose(0.0, shift=150), scaled(0.5), scaled(2.0)])
 def test_another_place_or_size_from_one_frame_to_the_next_is_a_jump(other: Pose) -> None:
     detector = JumpDetector()
-    assert not detector.update(stick_pose(0.0), 0.0)
-    assert detector.update(other, 0.1)
-    assert not detector.update(other, 0.2)
+    assert not detector.update(measure(stick_pose(0.0).landmarks), 0.0)
+    assert detector.update(measure(other.landmarks), 0.1)
+    assert not detector.update(measure(other.landmarks), 0.2)
 
 
 def test_who_moves_or_comes_back_after_a_while_does_not_jump() -> None:
     detector = JumpDetector()
-    assert not any(detector.update(pose, time) for time, pose in squatting(4, rate=10, seconds=0.6))
-    assert not detector.update(stick_pose(0.0, shift=200), 100.0)
-    detector.update(stick_pose(0.0, shift=200), 100.1)
-    assert not detector.update(scaled(1.2), 101.0)
+    assert not any(detector.update(measure(pose.landmarks), time) for time, pose in squatting(4, rate=10, seconds=0.6))
+    assert not detector.update(measure(stick_pose(0.0, shift=200).landmarks), 100.0)
+    detector.update(measure(stick_pose(0.0, shift=200).landmarks), 100.1)
+    assert not detector.update(measure(scaled(1.2).landmarks), 101.0)
 
 
 @pytest.mark.parametrize("profile", ["robust", "any"])

@@ -6,19 +6,16 @@ from time import process_time
 import numpy as np
 import pytest
 
-import posecount.counting.robust as robust_module
+import posecount.counting.nearest_samples as nearest_samples
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.robust import RobustClassifier
 from posecount.counting.tilt import ROLLS, Tilt
 from posecount.datasets.dataset import PoseDataset
-from posecount.pose import LANDMARK, Pose
-from tests.stick_figure import stick_dataset, stick_figure, stick_pose
+from posecount.embedding import embed
+from posecount.pose import LANDMARK
+from tests.stick_figure import stick_dataset, stick_figure
 
 SWAPPED = [LANDMARK[name.replace("left", "?").replace("right", "left").replace("?", "right")] for name in LANDMARK]
-
-
-def pose(landmarks: np.ndarray) -> Pose:
-    return Pose(landmarks.astype(np.float32), np.ones(33, np.float32), (1920, 1080))
 
 
 def turned(landmarks: np.ndarray, degrees: float) -> np.ndarray:
@@ -44,7 +41,7 @@ def test_the_cut_off_is_shown_by_the_classifier_and_made_once() -> None:
 
 def test_confidence_of_a_sample_is_its_own_class(published: PoseDataset, robust: RobustClassifier) -> None:
     for index in range(0, len(published), 40):
-        reading = robust.read(pose(published.landmarks[index]), published.exercises)
+        reading = robust.read(embed(published.landmarks[index]), published.exercises)
         assert reading.nearest == published.labels[index]
         assert reading.votes[published.labels[index]] > 6
         assert sum(reading.votes.values()) <= 10.001
@@ -53,7 +50,7 @@ def test_confidence_of_a_sample_is_its_own_class(published: PoseDataset, robust:
 def test_random_poses_are_unknown(robust: RobustClassifier) -> None:
     generator = np.random.default_rng(1)
     for _ in range(200):
-        reading = robust.read(pose(generator.uniform(0, 480, (33, 3))), robust.dataset.exercises)
+        reading = robust.read(embed(generator.uniform(0, 480, (33, 3))), robust.dataset.exercises)
         assert reading.votes == {}
         assert reading.rests == {}
 
@@ -74,7 +71,7 @@ def test_ten_samples_a_class_are_enough(published: PoseDataset) -> None:
         classifier = RobustClassifier(few)
         held_out = np.setdiff1d(np.arange(len(labels)), chosen)[seed::10]
         reached += [
-            classifier.read(pose(published.landmarks[i]), ()).votes.get(published.labels[i], 0) > 6 for i in held_out
+            classifier.read(embed(published.landmarks[i]), ()).votes.get(published.labels[i], 0) > 6 for i in held_out
         ]
     assert np.mean(reached) >= 0.9
 
@@ -84,7 +81,7 @@ def test_a_reading_does_not_depend_on_the_view(published: PoseDataset, robust: R
     for index in range(0, len(published), 40):
         landmarks = published.landmarks[index]
         changed = landmarks[SWAPPED] * (-1, 1, 1) if view == "mirror image" else landmarks * 0.4 + 100
-        one, other = (robust.read(pose(each), published.exercises) for each in (landmarks, changed))
+        one, other = (robust.read(embed(each), published.exercises) for each in (landmarks, changed))
         assert other.votes == pytest.approx(one.votes, rel=1e-2, abs=0.05)
         assert other.progress == pytest.approx(one.progress, abs=1e-2)
 
@@ -94,14 +91,16 @@ def test_tilt_is_learned_from_people_at_rest(published: PoseDataset, robust: Rob
     tilt = Tilt()
     standing = [i for i, label in enumerate(published.labels) if label == "squats_up"][:20]
     for time, index in enumerate(standing):
-        reading = robust.read(pose(turned(published.landmarks[index], -roll)), published.exercises, tilt, time)
+        reading = robust.read(embed(turned(published.landmarks[index], -roll)), published.exercises, tilt, time)
         assert reading.nearest == "squats_up"
     assert ROLLS[tilt.roll] == roll
 
 
 def test_progress_goes_from_rest_to_target() -> None:
     classifier = RobustClassifier(stick_dataset())
-    readings = [classifier.read(stick_pose(depth), classifier.dataset.exercises) for depth in np.linspace(0, 1, 17)]
+    readings = [
+        classifier.read(embed(stick_figure(depth)), classifier.dataset.exercises) for depth in np.linspace(0, 1, 17)
+    ]
     assert readings[0].progress == 0, "nearest to the rest"
     progress = [reading.progress for reading in readings if reading.nearest == "squats_down"]
     assert len(progress) > 5
@@ -120,7 +119,7 @@ def test_twins_and_tiny_datasets_have_a_cut_off() -> None:
     )
     classifier = RobustClassifier(dataset)
     assert classifier.neighbours_ == 1
-    assert classifier.read(stick_pose(1.0), dataset.exercises).votes == pytest.approx({"squats_down": 10})
+    assert classifier.read(embed(stick_figure(1.0)), dataset.exercises).votes == pytest.approx({"squats_down": 10})
 
 
 def many_samples(count: int, exercises: int = 1) -> PoseDataset:
@@ -134,9 +133,9 @@ def many_samples(count: int, exercises: int = 1) -> PoseDataset:
 
 
 def test_the_cut_off_of_many_samples_is_learned_from_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    every = RobustClassifier(many_samples(4000))._own_distances()
-    monkeypatch.setattr(robust_module, "_OWN_SAMPLES", 1500)
-    some = RobustClassifier(many_samples(4000))._own_distances()
+    every = RobustClassifier(many_samples(4000))._search.own_distances_
+    monkeypatch.setattr(nearest_samples, "_OWN_SAMPLES", 1500)
+    some = RobustClassifier(many_samples(4000))._search.own_distances_
     assert (len(every), len(some)) == (4000, 1500)
     for share in (0.5, 0.9):
         assert np.quantile(some, share) == pytest.approx(np.quantile(every, share), rel=0.02)

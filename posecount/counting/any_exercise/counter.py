@@ -16,6 +16,7 @@ from posecount.counting.any_exercise.history import MotionHistory
 from posecount.counting.profiles import NO_PERSON, JumpWatch, Step
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import Exercise
+from posecount.embedding import Body, measure
 from posecount.pose import FloatArray, Pose
 
 ANY_EXERCISE = Exercise("repetitions", "repetitions", ())
@@ -73,9 +74,9 @@ class AnyCounter:
             return None
         return min(max(self._follower.progress(self._newest), 0.0), 1.0)
 
-    def update(self, pose: Pose, timestamp: float) -> list[Cycle]:
+    def update(self, body: Body, timestamp: float) -> list[Cycle]:
         """Take in a frame's pose; return the repetitions that it completes, or lets be recognised."""
-        features = self._history.append(pose.landmarks, timestamp)
+        features = self._history.append(body, timestamp)
         if features is None:
             return []
         self._newest = features
@@ -164,11 +165,12 @@ class AnyEngine:
         started = perf_counter()
         if pose is None:
             return Step({}, {}, (), None, started, NO_PERSON)
-        if self._jumps.update(pose, timestamp):
+        body = measure(pose.landmarks)
+        if self._jumps.update(body, timestamp):
             self._counter.interrupt()
         completed = [
             Repetition(ANY_EXERCISE.name, cycle.start, cycle.turn, cycle.end, 10.0)
-            for cycle in self._counter.update(pose, timestamp)
+            for cycle in self._counter.update(body, timestamp)
         ]
         progress = self._counter.progress
         # What charts show: 10 at the person's own turning point, as confidence does.

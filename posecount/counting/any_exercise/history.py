@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp, hypot, sqrt
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posecount.counting.rhythm import mirror_free
-from posecount.embedding import TORSO_MULTIPLIER, embed
-from posecount.pose import LANDMARK, FloatArray
+from posecount.embedding import Body
+from posecount.pose import FloatArray
 
 KEPT_S = 30.0
 """Seconds of history: two slow repetitions and what came before them."""
@@ -25,9 +25,6 @@ _HIP_WEIGHT = 4.0
 straight legs are invisible to it; over 58 components a jump of a fifth of the body's size is a swing of ten."""
 _SIZE_MEMORY = 0.02
 """Share by which the body's size follows each frame: it must not swing with the movement."""
-
-_HIPS = slice(LANDMARK["left_hip"], LANDMARK["right_hip"] + 1)
-_SHOULDERS = slice(LANDMARK["left_shoulder"], LANDMARK["right_shoulder"] + 1)
 
 
 class MotionHistory:
@@ -59,14 +56,14 @@ class MotionHistory:
         """Forget everything: what comes next is another person's."""
         self._cut, self._smooth, self._size = self.end, None, None
 
-    def append(self, landmarks: FloatArray, timestamp: float) -> FloatArray | None:
-        """Take in a pose, float32 (33, 3); return its smoothed features (59,), or None if the frame is not kept."""
+    def append(self, body: Body, timestamp: float) -> FloatArray | None:
+        """Take in a pose; return its smoothed features (59,), or None if the frame is not kept."""
         age = timestamp - self._last
         if 0 <= age < 0.9 / _RATE:
             return None
-        free = mirror_free(embed(landmarks)[None])[0]
+        free = mirror_free(body.embedding[None])[0]
         features = np.empty(len(free) + 1, np.float32)
-        features[:-1], features[-1] = free, self._hip_height(landmarks)
+        features[:-1], features[-1] = free, self._hip_height(body)
         if self._smooth is None or not 0 <= age <= _GAP_S:
             self._smooth = features
         else:
@@ -106,15 +103,7 @@ class MotionHistory:
             return slice(numbers.start - self._offset, numbers.stop - self._offset)
         return numbers - self._offset
 
-    def _hip_height(self, landmarks: FloatArray) -> float:
+    def _hip_height(self, body: Body) -> float:
         """How far down the picture the hips are, in hundredths of the body's size, weighted."""
-        # Plain Python numbers: for two joints arrays are slower.
-        (left_x, left_y), (right_x, right_y) = landmarks[_HIPS, :2].tolist()
-        (one_x, one_y), (other_x, other_y) = landmarks[_SHOULDERS, :2].tolist()
-        hip_x, hip_y = 0.5 * (left_x + right_x), 0.5 * (left_y + right_y)
-        torso = hypot(0.5 * (one_x + other_x) - hip_x, 0.5 * (one_y + other_y) - hip_y)
-        away = landmarks[:, :2] - np.array((hip_x, hip_y), np.float32)
-        reach = sqrt(float(np.einsum("lc,lc->l", away, away).max()))
-        size = max(TORSO_MULTIPLIER * torso, reach, 1e-6)
-        self._size = size if self._size is None else self._size + _SIZE_MEMORY * (size - self._size)
-        return _HIP_WEIGHT * 100 * float(hip_y) / self._size
+        self._size = body.size if self._size is None else self._size + _SIZE_MEMORY * (body.size - self._size)
+        return _HIP_WEIGHT * 100 * body.hips[1] / self._size

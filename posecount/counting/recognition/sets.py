@@ -16,7 +16,7 @@ from posecount.counting.any_exercise.counter import AnyCounter
 from posecount.counting.any_exercise.follower import Cycle, difference
 from posecount.counting.recognition.movements import FEATURES, Likeness, Movements
 from posecount.counting.repetitions import Repetition
-from posecount.pose import Pose
+from posecount.embedding import Body
 
 _LEAST = 2
 """Repetitions that name a set."""
@@ -102,16 +102,16 @@ class Sets:
         """Repetitions so far in sets of at least three that are none of the exercises."""
         return self._unknown + self.unnamed
 
-    def update(self, pose: Pose, timestamp: float, hidden: Collection[str] = ()) -> list[Repetition]:
+    def update(self, body: Body, timestamp: float, hidden: Collection[str] = ()) -> list[Repetition]:
         """Take in a frame; return the repetitions that it completes, or lets be named.
 
         Args:
-            pose: the pose.
+            body: the pose.
             timestamp: seconds.
             hidden: exercises whose limbs the camera does not see.
         """
         found: list[Repetition] = []
-        for cycle in self._rhythm.update(pose, timestamp):
+        for cycle in self._rhythm.update(body, timestamp):
             likeness = self._movements.compare(cycle.rest[:FEATURES], cycle.target[:FEATURES])
             found += self._take(_Entry(cycle, likeness, hidden))
         return found

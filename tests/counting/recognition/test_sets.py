@@ -7,6 +7,7 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.recognition.movements import Movements
 from posecount.counting.recognition.sets import Sets
+from posecount.embedding import measure
 from posecount.pose import Pose
 from tests.counting.recognition.test_movements import with_arm_raises
 from tests.stick_figure import SIZE, stick_figure
@@ -30,7 +31,9 @@ def swinging(
 
 def sets_of(frames: list[tuple[float, Pose]], **kwargs: object) -> tuple[list[str], Sets]:
     sets = Sets(MOVEMENTS, 0.75)
-    return [each.exercise for time, pose in frames for each in sets.update(pose, time, **kwargs)], sets  # type: ignore[arg-type]
+    return [
+        each.exercise for time, pose in frames for each in sets.update(measure(pose.landmarks), time, **kwargs)
+    ], sets  # type: ignore[arg-type]
 
 
 def test_a_set_counts_from_its_first_repetition_once_it_has_a_name() -> None:
