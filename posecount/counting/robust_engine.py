@@ -86,10 +86,13 @@ class RobustEngine:
             body.embedding, self._exercises, self._tilt, timestamp, self._familiar(timestamp)
         )
         hidden = hidden_limbs(pose)
-        unseen = {name: min(limbs & hidden) for name, limbs in self._limbs.items() if limbs & hidden}
+        unseen: dict[str, Limb] = {}
+        votes, rests = reading.votes, reading.rests
+        if hidden:
+            unseen = {name: min(limbs & hidden) for name, limbs in self._limbs.items() if limbs & hidden}
+            votes = {name: share for name, share in votes.items() if exercise_of(name) not in unseen}
+            rests = {name: rest for name, rest in rests.items() if name not in unseen}
         classified = perf_counter()
-        votes = {name: share for name, share in reading.votes.items() if exercise_of(name) not in unseen}
-        rests = {name: rest for name, rest in reading.rests.items() if name not in unseen}
         smoothed = self._smoother.update(votes, timestamp)
         resting = self._rests.update(rests, timestamp)
         completed = []

@@ -50,7 +50,7 @@ def test_confidence_of_a_sample_is_its_own_class(published: PoseDataset, robust:
 def test_random_poses_are_unknown(robust: RobustClassifier) -> None:
     generator = np.random.default_rng(1)
     for _ in range(200):
-        reading = robust.read(embed(generator.uniform(0, 480, (33, 3))), robust.dataset.exercises)
+        reading = robust.read(embed(generator.uniform(0, 480, (33, 3)).astype(np.float32)), robust.dataset.exercises)
         assert reading.votes == {}
         assert reading.rests == {}
 

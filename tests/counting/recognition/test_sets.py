@@ -29,11 +29,11 @@ def swinging(
     return frames
 
 
-def sets_of(frames: list[tuple[float, Pose]], **kwargs: object) -> tuple[list[str], Sets]:
+def sets_of(frames: list[tuple[float, Pose]], **kwargs: set[str]) -> tuple[list[str], Sets]:
     sets = Sets(MOVEMENTS, 0.75)
     return [
         each.exercise for time, pose in frames for each in sets.update(measure(pose.landmarks), time, **kwargs)
-    ], sets  # type: ignore[arg-type]
+    ], sets
 
 
 def test_a_set_counts_from_its_first_repetition_once_it_has_a_name() -> None:
