@@ -147,7 +147,7 @@ class RepetitionPipeline:
         for repetition in step.completed:
             self._counts[repetition.exercise] += 1
         self._unknown = step.unknown
-        self._timer.update(step.smoothed, timestamp)
+        self._timer.update(step.smoothed, pose, timestamp)
         hold = self._timer.running
         return FrameResult(
             timestamp=timestamp,

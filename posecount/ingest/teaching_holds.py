@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from posecount.counting.holds import LEAST_HOLD, STILL
 from posecount.counting.rhythm import Indices, Motion
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import PosecountError
@@ -20,11 +21,6 @@ WANTED_S = 5.0
 """Seconds that a person is asked to hold still."""
 _LEAST_S = 2.0
 """Seconds of holding still from which a pose is learned."""
-_STRETCH_S = 1.0
-_STILL = 1.0
-"""Who holds still differs from the mean pose of a stretch by less than this: root mean square, in hundredths of body
-size. In a plank, at most 0.5 in 95 % of the stretches; in 31 clips of exercises and of people who move about, more than
-1.0 in 75 % of them, but for yoga, which holds poses too."""
 _SAME = 6.0
 """Still poses that differ less than this from the longest one are the same pose, taken up again."""
 _APART = 12.0
@@ -128,13 +124,13 @@ def is_held(recording: LandmarkSequence, now: float) -> bool:
 
 
 def _still(motion: Motion) -> NDArray[np.bool_]:
-    """Whether each moment is in a stretch of `_STRETCH_S` in which a person holds still."""
+    """Whether each moment is in a stretch of `LEAST_HOLD` in which a person holds still."""
     still = np.zeros(len(motion.times), dtype=bool)
-    reach = int(np.searchsorted(motion.times - motion.times[0], _STRETCH_S))
+    reach = int(np.searchsorted(motion.times - motion.times[0], LEAST_HOLD))
     if reach >= len(still):
         return still
     stretches = np.lib.stride_tricks.sliding_window_view(motion.poses, reach, axis=0)
-    steady = np.sqrt(stretches.var(axis=-1).mean(axis=-1)) < _STILL
+    steady = np.sqrt(stretches.var(axis=-1).mean(axis=-1)) < STILL
     for first in np.flatnonzero(steady):
         still[first : first + reach] = True
     return still

@@ -76,6 +76,26 @@ def test_a_pose_in_passing_is_no_hold(classifier: PoseClassifier) -> None:
     assert not any(result.hold for result in results)
 
 
+def rocking(seconds: float, rate: float = 30) -> Frames:
+    """A plank whose arms go to and fro every 2 seconds: slowly, and never out of the class."""
+    moments = [index / rate for index in range(round(seconds * rate))]
+    return [(time, plank_pose(arms=0.4 + 0.35 * float(np.sin(np.pi * time)))) for time in moments]
+
+
+def test_an_exercise_that_passes_through_the_pose_is_no_hold(classifier: PoseClassifier) -> None:
+    pipeline, results = process(classifier, rocking(8))
+    assert min(result.smoothed["planks_hold"] for result in results[30:]) > 6
+    assert pipeline.holds == ()
+
+
+def test_a_hold_begins_when_the_body_is_still_and_lasts_while_it_trembles(classifier: PoseClassifier) -> None:
+    frames = [*rocking(4), *((4 + time, PLANK) for time, _ in frames_of((PLANK, 3)))]
+    frames += [(7 + time, pose) for time, pose in rocking(4)]
+    pipeline, _ = process(classifier, frames)
+    (hold,) = pipeline.holds
+    assert hold.start == pytest.approx(4, abs=0.5) and hold.end == pytest.approx(11, abs=0.5)
+
+
 def test_a_pose_that_is_guessed_or_unknown_is_not_held(classifier: PoseClassifier) -> None:
     visibility = PLANK.visibility.copy()
     visibility[[LANDMARK["left_knee"], LANDMARK["right_knee"]]] = 0.05
@@ -131,7 +151,7 @@ def test_another_hold_ends_the_one_before_at_once() -> None:
     timer = HoldTimer([Exercise("planks", "planks_hold", ()), Exercise("wall_sits", "wall_sits_hold", ())])
     for index in range(60):
         name = "planks_hold" if index < 30 else "wall_sits_hold"
-        timer.update({name: 10.0}, index / 10)
+        timer.update({name: 10.0}, PLANK, index / 10)
     assert timer.holds == (Hold("planks", 0.0, 2.9), Hold("wall_sits", 3.0, 5.9))
     assert timer.running == timer.holds[-1]
     assert timer.seconds == {"planks": pytest.approx(2.9), "wall_sits": pytest.approx(2.9)}
