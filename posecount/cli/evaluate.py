@@ -31,8 +31,8 @@ def evaluate_command(
         list[Path],
         typer.Argument(
             metavar="MANIFEST...",
-            help="CSV with the columns path, exercise, reps; optional: also, group, rate, bounds. Or a folder with a "
-            "truth.csv.",
+            help="CSV with the columns path, exercise, reps; optional: also, group, rate, bounds, seconds. "
+            "Or a folder with a truth.csv.",
         ),
     ],
     dataset: DatasetOption = STARTER_DATASET,
@@ -93,20 +93,19 @@ def _print_clips(evaluation: Evaluation) -> None:
 
     table = Table("Clip", "fps", "Exercise", "True", "Counted", "False", box=None)
     for each in evaluation.results:
-        table.add_row(
-            each.clip.path,
-            f"{each.fps:g}",
-            exercise_label(each.clip.exercise),
-            "–" if each.clip.reps is None else str(each.clip.reps),
-            "–" if each.count is None else str(each.count),
-            str(each.false_repetitions or ""),
-        )
+        true, counted = each.clip.reps, each.count
+        cells = ["–" if number is None else str(number) for number in (true, counted)]
+        if each.clip.seconds is not None:
+            held = each.seconds.get(each.clip.exercise)
+            cells = [f"{each.clip.seconds:g} s", "–" if held is None else f"{held:.1f} s"]
+        exercise = exercise_label(each.clip.exercise)
+        table.add_row(each.clip.path, f"{each.fps:g}", exercise, *cells, str(each.false_repetitions or ""))
     out.print(table)
 
 
 def _print_summaries(evaluation: Evaluation) -> None:
     figures = evaluation.summary.to_json()
-    names = [name for name, value in figures.items() if value is not None or not name.startswith(_WITH_BOUNDS)]
+    names = [name for name, value in figures.items() if value is not None or not name.startswith(_OF_SOME)]
     parts = {
         "fps": evaluation.by_fps,
         "Group": evaluation.by_group,
@@ -123,8 +122,8 @@ def _print_summaries(evaluation: Evaluation) -> None:
             out.print(table)
 
 
-_WITH_BOUNDS = ("precision", "recall", "late")
-"""How the figures begin that only clips with bounds have."""
+_OF_SOME = ("precision", "recall", "late", "hold", "false_hold")
+"""How the figures begin that only clips with bounds have, or datasets with a pose to hold."""
 
 
 def _shown(summary: Summary, names: Sequence[str]) -> list[str]:

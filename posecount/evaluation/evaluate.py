@@ -77,7 +77,8 @@ def _result(clip: Clip, rate: float | None, pipeline: RepetitionPipeline, varian
         for each in pipeline.process_pose(pose, timestamp).completed
     ]
     native = clip.native and rate is None
-    return ClipResult(clip, rate or clip.fps or own_rate, pipeline.counts, tuple(repetitions), bounds, native)
+    fps = rate or clip.fps or own_rate
+    return ClipResult(clip, fps, pipeline.counts, tuple(repetitions), bounds, native, pipeline.seconds)
 
 
 def seconds_of(bounds: Sequence[tuple[int, int]], timestamps: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:

@@ -9,6 +9,7 @@ and nobody counted what is. Optional columns:
 - ``group``: a name for clips that belong together, such as ``core``.
 - ``rate`` (or ``fps``): what to call the rate of the file, which is not resampled: a number, or ``native``.
 - ``bounds``: the first and the last frame of each repetition, as whole numbers with spaces between them.
+- ``seconds``: for how long the exercise, a pose such as a plank, is held. Then ``reps`` is empty or 0.
 
 Other columns are notes.
 """
@@ -31,7 +32,7 @@ MANIFEST_NAME = "truth.csv"
 """The manifest of a folder."""
 
 _COLUMNS = ("path", "exercise", "reps")
-_OPTIONAL = ("also", "group", "rate", "bounds")
+_OPTIONAL = ("also", "group", "rate", "bounds", "seconds")
 _REPS = re.compile(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?")
 _NONE_OF_THE_FIVE = re.compile(r"(?:0|none) of the five", re.IGNORECASE)
 _FRAMES = re.compile(r"[0-9]{1,9}(?:\s+[0-9]{1,9})*")
@@ -75,6 +76,7 @@ class Clip:
         group: the name of the clips that it belongs to; may be empty.
         native: whether the manifest calls its rate ``native``, the file's own.
         bounds: the first and the last frame of each repetition; empty where nobody noted them.
+        seconds: for how long the exercise, a pose, is held; None where it is none, or nobody timed it.
         manifest: the manifest, as it was given.
     """
 
@@ -87,6 +89,7 @@ class Clip:
     group: str = ""
     native: bool = False
     bounds: tuple[tuple[int, int], ...] = ()
+    seconds: float | None = None
     manifest: str = ""
 
 
@@ -165,13 +168,15 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
         raise bad(f"reps {reps!r} is a range that ends before it begins", "write the lower number first")
     rate = field("rate") or field("fps")
     native = rate.lower() == "native"
-    try:
-        fps = float(rate) if rate and not native else None
-    except ValueError:
-        fps = math.nan
+    fps = _number(rate) if rate and not native else None
     if fps is not None and not 0 < fps < math.inf:
         raise bad(
             f"fps {rate[:80]!r} is not a number above zero", "write frames per second or native, or leave it empty"
+        )
+    seconds = _number(field("seconds")) if field("seconds") else None
+    if seconds is not None and not 0 <= seconds < math.inf:
+        raise bad(
+            f"seconds {field('seconds')[:80]!r} is not a number", "write for how long the pose is held, such as 9.5"
         )
     return Clip(
         path=path,
@@ -183,8 +188,17 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
         group=field("group"),
         native=native,
         bounds=_bounds(field("bounds"), bad),
+        seconds=seconds,
         manifest=str(manifest),
     )
+
+
+def _number(text: str) -> float:
+    """The number that a field holds; NaN if it holds none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _bounds(text: str, bad: Callable[[str, str], ManifestError]) -> tuple[tuple[int, int], ...]:

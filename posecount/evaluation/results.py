@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,6 +60,7 @@ class ClipResult:
         repetitions: when each was counted.
         bounds: the first and the last second of each true repetition; empty where the manifest has none.
         native: whether the rate is called ``native``.
+        seconds: exercise → seconds held, for each pose that the dataset times.
     """
 
     clip: Clip
@@ -67,6 +69,7 @@ class ClipResult:
     repetitions: tuple[Counted, ...] = ()
     bounds: tuple[tuple[float, float], ...] = ()
     native: bool = False
+    seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def count(self) -> int | None:
@@ -85,6 +88,19 @@ class ClipResult:
         which are neither right nor false."""
         fine = self.clip.also | {self.clip.exercise, ANY_EXERCISE.name, UNKNOWN}
         return sum(count for exercise, count in self.counts.items() if exercise not in fine)
+
+    @property
+    def hold_error(self) -> float | None:
+        """Seconds that were timed too much, or too little (below 0); None if nobody timed the clip's exercise, or the
+        dataset does not know it as a hold."""
+        held = self.seconds.get(self.clip.exercise)
+        return None if held is None or self.clip.seconds is None else held - self.clip.seconds
+
+    @property
+    def false_hold_seconds(self) -> float | None:
+        """Seconds of holds that are neither the clip's own nor in `Clip.also`; None if the dataset times nothing."""
+        fine = self.clip.also | {self.clip.exercise}
+        return sum(s for exercise, s in self.seconds.items() if exercise not in fine) if self.seconds else None
 
     @property
     def rate(self) -> str:
@@ -123,6 +139,8 @@ class ClipResult:
             "counts": dict(self.counts),
             "error": self.error,
             "false_repetitions": self.false_repetitions,
+            "seconds": {exercise: round(held, 3) for exercise, held in self.seconds.items()},
+            "hold_error": None if self.hold_error is None else round(self.hold_error, 3),
             "repetitions": [
                 {"exercise": each.exercise}
                 | {name: round(getattr(each, name), 3) for name in ("start", "end", "counted")}
@@ -141,7 +159,8 @@ def _overlap(true: tuple[float, float], counted: Counted) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures over several results. Those about errors are None if none has one, and the last four without bounds.
+    """Figures over several results. Those about errors are None if none has one, and those from `precision` to
+    `late_p95` without bounds.
 
     Attributes:
         clips: the number of results.
@@ -156,6 +175,8 @@ class Summary:
         recall: the share of the true repetitions that one of these finds.
         late_p50: the median of the seconds from a repetition's true end until it was counted.
         late_p95: the 95th percentile.
+        hold_error: the mean of |error| in seconds, over clips of a pose that somebody timed.
+        false_hold_seconds: seconds held of poses other than the clip's, over all clips; None if none is timed.
     """
 
     clips: int
@@ -169,6 +190,8 @@ class Summary:
     recall: float | None = None
     late_p50: float | None = None
     late_p95: float | None = None
+    hold_error: float | None = None
+    false_hold_seconds: float | None = None
 
     @classmethod
     def of(cls, results: Sequence[ClipResult]) -> Summary:
@@ -177,6 +200,7 @@ class Summary:
         errors = [error for error, _ in judged]
         found = [each for each in (result.found() for result in results) if each]
         late = [seconds for each in found for seconds in each.late]
+        false_holds = [each.false_hold_seconds for each in results if each.false_hold_seconds is not None]
         counted, true = sum(each.counted for each in found), sum(each.true for each in found)
         return cls(
             clips=len(results),
@@ -190,6 +214,8 @@ class Summary:
             recall=len(late) / true if true else None,
             late_p50=float(np.median(late)) if late else None,
             late_p95=float(np.percentile(late, 95)) if late else None,
+            hold_error=_mean([abs(each.hold_error) for each in results if each.hold_error is not None]),
+            false_hold_seconds=sum(false_holds) if false_holds else None,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from posecount.tracking.sequence import LandmarkSequence
 from tests.cli.conftest import Run
-from tests.stick_figure import squatting, stick_dataset
+from tests.stick_figure import plank_pose, squatting, stick_dataset, stick_pose, with_planks
 
 
 @pytest.fixture
@@ -35,6 +35,18 @@ def test_words_have_a_row_for_each_clip_and_rate(evaluate: Run) -> None:
     assert done.exit_code == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["three.npz", "10", "Squats", "3", "3"] in rows and ["five.npz", "30", "Curtsies", "5", "–", "5"] in rows
+
+
+def test_a_hold_is_compared_in_seconds(run: Run, tmp_path: Path) -> None:
+    frames = [(index / 30, stick_pose(0.0) if index < 60 else plank_pose(arms=0.4)) for index in range(210)]
+    LandmarkSequence.from_poses(frames).save(tmp_path / "plank.npz")
+    with_planks(stick_dataset()).save(tmp_path / "sticks")
+    (tmp_path / "truth.csv").write_text("path,exercise,reps,seconds\nplank.npz,planks,,5\n")
+    done = run("evaluate", "--dataset", tmp_path / "sticks", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    (row,) = (line.split() for line in done.stdout.splitlines() if "plank.npz" in line)
+    assert row[1:5] == ["30", "Plank", "5", "s"] and float(row[5]) == pytest.approx(5, abs=0.5)
+    assert "hold error" in done.stdout and "false hold seconds" in done.stdout
 
 
 def test_several_manifests_have_figures_each_and_together(evaluate: Run, tmp_path: Path) -> None:

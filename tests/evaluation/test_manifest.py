@@ -11,8 +11,8 @@ def test_reads_a_manifest(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     file = tmp_path / "truth.csv"
     file.write_text(
-        "path,exercise,reps,also,fps,notes,group,bounds\n"
-        'a.mp4,squats,2,wall_squats|lunges,30,"one, two",core,0 25 27 57\n',
+        "path,exercise,reps,also,fps,notes,group,bounds,seconds\n"
+        'a.mp4,squats,2,wall_squats|lunges,30,"one, two",core,0 25 27 57,9.5\n',
         "utf-8-sig",
     )
     (clip,) = read_manifest(file)
@@ -25,6 +25,7 @@ def test_reads_a_manifest(tmp_path: Path) -> None:
         fps=30,
         group="core",
         bounds=((0, 25), (27, 57)),
+        seconds=9.5,
         manifest=str(file),
     )
 
@@ -88,6 +89,7 @@ def test_several_manifests_are_read_in_turn_and_a_folder_stands_for_its_own(tmp_
         ("path,exercise,reps\na.npz,squats,6-5\n", r"row 2: reps '6-5' is a range that ends before.*Try:"),
         ("path,exercise,reps\na.npz,squats,5-6-7\n", r"row 2: reps '5-6-7'.*Try:"),
         ("path,exercise,reps\na.npz,squats,0 of the five\n", r"row 2: reps.*but squats is one of the five.*Try:"),
+        ("path,exercise,reps,seconds\na.npz,planks,,long\n", r"row 2: seconds 'long' is not a number.*Try:"),
         ("path,exercise,reps\na.npz,,1\n", r"row 2: path or exercise is empty.*Try:"),
         ("path,exercise,reps\na.npz,squats,1\nb.npz,squats,1\n", r"row 3: b.npz does not exist.*Try:"),
         ("path,exercise,reps,fps\na.npz,squats,1,fast\n", r"row 2: fps 'fast' is not a number.*Try:"),

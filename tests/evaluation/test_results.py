@@ -42,6 +42,18 @@ def test_what_is_counted_as_unknown_is_neither_right_nor_false() -> None:
     assert (result.error, result.false_repetitions) == (-10, 0)
 
 
+def test_seconds_of_the_clips_own_hold_have_an_error_and_those_of_others_are_false() -> None:
+    plank = replace(SQUATS, exercise="planks", reps=None, also=frozenset({"wall_sits"}), seconds=10.0)
+    held = ClipResult(plank, 30, {"squats": 0}, seconds={"planks": 9.5, "wall_sits": 2.0, "bridges": 3.0})
+    short = ClipResult(plank, 30, {"squats": 0}, seconds={"planks": 11.5, "bridges": 1.0})
+    repeated = ClipResult(SQUATS, 30, {"squats": 10}, seconds={"planks": 1.5})
+    untimed = ClipResult(plank, 30, {"squats": 0})
+    assert (held.hold_error, held.false_hold_seconds) == (-0.5, 3.0)
+    assert (untimed.hold_error, untimed.false_hold_seconds, repeated.hold_error) == (None, None, None)
+    summary = Summary.of([held, short, repeated, untimed])
+    assert (summary.hold_error, summary.false_hold_seconds) == (1.0, 5.5)
+
+
 def test_each_true_repetition_is_found_once_by_one_that_overlaps_it_by_half() -> None:
     counted = (
         Counted("squats", 1.0, 2.0, 2.5),  # shares all of its second with the first true one, of 1.5 s
