@@ -32,6 +32,10 @@ from posecount.device.training import training_of
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 
+_FLEETING = {"at", "votes", "seen", "charted"}
+"""What changes with every frame. Alone, it is told with every second one: sending costs as much as classifying."""
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class Answers:
     """Says what has changed in a session since the last answer; one for each connection.
@@ -41,6 +45,7 @@ class Answers:
 
     Attributes:
         with_votes: whether to say what changes with every frame, which only a device that draws needs.
+        holds_back: whether the last call has kept something for the next one, which may come without a frame.
     """
 
     def __init__(self, session: LiveSession) -> None:
@@ -52,9 +57,10 @@ class Answers:
         self._repetitions = session.snapshot.repetitions  # those before are known to the page
         self._uttered = max((each.number for each in session.trainer.said), default=0)
         self._charted: str | None = None
+        self.holds_back = False
 
     def next(self, at: float | None = None) -> str | None:
-        """The next answer, as JSON; None where nothing has changed.
+        """The next answer, as JSON; None where nothing has changed, or nothing that cannot wait for the next frame.
 
         Args:
             at: time of the newest frame that was taken, by the device's clock.
@@ -73,13 +79,20 @@ class Answers:
         if result and self.with_votes:
             now |= self._votes(result)
         changed = {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}
+        completed = self._completed()
+        said = [each for each in self._session.trainer.said if each.number > self._uttered]
+        if not completed and not said and changed.keys() <= _FLEETING:
+            self.holds_back = bool(changed) and not self.holds_back
+            if self.holds_back or not changed:
+                return None
+        self.holds_back = False
         self._said |= changed
-        if completed := self._completed():
+        if completed:
             changed["completed"] = completed
-        if said := [each for each in self._session.trainer.said if each.number > self._uttered]:
+        if said:
             self._uttered = said[-1].number
             changed["said"] = [each.words for each in said]
-        return json.dumps(changed, separators=(",", ":")) if changed else None
+        return _encode(changed)
 
     def _configuration(self) -> Mapping[str, Any]:
         settings = self._session.settings

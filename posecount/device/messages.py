@@ -98,12 +98,11 @@ def decode_frame(data: bytes) -> DeviceFrame:
 
 def _pose(data: bytes, width: int, height: int) -> Pose:
     values = np.frombuffer(data, "<f4", LANDMARK_COUNT * 4, _HEADER.size).reshape(LANDMARK_COUNT, 4)
-    if not np.isfinite(values).all():
-        raise FrameError("not finite")
-    if np.abs(values).max() > _REACH:
-        raise FrameError("far away")
+    if not np.abs(values).max() <= _REACH:  # NaN is neither more nor less
+        raise FrameError("far away" if np.isfinite(values).all() else "not finite")
     landmarks = values[:, :3] * np.array((width, height, width), np.float32)
-    return Pose(landmarks, np.clip(values[:, 3], 0, 1), (width, height))
+    visibility = np.maximum(values[:, 3], 0)
+    return Pose(landmarks, np.minimum(visibility, 1, out=visibility), (width, height))
 
 
 def encode_frame(frame: DeviceFrame) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -26,6 +27,10 @@ STRANGER, REPLACED, UNUSABLE = 4403, 4409, 4400
 """Why a socket is closed: the token is unknown, or its page has opened another socket, or too many frames were wrong.
 The page's script knows these numbers (ui/live/device/socket.js)."""
 
+_TOGETHER = 4
+"""Messages that are taken in one go where so many wait: some milliseconds for which other pages wait."""
+_HELD_BACK_S = 0.2
+"""What is held back for the next frame goes without one after this: it may have been the last."""
 _STOP = "stop"
 """The only text that a page sends: the camera is off, and the place is free."""
 
@@ -69,10 +74,11 @@ class _Connection:
 
     def __init__(self, socket: WebSocket, ticket: Ticket) -> None:
         self._socket, self._ticket = socket, ticket
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._changed = asyncio.Event()
         self._answers = Answers(ticket.session)
         self._dropped = 0
+        self._reminder: asyncio.TimerHandle | None = None
         self._ends: int | None = None  # the code with which it is to be closed
 
     async def serve(self) -> None:
@@ -91,6 +97,8 @@ class _Connection:
         finally:
             listeners.remove(self._wake)
             answering.cancel()
+            if self._reminder:
+                self._reminder.cancel()
             with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):  # it was closed while it sent
                 await answering
             if self._ticket.connection is self:
@@ -100,8 +108,16 @@ class _Connection:
         self._loop.call_soon_threadsafe(partial(self._end, REPLACED))
 
     def _wake(self) -> None:
+        if threading.get_ident() == self._thread:  # as with every frame from here: no other thread has to be woken
+            self._changed.set()
+            return
         with suppress(RuntimeError):  # the server has ended
             self._loop.call_soon_threadsafe(self._changed.set)
+
+    def _remind(self) -> None:
+        self._reminder = None
+        if self._answers.holds_back:  # no other frame has come
+            self._changed.set()
 
     def _end(self, code: int) -> None:
         self._ends = code
@@ -116,8 +132,11 @@ class _Connection:
                 return
             if answer := self._answers.next(self._ticket.pace.last):
                 await self._socket.send_text(answer)
+            elif self._answers.holds_back and not self._reminder:
+                self._reminder = self._loop.call_later(_HELD_BACK_S, self._remind)
 
     async def _receive(self) -> None:
+        received = 0
         while self._socket.client_state is WebSocketState.CONNECTED:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -129,7 +148,9 @@ class _Connection:
                 await self._command(message.get("text") or "")
             else:
                 await self._take(data)
-            await asyncio.sleep(0)  # a backlog must not hold up the other pages
+            received += 1
+            if received % _TOGETHER == 0:
+                await asyncio.sleep(0)  # a backlog must not hold up the other pages
 
     async def _command(self, words: str) -> None:
         if words == _STOP:

@@ -24,6 +24,7 @@ _STILL = 0.12
 """How far the shoulders may move meanwhile, as a share of the trunk's length."""
 
 _L = LANDMARK
+_ORDER = [_L["left_shoulder"], _L["right_shoulder"], _L["left_wrist"], _L["right_wrist"]]
 _POINTS = [_L[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist", "hip") for side in ("left", "right")]
 
 
@@ -67,6 +68,13 @@ def _cross(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> NDArra
     return np.asarray((turn(a, b, c) * turn(a, b, d) < 0) & (turn(c, d, a) * turn(c, d, b) < 0))
 
 
+def _wrists_have_changed_sides(landmarks: FloatArray) -> bool:
+    """Whether the wrists' order along the shoulders is that of crossed forearms, which it seldom is: one pose
+    (33, 3), at a tenth of what `crossed` costs."""
+    (lx, ly), (rx, ry), (lwx, lwy), (rwx, rwy) = landmarks[_ORDER, :2].tolist()
+    return bool((rwx - lwx) * (lx - rx) + (rwy - lwy) * (ly - ry) > 0)
+
+
 def _distance(a: FloatArray, b: FloatArray) -> float:
     return float(np.linalg.norm(a - b))
 
@@ -88,7 +96,12 @@ class PauseGesture:
             timestamp: seconds, of the frame.
             is_moving: whether a repetition is under way, in which no gesture counts.
         """
-        makes = pose is not None and not is_moving and bool(crossed(pose.landmarks[None], pose.visibility[None])[0])
+        makes = (
+            pose is not None
+            and not is_moving
+            and _wrists_have_changed_sides(pose.landmarks)
+            and bool(crossed(pose.landmarks[None], pose.visibility[None])[0])
+        )
         if pose is not None and makes:
             shoulders, hips = pose.landmarks[_POINTS[:2], :2].mean(axis=0), pose.landmarks[_POINTS[6:], :2].mean(axis=0)
             if self._since is None or _distance(shoulders, self._place) > _STILL * _distance(shoulders, hips):

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from websockets import ConnectionClosed, InvalidStatus, Origin
 from websockets.sync.client import ClientConnection, connect
 
 from posecount import PoseClassifier
-from posecount.device.messages import DeviceFrame, encode_frame
+from posecount.device.answers import Answers
+from posecount.device.messages import DeviceFrame, decode_frame, encode_frame
 from posecount.device.pace import DevicePace
 from posecount.device.socket import MOST_DROPPED, REPLACED, STRANGER, UNUSABLE, DeviceSocket
 from posecount.device.tickets import MOST, Tickets
@@ -237,10 +239,26 @@ def test_a_server_that_tracks_tells_the_page_of_counts_and_takes_no_landmarks(
         assert [each["number"] for each in page.completed] == [1]
         assert "votes" not in page.known, "it draws nothing"
         socket.send(squat(1.0))
+        wait_for(lambda: session.capacity.take_report().device_refused == 1, "the frame is not dropped")
         session.end()
         socket.send(squat(5.0))
         page.hear(lambda known: known["at"] == 5.0)
-    assert session.capacity.take_report().device_refused == 1
+
+
+def test_what_changes_with_every_frame_is_told_with_every_second_one_but_a_count_at_once(session: LiveSession) -> None:
+    answers = Answers(session)
+    answers.with_votes = True
+    told: list[dict[str, Any]] = []  # empty where nothing is told
+    for index in range(4 * 30):
+        session.process_pose(decode_frame(squat(index / 30)).pose, index / 30)
+        answer = answers.next(index / 30)
+        told.append(json.loads(answer) if answer else {})
+    counting = [index for index, each in enumerate(told) if "counts" in each]
+    assert told[counting[-1]] == told[counting[-1]] | {"counts": {"squats": 1}, "at": counting[-1] / 30}
+    assert [len(each["completed"]) for each in told if "completed" in each] == [1]
+    assert 0.4 < sum(not each for each in told) / len(told) <= 0.5
+    assert all(a or b for a, b in pairwise(told)), "never two in a row"
+    assert answers.holds_back == (not told[-1])
 
 
 def test_stop_gives_the_place_up_and_the_counts_stay(

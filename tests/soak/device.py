@@ -58,7 +58,7 @@ class Measured:
     """What one sender has seen."""
 
     sent: int = 0
-    answered: list[float] = field(default_factory=list)  # seconds from sending a frame to its answer
+    answered: list[float] = field(default_factory=list)  # seconds from sending a frame to its answer, if it has one
     counted: list[float] = field(default_factory=list)  # the same, of frames that completed a repetition
     up: int = 0
     down: int = 0
@@ -105,10 +105,10 @@ class Device(Visitor):
             self._sent_at[time] = monotonic()
             await self._landmarks.send(bytes(data))
             self.measured.up += len(data) + 8
-            number += 1
+            number = self.measured.sent = number + 1
             if number % len(self._messages) == 0:
                 self._spawn(self._read(number // len(self._messages)))
-        self.measured.sent, self.measured.seconds = number, monotonic() - began
+        self.measured.seconds = monotonic() - began
         await asyncio.sleep(1)
 
     async def _read(self, loops: int) -> None:
@@ -147,6 +147,7 @@ async def load(url: str, sessions: int, seconds: float, with_page: bool, server:
     for person in people:
         person.measured.answered.clear()
         person.measured.counted.clear()
+    sent_before = sum(person.measured.sent for person in people)
     before, own, began = cpu(server), cpu(psutil.Process()), monotonic()
     memories = []
     while monotonic() < began + seconds:
@@ -154,7 +155,7 @@ async def load(url: str, sessions: int, seconds: float, with_page: bool, server:
         await asyncio.sleep(1)
     passed = monotonic() - began
     spent, sending = cpu(server) - before, cpu(psutil.Process()) - own
-    frames = sum(len(person.measured.answered) for person in people)
+    frames = sum(person.measured.sent for person in people) - sent_before
     over.set()
     await asyncio.gather(*streams)
     measured = [person.measured for person in people]

@@ -46,7 +46,7 @@ export class Socket {
     };
   }
 
-  // A network that is cut says nothing: the server answers each frame, so silence means that it is gone.
+  // A network that is cut says nothing: the server answers every second frame, so silence means that it is gone.
   look() {
     const now = performance.now(), waits = !this.greeted || now - (this.kept[0]?.queued ?? now) > SILENT_MS;
     if (this.socket && waits && now - this.heard > SILENT_MS) this.drop();
