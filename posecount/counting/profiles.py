@@ -33,6 +33,7 @@ ReasonCode = Literal[
     "waiting for the start",
     "too shallow",
     "paused",
+    "getting ready",
     "placement",
 ]
 

@@ -16,13 +16,15 @@ def training_of(trainer: Trainer) -> Mapping[str, Any]:
     """Where the person stands, as JSON types that change at most once a second but for the count.
 
     Returns:
-        ``state``: that of `posecount.training.leader.Standing`, or ``free``, or ``paused``. In a plan also ``label``,
-        ``set`` and ``of``, ``count``, ``target`` and ``held`` (whether these are seconds), ``left`` (seconds that run
-        down, or None) and ``next``.
+        ``state``: that of `posecount.training.standing.Standing`, or ``free``, or ``paused``. While something runs
+        down, ``left`` (seconds, or None). In a plan also ``label``, ``set`` and ``of``, ``count``, ``target`` and
+        ``held`` (whether these are seconds), and ``next``. Once it is done ``summary``, lines of what was done.
     """
     standing = trainer.standing
     if standing is None:
-        return {"state": "paused" if trainer.paused_by else "free"}
+        if trainer.paused_by:
+            return {"state": "paused"}
+        return {"state": "free"} if trainer.ready_s is None else {"state": "ready", "left": ceil(trainer.ready_s)}
     due, left = standing.due, standing.remaining_s
     told: dict[str, Any] = {"state": standing.state, "left": None if left is None else ceil(left)}
     if due:
@@ -36,6 +38,8 @@ def training_of(trainer: Trainer) -> Mapping[str, Any]:
             "held": held,
             "next": _words(due) if standing.state in ("ready", "resting") else None,
         }
+    else:
+        told["summary"] = list(standing.summary)
     return told
 
 

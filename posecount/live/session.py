@@ -166,6 +166,7 @@ class LiveSession:
         """End the stream: close the tracker, give up the place, keep the counts. May be called again."""
         with self._lock:
             self._end()
+            self.trainer.expect_stream()
         self.listeners.tell()
 
     def lapse(self) -> None:

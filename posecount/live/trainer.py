@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Literal, Protocol
 
 from posecount.counting.knn import PoseClassifier
@@ -13,17 +14,18 @@ from posecount.counting.profiles import Reason
 from posecount.history.recorder import WorkoutRecorder
 from posecount.live.state import LiveSettings, LiveSnapshot
 from posecount.training.gesture import PauseGesture
-from posecount.training.leader import PlanLeader, Standing
+from posecount.training.leader import PlanLeader
 from posecount.training.placement import Placement
 from posecount.training.plan import Plan
+from posecount.training.standing import Standing
 
 ABSENT_AFTER_S = 3.0
 """Seconds without a person after which a set of a plan pauses."""
 _SAID = 20
 """How many of the last utterances are kept, for a page that looks seldom."""
 
-_PLACED = {"unknown pose", "no exercise", "waiting for the start"}
-"""Reasons that may come from where a person stands."""
+_PLACED = {"unknown pose", "no exercise", "waiting for the start", "getting ready"}
+"""Reasons that may come from where a person stands, or with which there is time to say it."""
 
 PausedBy = Literal["button", "gesture", "absence"]
 
@@ -67,18 +69,24 @@ class Trainer:
     """What leads one session. Threads may share it; time is that of the session's frames.
 
     Attributes:
+        get_ready_s: seconds from the beginning of a stream in which nothing counts yet; a plan has its own.
         gesture_pauses: whether forearms crossed before the chest pause and resume.
         recorder: told where sets of the plan begin and what they ask for; None where no history is kept.
         corrector: takes the person's corrections; None before a page has set one.
     """
 
     def __init__(self) -> None:
+        self.get_ready_s = 0.0
         self.gesture_pauses = True
         self.corrector: Corrector | None = None
         self.recorder: WorkoutRecorder | None = None
         self._lock = threading.Lock()
         self._leader: PlanLeader | None = None
         self._paused_by: PausedBy | None = None
+        self._is_new = True  # the stream: no frame of it has come, or the person still gets ready for it
+        self._new_since: float | None = None
+        self._said_seconds = 0
+        self._ready_left = 0.0
         self._gesture = PauseGesture()
         self._seen: float | None = None  # when a person was last in the picture
         self._before: Standing | None = None
@@ -107,9 +115,20 @@ class Trainer:
 
     @property
     def reason(self) -> Reason | None:
-        """Why nothing counts, while paused."""
-        by = self._paused_by
-        return Reason("paused", _REASONS[by]) if by else None
+        """Why nothing counts, while paused or getting ready."""
+        by, left = self._paused_by, self.ready_s
+        if by:
+            return Reason("paused", _REASONS[by])
+        return None if left is None else Reason("getting ready", f"Get ready: {ceil(left)}")
+
+    @property
+    def ready_s(self) -> float | None:
+        """Seconds left of getting ready, for a plan or without one; None once it is over."""
+        if standing := self.standing:
+            return standing.remaining_s if standing.state == "ready" else None
+        if not self._is_new or not self.get_ready_s:
+            return None
+        return self.get_ready_s if self._new_since is None else self._ready_left
 
     @property
     def said(self) -> tuple[Utterance, ...]:
@@ -125,6 +144,11 @@ class Trainer:
         with self._lock:
             self._tell_recorder(None)
             self._leader, self._before, self._paused_by, self._place = leader, None, None, (-1, "")
+
+    def expect_stream(self) -> None:
+        """The next frame begins another stream: the person gets ready again."""
+        with self._lock:
+            self._is_new, self._new_since = True, None
 
     def pause(self, by: PausedBy = "button") -> None:
         """Count nothing until `resume`."""
@@ -142,13 +166,9 @@ class Trainer:
             self._leader.correct(exercise, by)
 
     def placed(self, result: FrameResult, settings: LiveSettings) -> FrameResult:
-        """The result of a frame that does not count, with what the person should do about where they are.
-
-        While they get ready, the frame counts for nothing either, so that they are told in time.
-        """
+        """The result of a frame that does not count, with what the person should do about where they are."""
         standing, pose = self.standing, result.pose
-        is_ready = standing is not None and standing.state == "ready"
-        if pose is None or not (is_ready or (result.reason and result.reason.code in _PLACED)):
+        if pose is None or not (result.reason and result.reason.code in _PLACED):
             return result
         if self._placement is None or self._placement[0] is not settings.classifier:
             self._placement = settings.classifier, Placement(settings.classifier.dataset)
@@ -167,7 +187,9 @@ class Trainer:
             self._watch(result, settings)
             leader = self._leader
             if leader is None:
+                self._get_ready(result.timestamp)
                 return
+            self._is_new = False
             before, self._before = self._before, leader.follow(snapshot.repetitions, result.hold, result.timestamp)
             for words in self._before.spoken:
                 self._say(words)
@@ -175,6 +197,21 @@ class Trainer:
             if before and before.state != "paused" and (before.sets_done, before.state) != self._place:
                 self._place = before.sets_done, before.state
                 self._tell_recorder(leader.target if before.state == "working" else None)
+
+    def _get_ready(self, now: float) -> None:
+        """Count down to the beginning of free training."""
+        if not self._is_new or self._paused_by:
+            return
+        if self._new_since is None:
+            self._new_since, self._said_seconds = now, 0
+        self._ready_left = left = max(self._new_since + self.get_ready_s - now, 0.0)
+        if left <= 0:
+            self._is_new = False
+            if self.get_ready_s:
+                self._say("Go.")
+        elif left <= 3.05 and 0 < round(left) != self._said_seconds:
+            self._said_seconds = round(left)
+            self._say(str(self._said_seconds))
 
     def _watch(self, result: FrameResult, settings: LiveSettings) -> None:
         """Pause or resume by what the person does."""

@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from posecount.counting.holds import Hold
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import exercise_label
 from posecount.training.plan import Due, Plan
+from posecount.training.standing import SetDone, Standing, State
 
-State = Literal["ready", "working", "resting", "paused", "done"]
 GET_READY_S = 5.0
-"""Seconds from the start to the first set."""
+"""Seconds from START to the first set, or to what counts without a plan."""
 _OTHER_FOR_S = 4.0
 """Seconds for which it is said that something else was done than what is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a person stands in a plan. It never changes.
-
-    Attributes:
-        state: what is going on.
-        due: the set in progress; while resting, the next one; None once the plan is done.
-        count: repetitions of this set so far.
-        seconds: seconds held in this set so far.
-        remaining_s: seconds left of getting ready, of a rest, or of a set by the clock; None where nothing runs down.
-        other: the exercise that was done a moment ago though another is due.
-        sets_done, sets: how far the plan is.
-        spoken: what is to be said now, in words; each standing says only what is new.
-    """
-
-    state: State
-    due: Due | None
-    count: int = 0
-    seconds: float = 0.0
-    remaining_s: float | None = None
-    other: str | None = None
-    sets_done: int = 0
-    sets: int = 0
-    spoken: tuple[str, ...] = ()
 
 
 class PlanLeader:
@@ -71,6 +44,9 @@ class PlanLeader:
         self._hold: Hold | None = None
         self._extra = 0  # repetitions more than the target, as the person asked
         self._last = (0, 0.0, 0)  # repetitions, seconds and extra of the set that ended last
+        self._done: dict[int, SetDone] = {}  # by index of the set
+        self._first: float | None = None  # when the first set began
+        self._ended: float | None = None  # when the plan was done
         self._other: tuple[str, float] | None = None
         self._said_seconds = 0
         self._unsaid: list[str] = []  # what came up between two frames
@@ -145,13 +121,19 @@ class PlanLeader:
         """
         with self._lock:
             due = self._due
-            if self._state in ("working", "paused") and due and due.exercise == exercise:
+            if self._is_in_set and due and due.exercise == exercise:
                 self._count = max(self._count + by, 0)
-                self._publish([])
+            elif self._done and self._done[max(self._done)].exercise == exercise:  # while they rest, or are done
+                last = self._done[max(self._done)]
+                self._done[max(self._done)] = replace(last, amount=max(last.amount + by, 0))
+                self._last = max(self._last[0] + by, 0), *self._last[1:]
+            self._publish([])
 
     def stop(self) -> None:
         """End the plan here."""
         with self._lock:
+            if self._is_in_set:
+                self._keep()
             self._state = "done"
             self._publish([])
 
@@ -177,11 +159,16 @@ class PlanLeader:
     def _due(self) -> Due | None:
         return self._sets[self._index] if self._index < len(self._sets) and self._state != "done" else None
 
+    @property
+    def _is_in_set(self) -> bool:
+        return self._state == "working" or (self._state == "paused" and self._paused_in == "working")
+
     def _wait(self, now: float, spoken: list[str]) -> None:
         left = self._until - now
         if left <= 0:
             self._state = "working"
             self._begun = now
+            self._first = now if self._first is None else self._first
             self._count, self._held, self._extra, self._hold = 0, 0.0, 0, None
             due = self._sets[self._index]
             if due.work_s is not None:
@@ -227,8 +214,14 @@ class PlanLeader:
         left = (self.target or 0) - self._count
         return f"{self._count}, last three" if self.target and left == 3 and self.target > 5 else str(self._count)
 
+    def _keep(self) -> None:
+        due = self._sets[self._index]
+        held = due.kind == "hold"
+        self._done[self._index] = SetDone(due.exercise, held, int(self._seconds) if held else self._count)
+
     def _end_set(self, spoken: list[str]) -> None:
         done = self._sets[self._index]
+        self._keep()
         self._last = self._count, self._seconds, self._extra
         self._index += 1
         self._hold = None
@@ -243,9 +236,11 @@ class PlanLeader:
 
     def _publish(self, spoken: list[str]) -> None:
         due = self._due
+        working, is_done, now = self._is_in_set, self._state == "done", self._now or 0.0
+        if is_done and self._ended is None:
+            self._ended = now
         running = self._state in ("ready", "resting") or (due is not None and due.work_s is not None)
-        left = max(self._until - (self._now or 0.0), 0.0) if running and self._state != "done" else None
-        working = self._state == "working" or (self._state == "paused" and self._paused_in == "working")
+        left = max(self._until - now, 0.0) if running and not is_done and self._now is not None else None
         if due and self.target is not None and working:
             due = replace(due, target=self.target)
         self._standing = Standing(
@@ -258,6 +253,8 @@ class PlanLeader:
             self._index,
             len(self._sets),
             tuple(spoken),
+            tuple(each for _, each in sorted(self._done.items()) if each.amount),
+            None if self._ended is None or self._first is None else self._ended - self._first,
         )
 
     def _label(self, due: Due) -> str:

@@ -148,3 +148,28 @@ def test_while_getting_ready_a_person_is_told_where_to_go_and_while_counting_the
     assert training.state == "resting"
     training.stand(4, far)
     assert (result := training.session.snapshot.result) and result.reason is None, "the pose is known: it counts"
+
+
+def test_without_a_plan_too_nothing_counts_while_a_person_gets_ready_and_the_seconds_are_said(
+    training: Training,
+) -> None:
+    trainer = training.session.trainer
+    trainer.get_ready_s = 4
+    training.squat(1)
+    result = training.session.snapshot.result
+    assert training.count == 0 and result and str(result.reason) == "Get ready: 1"
+    training.stand(1)
+    training.squat(1)
+    assert training.count == 1 and [each.words for each in trainer.said] == ["3", "2", "1", "Go."]
+    training.session.end()
+    assert trainer.ready_s == 4, "the next stream begins with it too"
+
+
+def test_a_plan_that_is_closed_leaves_no_countdown_behind(training: Training) -> None:
+    trainer = training.session.trainer
+    trainer.get_ready_s = 30
+    trainer.lead(SQUATS, get_ready_s=0)
+    training.stand(1)
+    trainer.lead(None)
+    training.squat(1)
+    assert training.count == 1

@@ -43,7 +43,9 @@ def browser(streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 @pytest.fixture
 def page(browser: FakeComponent) -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=30).run()
+    page = AppTest.from_file(str(APP), default_timeout=30)
+    page.session_state["kept_get_ready"] = 0
+    return page.run()
 
 
 def choose(page: AppTest, kind: str) -> None:

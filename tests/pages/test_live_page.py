@@ -104,7 +104,9 @@ def streamer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeStreamer:
 
 @pytest.fixture
 def page(streamer: FakeStreamer) -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=30).run()
+    page = AppTest.from_file(str(APP), default_timeout=30)
+    page.session_state["kept_get_ready"] = 0  # what is played counts from its first frame on
+    return page.run()
 
 
 def play(page: AppTest, frames: int, start: float = 0.0) -> None:
@@ -186,7 +188,8 @@ def test_sets_are_listed_with_what_was_done_and_the_rest_before(page: AppTest, s
 def test_a_plan_that_was_chosen_leads_and_its_buttons_change_it(page: AppTest, streamer: FakeStreamer) -> None:
     streamer.playing = True
     page.session_state["plan_to_start"] = Plan("Mornings", (Step("squats", sets=2, target=2, rest_s=30),))
-    page.run()
+    page.number_input(key="get_ready").set_value(5).run()
+    assert "### Press START" in [each.value for each in page.markdown], "no second runs down before the first frame"
     play(page, 1)
 
     def press(label: str) -> str:
@@ -315,6 +318,7 @@ def test_a_reset_can_be_undone_also_after_more_was_counted_and_after_a_reload(
     press(page, "Reset counts")  # a second press, by mistake too, loses nothing
     reloaded = AppTest.from_file(str(APP), default_timeout=30)
     reloaded.query_params["resume"] = page.query_params["resume"]
+    reloaded.session_state["kept_get_ready"] = 0
     reloaded.run()
     for each in (page, reloaded):
         play(each, 45, start=20.0)

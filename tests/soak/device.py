@@ -92,6 +92,9 @@ class Device(Visitor):
         if with_page:
             await self._tell({"playing": True})
         elif self._socket:
+            before = self.runs
+            await self._run_script()  # which says that there is no time to get ready
+            await self.wait_for(lambda: self.runs > before, 90)
             await self._socket.close()
         address = self.url.replace("http", "ws", 1) + self._arguments["socket"]
         self._landmarks = await connect(address, origin=Origin(self.url), max_size=None, compression=None)

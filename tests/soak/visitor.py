@@ -101,7 +101,7 @@ class Visitor:
         self._socket: ClientConnection | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reruns: dict[str, asyncio.Task[Any]] = {}
-        self._component = self._page = ""
+        self._component = self._page = self._get_ready = ""
         self._arguments: dict[str, Any] = {}
         self._value: dict[str, Any] = {"playing": False, "sdpOffer": "", "iceCandidates": {}}
         self._changed = asyncio.Condition()
@@ -209,6 +209,9 @@ class Visitor:
         if self._component:
             widget = state.widget_states.widgets.add()
             widget.id, widget.json_value = self._component, json.dumps(self._value)
+        if self._get_ready:  # the film begins at once
+            widget = state.widget_states.widgets.add()
+            widget.id, widget.double_value = self._get_ready, 0.0
         assert self._socket
         await self._socket.send(message.SerializeToString())
 
@@ -249,6 +252,8 @@ class Visitor:
                 arguments = json.loads(element.component_instance.json_args)
                 if arguments.get("component_key") == "camera_stream":
                     self._component, self._arguments = element.component_instance.id, arguments
+            elif element.WhichOneof("type") == "number_input" and element.number_input.label == "Seconds to get ready":
+                self._get_ready = element.number_input.id
             elif element.WhichOneof("type") == "metric" and element.metric.label == self.metric:
                 self.count = int(element.metric.body)
             elif element.WhichOneof("type") == "alert":

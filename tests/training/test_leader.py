@@ -108,3 +108,24 @@ def test_a_reset_of_the_counts_does_not_confuse_it() -> None:
     session.done.clear()
     session.pass_time(1)
     assert session.do("squats", 1).state == "resting"
+
+
+def test_what_was_done_is_summed_up_and_a_correction_reaches_the_set_that_has_just_ended() -> None:
+    session = Session(PlanLeader(PLAN, get_ready_s=0))
+    session.pass_time(0.1)
+    session.do("squats", 3)
+    session.leader.correct("squats", -1)
+    session.pass_time(10)
+    session.do("squats", 3)
+    session.pass_time(10.1)
+    standing = session.pass_time(5.2, Hold("planks", session.now, session.now))
+    assert (standing.state, standing.summary) == ("done", ("Squats 2 + 3", "Plank 0:05", "in 0:37"))
+    assert session.pass_time(60).summary == standing.summary
+
+
+def test_stopped_in_the_middle_of_a_set_it_sums_up_what_was_done() -> None:
+    session = Session(PlanLeader(PLAN, get_ready_s=0))
+    session.pass_time(0.1)
+    session.do("squats", 2)
+    session.leader.stop()
+    assert session.leader.standing.summary == ("Squats 2", "in 0:04")

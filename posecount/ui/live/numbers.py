@@ -44,7 +44,7 @@ def _numbers(session: LiveSession) -> None:
         for name, number in numbers.items():
             st.metric(exercise_label(name), number, border=True)
     _show_state(status, snapshot)
-    if snapshot.frames:
+    if status in ("live", "stalled") and snapshot.frames:
         st.caption(
             f"{snapshot.processed_rate:.0f} frames a second · {snapshot.processing_ms:.0f} ms a frame · "
             f"{snapshot.skipped} skipped"

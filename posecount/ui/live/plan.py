@@ -8,8 +8,9 @@ from posecount.counting.holds import minutes
 from posecount.datasets.dataset import exercise_label
 from posecount.live.session import LiveSession
 from posecount.live.trainer import Trainer
-from posecount.training.leader import GET_READY_S, Standing
+from posecount.training.leader import GET_READY_S
 from posecount.training.plan import Due
+from posecount.training.standing import Standing
 from posecount.ui.markdown import plain
 from posecount.ui.plans.starting import plan_to_start
 from posecount.ui.remembered import remembered
@@ -26,11 +27,12 @@ def begin_plan(session: LiveSession) -> None:
 
 
 def choose_training(session: LiveSession) -> None:
-    """Choose how long to get ready before a plan, and whether the gesture pauses."""
-    remembered(
+    """Choose how long to get ready after START, and whether the gesture pauses."""
+    seconds = remembered(
         st.number_input, _GET_READY, int(GET_READY_S), label="Seconds to get ready", min_value=0, max_value=60,
-        help="How long a plan waits after START before its first set.",
+        help="How long nothing counts after START, so that you can walk back. 0 counts at once.",
     )  # fmt: skip
+    session.trainer.get_ready_s = 0.0 if st.session_state.get("clip") else float(seconds)
     session.trainer.gesture_pauses = bool(remembered(
         st.toggle, "gesture", True, label="Pause by crossing your forearms",
         help="Cross your forearms before your chest for two seconds to pause, and again to go on.",
@@ -58,6 +60,7 @@ def _show(trainer: Trainer) -> None:
         st.progress(standing.sets_done / standing.sets, text=f"{standing.sets_done} of {standing.sets} sets")
         with st.container(horizontal=True):
             if standing.state == "done":
+                st.markdown(plain(" · ".join(standing.summary)))
                 st.button(
                     "Close the plan", icon=":material/check:", type="primary", on_click=trainer.lead, args=(None,)
                 )
@@ -83,7 +86,7 @@ def state_words(standing: Standing) -> str:
     if standing.state == "done" or due is None:
         return "Done"
     if standing.state == "ready":
-        return f"Get ready · {minutes(left or 0)}"
+        return "Press START" if left is None else f"Get ready · {minutes(left)}"
     if standing.state == "resting":
         return f"Rest · {minutes(left or 0)}"
     which = f"{exercise_label(due.exercise)} {due.number} / {due.of}"
