@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from posecount.counting.holds import Hold
 from posecount.counting.repetitions import Repetition
-from posecount.training.leader import PlanLeader, Standing
+from posecount.training.leader import PlanLeader
 from posecount.training.plan import Plan, Step
+from posecount.training.standing import Standing
 
 PLAN = Plan("p", (Step("squats", sets=2, target=3, rest_s=10), Step("planks", "hold", sets=1, target=5, rest_s=60)))
 
