@@ -225,14 +225,16 @@ class PlanLeader:
         self._last = self._count, self._seconds, self._extra
         self._index += 1
         self._hold = None
+        # The last number and what comes next are one utterance: of two, only one would be heard.
+        number = f"{spoken.pop()}. " if spoken and spoken[-1] == self._number() else ""
         if self._index == len(self._sets):
             self._state = "done"
-            spoken.append("Done. That was the whole plan.")
+            spoken.append(f"{number}Done. That was the whole plan.")
             return
         self._state = "resting"
         self._until = (self._now or 0.0) + done.rest_s
         self._said_seconds = 0
-        spoken.append(f"Done. Rest {done.rest_s} seconds. Next: {self._words(self._sets[self._index])}.")
+        spoken.append(f"{number}Done. Rest {done.rest_s} seconds. Next: {self._words(self._sets[self._index])}.")
 
     def _publish(self, spoken: list[str]) -> None:
         due = self._due

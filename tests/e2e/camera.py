@@ -1,5 +1,8 @@
 """Turns a video file into what Chromium takes for a camera: JPEG pictures, one after the other."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import cv2
@@ -11,25 +14,53 @@ FRAME_RATE = 30
 SIZE = (640, 480)
 
 
+@dataclass(frozen=True)
+class Shot:
+    """A piece of a film.
+
+    Attributes:
+        clip: any video; letterboxed to 640x480.
+        start, end: which seconds of it.
+        before_s, after_s: seconds to hold its first and its last picture.
+    """
+
+    clip: Path
+    start: float = 0.0
+    end: float = inf
+    before_s: float = 0.0
+    after_s: float = 0.0
+
+
 def write_camera_file(clip: Path, target: Path, before_s: float, after_s: float) -> None:
     """Write a clip as MJPEG, which Chromium plays as a camera at 30 frames a second, in a loop.
 
     Args:
-        clip: any video; letterboxed to 640x480.
+        clip: any video.
         target: ends in ``.mjpeg``.
         before_s: seconds to hold the first picture, so that connecting costs no repetition.
         after_s: seconds to hold the last picture, so that a test can look before the film begins again.
     """
-    count, picture = 0, b""
-    with target.open("wb") as file, Video(clip) as video:
-        for frame in video.frames():
-            if not picture:
-                file.write(_jpeg(frame.image) * round(before_s * FRAME_RATE))
-            picture = _jpeg(frame.image)
-            while count / FRAME_RATE <= frame.timestamp:
-                file.write(picture)
-                count += 1
-        file.write(picture * round(after_s * FRAME_RATE))
+    write_film([Shot(clip, before_s=before_s, after_s=after_s)], target)
+
+
+def write_film(shots: Sequence[Shot], target: Path) -> None:
+    """Write shots one after the other, as `write_camera_file` writes one."""
+    with target.open("wb") as file:
+        for shot in shots:
+            count, picture = 0, b""
+            with Video(shot.clip) as video:
+                for frame in video.frames():
+                    if frame.timestamp < shot.start:
+                        continue
+                    if frame.timestamp >= shot.end:
+                        break
+                    if not picture:
+                        file.write(_jpeg(frame.image) * round(shot.before_s * FRAME_RATE))
+                    picture = _jpeg(frame.image)
+                    while count / FRAME_RATE <= frame.timestamp - shot.start:
+                        file.write(picture)
+                        count += 1
+            file.write(picture * round(shot.after_s * FRAME_RATE))
 
 
 def _jpeg(image: Image) -> bytes:

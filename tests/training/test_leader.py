@@ -53,9 +53,9 @@ def test_a_plan_runs_from_getting_ready_to_done() -> None:
     session.pass_time(1)  # the hold breaks, and what was held stays
     assert session.pass_time(3, Hold("planks", session.now, session.now)).state == "done"
     assert session.spoken == [
-        "Get ready for 3 squats.", "3", "2", "1", "Go: 3 squats.", "1", "2", "3",
-        "Done. Rest 10 seconds. Next: 3 squats.", "3", "2", "1", "Go: 3 squats.", "1", "2", "3",
-        "Done. Rest 10 seconds. Next: plank, 5 seconds.", "3", "2", "1", "Go: plank, 5 seconds.",
+        "Get ready for 3 squats.", "3", "2", "1", "Go: 3 squats.", "1", "2",
+        "3. Done. Rest 10 seconds. Next: 3 squats.", "3", "2", "1", "Go: 3 squats.", "1", "2",
+        "3. Done. Rest 10 seconds. Next: plank, 5 seconds.", "3", "2", "1", "Go: plank, 5 seconds.",
         "Done. That was the whole plan.",
     ]  # fmt: skip
 

@@ -48,6 +48,7 @@ _HTML = """
       <button type="button" data-command="undo" title="Shortcut: U">Undo</button>
       <button type="button" data-command="skip" title="Shortcut: S">Skip</button>
       <button type="button" data-command="pause" data-part="pause" title="Shortcut: P">Pause</button>
+      <button type="button" data-command="camera">Stop camera</button>
       <button type="button" data-command="leave" title="Shortcut: Esc">Leave</button>
     </div>
     <div class="panel" data-part="foot"><div data-part="state"></div><div data-part="why"></div></div>

@@ -20,7 +20,7 @@ class Live {
       instead: () => this.page.setTriggerValue("instead", true),
     });
     this.overlay = new Overlay(this.view.canvas);
-    this.training = new TrainingView(root, { send: (command) => this.socket.tell(command) });
+    this.training = new TrainingView(root, { send: (command) => this.socket.tell(command), press: () => this.press() });
     this.speech = new Speech(...["sound", "volume"].map((name) => root.querySelector(`[data-part=${name}]`)));
   }
 

@@ -6,6 +6,14 @@ const SOUND = "posecount_sound", VOLUME = "posecount_volume";
 const REASON_AFTER_MS = 3000, REASON_EVERY_MS = 8000;
 const isNumber = (words) => /^\d+$/.test(words);
 
+// The voice for a language: of the same country, or else of another one that speaks it; null lets the browser choose.
+const voiceOf = (wanted) => {
+  const voices = window.speechSynthesis.getVoices();
+  const matches = (fits) => voices.find(({ lang }) => fits(lang.replace("_", "-").toLowerCase()));
+  const [language] = wanted.toLowerCase().split("-");
+  return matches((lang) => lang === wanted.toLowerCase()) ?? matches((lang) => lang.split("-")[0] === language) ?? null;
+};
+
 export class Speech {
   // sound: a select with "voice", "sounds" and "silent"; volume: a range from 0 to 1.
   constructor(sound, volume) {
@@ -16,6 +24,7 @@ export class Speech {
     volume.value = read(VOLUME) ?? "1";
     sound.onchange = () => { write(SOUND, sound.value); if (sound.value !== "voice") window.speechSynthesis?.cancel(); };
     volume.onchange = () => { write(VOLUME, volume.value); this.say("1"); };
+    window.speechSynthesis?.getVoices();  // browsers load them when they are first asked
     this.reason = null;
     this.saidReason = -Infinity;
     this.watch = setInterval(() => this.complain(), 500);
@@ -72,7 +81,9 @@ export class Speech {
     const synthesis = window.speechSynthesis;
     synthesis.cancel();  // what is still being said is outdated
     const utterance = new SpeechSynthesisUtterance(words);
+    // Numbers are spoken in the browser's language; sentences are English, and sound odd in another voice.
     utterance.lang = isNumber(words) ? navigator.language : "en-GB";
+    utterance.voice = voiceOf(utterance.lang);
     utterance.volume = Number(this.volume.value);
     utterance.rate = isNumber(words) ? 1.2 : 1;
     synthesis.speak(utterance);

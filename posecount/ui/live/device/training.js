@@ -12,6 +12,7 @@ const STATES = {
   resting: ["Rest", "resting"],
   paused: ["Paused", "stopped"],
   done: ["Done", "ready"],
+  off: ["Camera off", "stopped"],
 };
 const COMMANDS = { none: "n", missed: "m", undo: "u", skip: "s", pause: "p" };
 // For the frame of the server's picture, which lies outside of this component; and against scrolling.
@@ -29,13 +30,14 @@ html.posecount-training button { visibility: hidden; }
 `;
 
 export class TrainingView {
-  // on: { send(command) }
+  // on: { send(command), press() }, which is START or STOP
   constructor(root, on) {
     this.root = root;
     this.on = on;
     this.all = root.querySelector("[data-part=all]");
     for (const name of ["layer", "label", "number", "set", "state", "why", "buttons", "enter", "pause"])
       this[name] = root.querySelector(`[data-part=${name}]`);
+    this.camera = root.querySelector("[data-command=camera]");
     this.enter.onclick = () => this.open();
     this.layer.onclick = (event) => this.pressed(event);
     this.layer.onfocusin = () => this.showButtons();
@@ -57,6 +59,7 @@ export class TrainingView {
   playing(isOn) {
     if (isOn && !this.isOn && read(REMEMBERED) === "on") this.open();
     this.isOn = isOn;
+    this.render();
   }
 
   open() {
@@ -138,6 +141,7 @@ export class TrainingView {
 
   command(name) {
     if (name === "leave") this.close();
+    else if (name === "camera") this.on.press();
     else if (name === "pause") this.on.send(this.training?.state === "paused" ? "resume" : "pause");
     else this.on.send(name);
   }
@@ -164,19 +168,21 @@ export class TrainingView {
 
   render() {
     const known = this.known ?? {}, training = known.training ?? { state: "free" };
-    const [words, kind] = STATES[training.state] ?? STATES.free;
+    const isDone = training.state === "done", isOff = !this.isOn && !isDone;
+    const [words, kind] = isOff ? STATES.off : STATES[training.state] ?? STATES.free;
     const { label, number } = this.amount(known, training);
-    const why = known.error || this.lasting(known.reason) || "";
-    const isFree = training.state === "free";
+    const why = isOff ? "" : known.error || this.lasting(known.reason) || "";
+    const isFree = training.state === "free" && !isOff;
     put(this.label, label);
     put(this.number, number);
     this.number.dataset.long = number.length > 2 ? "yes" : "no";
-    put(this.set, setWords(training));
+    put(this.set, isDone ? (training.summary ?? []).join("\n") : setWords(training));
     const state = isFree && why ? "Not counting" : isFree && known.exercise ? "Counting" : words;
     put(this.state, training.next ? `${state} · next: ${training.next}` : state);
     put(this.why, why);
     this.layer.dataset.state = state === "Not counting" ? "stopped" : state === "Counting" ? "counting" : kind;
     put(this.pause, training.state === "paused" ? "Go on" : "Pause");
+    put(this.camera, this.isOn ? "Stop camera" : "Start camera");
   }
 
   // A reason that flickers for a frame or two is not shown.
@@ -187,8 +193,11 @@ export class TrainingView {
   }
 
   amount(known, training) {
-    if (["ready", "resting"].includes(training.state))
-      return { label: training.label ?? "", number: minutes(training.left ?? 0) };
+    if (training.state === "done") return { label: "Well done", number: "" };
+    if (["ready", "resting"].includes(training.state)) {
+      const { left } = training;
+      return { label: training.label ?? "", number: left === null || left === undefined ? "" : minutes(left) };
+    }
     if (training.label)
       return { label: training.label, number: training.held ? minutes(training.count) : String(training.count) };
     const held = known.seconds?.[this.exercise], counted = known.counts?.[this.exercise] ?? 0;
