@@ -242,8 +242,7 @@ class LiveSession:
         started = self._clock()
         if self._snapshot.ended:
             self._begin()
-        passed = self._stream_clock.tick(timestamp)
-        now = self._stream_clock.now
+        passed, now = self._stream_clock.tick(timestamp), self._stream_clock.now
         counted: T | None = None
         try:
             if now >= self._retry_at:
