@@ -13,6 +13,8 @@ from posecount.history.history import History
 _WAITING_MOST = 10_000
 """Repetitions that wait for a database that cannot be written; more than an hour of the fastest ones."""
 _RETRY_S = 2.0
+_CLOSED_AFTER_S = 20.0
+"""Seconds without a repetition after which a server of many people keeps no descriptors for this one."""
 
 _logger = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class HistoryWriter:
         self._thread.join(within_s)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
             while True:
                 try:
                     job(self.history)
@@ -74,3 +76,11 @@ class HistoryWriter:
                     break
             self._jobs.task_done()
         self._jobs.task_done()
+
+    def _next(self) -> Callable[[History], object] | None:
+        """The next job; while none comes for long, the database is closed."""
+        try:
+            return self._jobs.get(timeout=_CLOSED_AFTER_S)
+        except queue.Empty:
+            self.history.database.close()
+            return self._jobs.get()
