@@ -9,6 +9,7 @@ from posecount.counting.settings import PROFILES
 from posecount.datasets.dataset import exercise_label
 from posecount.ui.access import enter
 from posecount.ui.choices import (
+    PROFILE_LABELS,
     choose_classifier,
     choose_profile,
     choose_thresholds,
@@ -84,9 +85,9 @@ if remembered(
     help="Uses the same landmarks, so nothing is tracked again.",
 ):
     with st.spinner("Counting…"):
-        show_counts({each: job.counted_with(each) for each in PROFILES})
+        show_counts({PROFILE_LABELS[each]: job.counted_with(each) for each in PROFILES})
 else:
-    show_counts({profile: recording})
+    show_counts({PROFILE_LABELS[profile]: recording})
 show_naming(profile, of_recording(recording))
 left, right = st.columns(2, gap="medium")
 with right:

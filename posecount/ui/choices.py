@@ -15,6 +15,7 @@ from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Sett
 from posecount.datasets.dataset import PoseDataset, exercise_label
 from posecount.datasets.folder import METADATA_FILE
 from posecount.datasets.statistics import advice
+from posecount.datasets.workspace import STARTER
 from posecount.errors import DatasetError
 from posecount.live.state import LiveSettings
 from posecount.tracking.browser import find_browser_files
@@ -26,6 +27,8 @@ from posecount.ui.current_dataset import choose_dataset
 from posecount.ui.markdown import plain
 from posecount.ui.remembered import remembered
 
+PROFILE_LABELS: dict[str, str] = {"robust": "Robust", "colab": "Colab", "mlkit": "ML Kit", "any": "Any exercise"}
+"""What people read for each profile."""
 _VARIANTS: dict[str, str] = {"lite": "Lite: fastest", "full": "Full", "heavy": "Heavy: most accurate"}
 
 
@@ -56,6 +59,8 @@ def choose_classifier() -> PoseClassifier:
     if name is None:
         raise DatasetError("There is no dataset. Try: create one on the Dataset page.")
     classifier = load_classifier(mine.folder(name))
+    if name == STARTER:  # nobody can add to it, and it has what it needs
+        return classifier
     if words := advice(Counter(classifier.dataset.labels)):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
     return classifier
@@ -89,8 +94,8 @@ def choose_profile() -> Profile:
         DEFAULT_PROFILE,
         label="Counting profile",
         options=(*PROFILES, "any"),
-        format_func=lambda profile: "Any exercise" if profile == "any" else profile,
-        help="`robust` counts complete repetitions of known poses, at any frame rate. `colab` and `mlkit` count "
+        format_func=PROFILE_LABELS.get,
+        help="Robust counts complete repetitions of what the dataset knows, at any frame rate. Colab and ML Kit count "
         "exactly like Google's published programs. Any exercise counts whatever you repeat, without a dataset.",
     )
     return profile
@@ -110,7 +115,12 @@ def choose_thresholds(profile: Profile, classifier: PoseClassifier) -> Settings:
             min_value=0.0,
             max_value=10.0,
             step=0.5,
-            help="A pose starts above the upper value and ends below the lower one.",
+            help="A pose starts above the upper value and ends below the lower one."
+            + (
+                " They decide on holds and single repetitions; sets follow your own rhythm."
+                if profile == "robust"
+                else ""
+            ),
         )
         if profile != "robust":
             return Settings(enter_threshold=enter, exit_threshold=leave)

@@ -52,7 +52,7 @@ def expect_choices(page: Page, name: str) -> None:
     expect(select(page, "Dataset")).to_have_value("everywhere")
     if name in ("Live", "Video"):
         expect(select(page, "Pose model")).to_have_value("Heavy: most accurate")
-        expect(select(page, "Counting profile")).to_have_value("robust")
+        expect(select(page, "Counting profile")).to_have_value("Robust")
         for slider, value in zip(open_thresholds(page), SLIDERS, strict=True):
             expect(slider).to_have_value(value)
     if name == "Live":
@@ -85,10 +85,10 @@ def test_every_choice_stays_on_the_way_round_all_pages(
     for name in AROUND * 2:
         go(page, name)
         expect_choices(page, name)
-    choose(page, "Counting profile", "mlkit")
+    choose(page, "Counting profile", "ML Kit")
     go(page, "Video")
-    expect(select(page, "Counting profile")).to_have_value("mlkit")
-    choose(page, "Counting profile", "robust")  # the range of motion is shown again, as it was
+    expect(select(page, "Counting profile")).to_have_value("ML Kit")
+    choose(page, "Counting profile", "Robust")  # the range of motion is shown again, as it was
     go(page, "Live")
     expect_choices(page, "Live")
 

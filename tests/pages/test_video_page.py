@@ -97,6 +97,14 @@ def test_asks_for_a_file_first(page: AppTest) -> None:
     assert "Choose files" in page.info[0].value
 
 
+def test_advice_is_about_datasets_of_ones_own(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSECOUNT_HOME", str(tmp_path / "home"))
+    stick_dataset().save(tmp_path / "home" / "mine")
+    assert [each.value for each in page.run().info] == ["Choose files or a sample clip."]
+    page.selectbox(key="dataset_name").set_value("mine").run()
+    assert any("Add a class named none" in each.value for each in page.info)
+
+
 def test_counts_a_sequence_with_every_profile_side_by_side(page: AppTest, tmp_path: Path) -> None:
     LandmarkSequence.from_poses(squatting(3)).save(tmp_path / "set.npz")
     upload(page, "set.npz", (tmp_path / "set.npz").read_bytes())

@@ -54,7 +54,7 @@ def _show(trainer: Trainer) -> None:
         st.markdown(f"**{plain(leader.plan.name)}**")
         st.markdown(f"### {state_words(standing)}")
         if standing.due and standing.state == "working" and standing.other:
-            st.caption(f"{exercise_label(standing.other)} do not count here: {_words(standing.due)} is due.")
+            st.caption(f"This looks like {exercise_label(standing.other).lower()}. Due now: {_words(standing.due)}.")
         elif standing.due and standing.state in ("ready", "resting"):
             st.caption(f"Next: {_words(standing.due)}")
         st.progress(standing.sets_done / standing.sets, text=f"{standing.sets_done} of {standing.sets} sets")

@@ -30,8 +30,8 @@ def show_plans(plans: Sequence[Plan], counted: Collection[str], book: PlanBook |
             missing = [exercise_label(step.exercise) for step in plan.steps if step.exercise not in counted]
             if missing:
                 st.caption(
-                    f"The chosen dataset does not count {', '.join(dict.fromkeys(missing)).lower()}. Try: choose "
-                    "another dataset, or teach it on the Dataset page."
+                    f"Not in the chosen dataset: {', '.join(dict.fromkeys(missing)).lower()}. Try: choose another "
+                    "dataset, or teach this one on the Dataset page."
                 )
             with st.container(horizontal=True):
                 if st.button("Start", type="primary", icon=":material/play_arrow:", key=f"start_{place}"):
