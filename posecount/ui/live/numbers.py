@@ -11,9 +11,12 @@ from posecount.datasets.dataset import exercise_label
 from posecount.history.recorder import WorkoutRecorder
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
+from posecount.ui.live.rows import show_rows
 from posecount.ui.live.sets import show_sets
 from posecount.ui.live.stream import leave_clip
 
+_LISTED = 200
+"""Repetitions that are listed, the last ones: the list is sent with each refresh."""
 _REFRESH_S = 2.0
 """Each refresh costs the browser and the server some milliseconds. Counts appear at once all the same, on the picture
 and as text below it: they come through the page's socket."""
@@ -92,7 +95,7 @@ def _repetitions(session: LiveSession) -> None:
 
 
 def _list_repetitions(done: Sequence[tuple[float, str, float, str]]) -> None:
-    st.dataframe(
+    show_rows(
         [
             {
                 "#": number,
@@ -100,7 +103,6 @@ def _list_repetitions(done: Sequence[tuple[float, str, float, str]]) -> None:
                 "Start": f"{int(start) // 60}:{start % 60:04.1f}",
                 "Duration": duration,
             }
-            for number, (_, exercise, start, duration) in reversed(list(enumerate(sorted(done), start=1)))
-        ],
-        hide_index=True,
+            for number, (_, exercise, start, duration) in list(enumerate(sorted(done), start=1))[: -_LISTED - 1 : -1]
+        ]
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from posecount.datasets.dataset import exercise_label
 from posecount.history.recorder import WorkoutRecorder
 from posecount.history.records import RecordedSet
+from posecount.ui.live.rows import show_rows
 from posecount.ui.workouts.amounts import seconds_in_words
 
 _SHOWN = 30
@@ -20,7 +19,7 @@ def show_sets(recorder: WorkoutRecorder | None) -> None:
         return
     befores = (None, *sets[:-1])
     rows = [_row(each, before) for each, before in zip(sets, befores, strict=True)]
-    st.dataframe(list(reversed(rows[-_SHOWN:])), hide_index=True, key="live_sets")
+    show_rows(rows[: -_SHOWN - 1 : -1], key="live_sets")
 
 
 def _row(each: RecordedSet, before: RecordedSet | None) -> dict[str, str | int]:
