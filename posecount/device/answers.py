@@ -12,6 +12,7 @@
 ``charted``             the exercise that the chart shows
 ``votes``               raw and smoothed confidence in that one's target class
 ``seen``                the class with the greatest smoothed confidence, and that, from 0 to 10
+``guide``               where the person is to be, see `posecount.drawing.guide.Guide`, or null
 ``training``            where the person stands in the training, see `posecount.device.training.training_of`
 ``said``                what is to be said aloud since the last message, in words
 ``error``, ``refused``  what is wrong, in words, and whether the server is full
@@ -76,6 +77,8 @@ class Answers:
         now["exercise"] = result.exercise if result else None
         now["reason"] = str(result.reason) if result and result.reason else None
         now["training"] = training_of(self._session.trainer)
+        guide = self._session.trainer.guide
+        now["guide"] = {"outline": guide.outline, "good": guide.is_good} if guide else None
         if result and self.with_votes:
             now |= self._votes(result)
         changed = {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}

@@ -11,6 +11,7 @@ from time import perf_counter
 
 from posecount.counting.pipeline import FrameResult, RepetitionPipeline
 from posecount.counting.profiles import Reason
+from posecount.drawing.guide import Guide, draw_guide
 from posecount.drawing.overlay import Overlay
 from posecount.live.state import LiveSettings, added
 from posecount.pose import Image, Pose
@@ -88,12 +89,15 @@ class SessionCounter:
     def _total(self, result: FrameResult) -> FrameResult:
         return replace(result, counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
 
-    def draw(self, image: Image, result: FrameResult, settings: LiveSettings) -> Image:
-        """The image of the frame that was just processed, with the overlay."""
+    def draw(self, image: Image, result: FrameResult, settings: LiveSettings, guide: Guide | None = None) -> Image:
+        """The image of the frame that was just processed, with the overlay and where the person is to be."""
         assert self._pipeline is not None, "a frame was processed before"
         if self._overlay is None:
             self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings, self._pipeline.held)
-        return self._overlay.draw(image, result, settings.mirror)
+        drawn = self._overlay.draw(image, result, settings.mirror)
+        if guide:
+            draw_guide(drawn, guide, settings.mirror)
+        return drawn
 
     def zero(self) -> None:
         """Set all counts and seconds to zero; the tracker stays."""

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult, exercises_of
 from posecount.counting.profiles import Reason
+from posecount.drawing.guide import Guide
 from posecount.history.recorder import WorkoutRecorder
 from posecount.live.state import LiveSettings, LiveSnapshot
 from posecount.training.gesture import PauseGesture
@@ -28,6 +29,9 @@ _PLACED = {"unknown pose", "no exercise", "waiting for the start", "getting read
 """Reasons that may come from where a person stands, or with which there is time to say it."""
 
 PausedBy = Literal["button", "gesture", "absence"]
+
+_UNSEEN = (640, 480)
+"""Pixels of the picture in which nobody is seen; only its shape matters, and this one is asked for."""
 
 _REASONS = {
     "button": "Paused",
@@ -69,6 +73,7 @@ class Trainer:
     """What leads one session. Threads may share it; time is that of the session's frames.
 
     Attributes:
+        guide: where the person is to be, as long as that is to be shown.
         get_ready_s: seconds from the beginning of a stream in which nothing counts yet; a plan has its own.
         gesture_pauses: whether forearms crossed before the chest pause and resume.
         recorder: told where sets of the plan begin and what they ask for; None where no history is kept.
@@ -76,6 +81,7 @@ class Trainer:
     """
 
     def __init__(self) -> None:
+        self.guide: Guide | None = None
         self.get_ready_s = 0.0
         self.gesture_pauses = True
         self.corrector: Corrector | None = None
@@ -166,16 +172,25 @@ class Trainer:
             self._leader.correct(exercise, by)
 
     def placed(self, result: FrameResult, settings: LiveSettings) -> FrameResult:
-        """The result of a frame that does not count, with what the person should do about where they are."""
-        standing, pose = self.standing, result.pose
-        if pose is None or not (result.reason and result.reason.code in _PLACED):
+        """The result of a frame that does not count, with what the person should do about where they are.
+
+        It also says what `guide` shows with this frame.
+        """
+        standing, pose, reason = self.standing, result.pose, result.reason
+        is_ready = reason is not None and reason.code == "getting ready"
+        self.guide = None
+        if reason is None or not (is_ready or (pose and reason.code in _PLACED)):
             return result
         if self._placement is None or self._placement[0] is not settings.classifier:
             self._placement = settings.classifier, Placement(settings.classifier.dataset)
         exercise = standing.due.exercise if standing and standing.due else None
         if exercise is None and settings.exercises and len(settings.exercises) == 1:
             exercise = next(iter(settings.exercises))
-        advice = self._placement[1].advice(pose, exercise)
+        placement = self._placement[1]
+        advice = placement.advice(pose, exercise) if pose else None
+        if advice or is_ready:
+            size = pose.size if pose else _UNSEEN
+            self.guide = placement.guide(exercise, pose, size, is_good=pose is not None and not advice)
         return replace(result, reason=Reason("placement", advice)) if advice else result
 
     def follow(self, snapshot: LiveSnapshot, settings: LiveSettings) -> None:

@@ -76,7 +76,7 @@ def test_a_plan_is_led_by_what_the_session_counts_and_the_record_has_its_sets(tr
     assert recorder.workout
     assert [(each.count, each.target) for each in recorder.workout.sets] == [(2, 2), (2, 2)]
     said = [each.words for each in session.trainer.said]
-    assert said[0] == "Get ready for 2 squats." and said[-1] == "Done. That was the whole plan."
+    assert said[0] == "Get ready for 2 squats." and said[-1] == "2. Done. That was the whole plan."
     assert [each.number for each in session.trainer.said] == list(range(1, len(said) + 1))
 
 
@@ -143,7 +143,14 @@ def test_while_getting_ready_a_person_is_told_where_to_go_and_while_counting_the
     training.stand(1, far)
     result = training.session.snapshot.result
     assert result and result.reason and str(result.reason) == "Come closer: you are too far away"
-    training.stand(1.5)
+    guide = training.session.trainer.guide
+    assert guide and guide.outline and not guide.is_good
+    training.stand(0.3, nobody=True)
+    assert (guide := training.session.trainer.guide) and guide.outline and not guide.is_good
+    training.stand(0.3)
+    assert (guide := training.session.trainer.guide) and guide.is_good
+    training.stand(0.9)
+    assert training.session.trainer.guide is None, "what counts is not covered"
     training.squat(2)
     assert training.state == "resting"
     training.stand(4, far)

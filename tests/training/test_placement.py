@@ -50,3 +50,33 @@ def test_samples_from_the_side_ask_for_the_side() -> None:
 def test_how_far_a_pose_faces_the_camera_does_not_depend_on_how_it_lies() -> None:
     standing = stick_figure(0.0)
     assert facing(np.stack([standing, lying(standing)])) == pytest.approx([70 / 110] * 2, abs=0.01)
+
+
+def test_the_outline_is_of_the_exercises_rest_and_is_turned_round_for_who_lies_the_other_way_round() -> None:
+    standing = np.array(PLACEMENT.guide("squats", None, SIZE, is_good=False).outline)
+    plank = np.array(PLACEMENT.guide("planks", None, SIZE, is_good=False).outline)
+    assert np.ptp(standing[:, 1] * SIZE[1]) > np.ptp(standing[:, 0] * SIZE[0])
+    assert np.ptp(plank[:, 1] * SIZE[1]) < np.ptp(plank[:, 0] * SIZE[0])
+    lies = lying(stick_figure(0.0))
+    turned = lies.copy()
+    turned[:, 0] = SIZE[0] - turned[:, 0]
+    same, other = (
+        np.array(PLACEMENT.guide("planks", changed(each), SIZE, is_good=False).outline) for each in (lies, turned)
+    )
+    assert same == pytest.approx(plank) and sorted(other[:, 0]) == pytest.approx(sorted(1 - plank[:, 0]), abs=0.01)
+
+
+def test_of_a_body_that_lies_the_outline_is_seen_from_the_side() -> None:
+    """From the front, a body in a push-up is as wide as its shoulders; most samples are seen like that here."""
+    dataset = with_planks(stick_dataset())
+    landmarks = dataset.landmarks.copy()
+    planks = np.flatnonzero(np.array(dataset.labels) == "planks_hold")
+    landmarks[planks[5:]] = side_on(landmarks[planks[5:]]) * (1, 0.2, 1)
+    mixed = Placement(type(dataset)(dataset.names, dataset.labels, landmarks.astype(np.float32), dataset.targets))
+    outline = np.array(mixed.guide("planks", None, SIZE, is_good=True).outline)
+    assert np.ptp(outline[:, 0] * SIZE[0]) > 2 * np.ptp(outline[:, 1] * SIZE[1])
+
+
+def test_where_the_exercise_is_not_known_there_is_no_outline() -> None:
+    assert PLACEMENT.guide(None, None, SIZE, is_good=True).outline == ()
+    assert PLACEMENT.guide("handstands", None, SIZE, is_good=True).outline == ()

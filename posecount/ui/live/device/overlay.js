@@ -55,6 +55,7 @@ export class Overlay {
     this.seen(known, scale);
     const words = known.message || known.error || known.reason;
     if (words) this.hint(words, top, scale);
+    if (known.guide) this.guide(known.guide, mirror);
     if (known.notice) this.notice(known.notice);
   }
 
@@ -146,6 +147,19 @@ export class Overlay {
     const wide = this.width(words, size) + 2 * pad, top = below - size - 2 * pad;
     this.shade((width - wide) / 2, top, wide, size + 2 * pad);
     this.text(words, width / 2, top + size + pad * 0.7, size, ENTER, "center");
+  }
+
+  // Where the person is to be.
+  guide({ outline, good }, mirror) {
+    const { context, canvas: { width, height } } = this, thick = Math.max(Math.min(width, height) / 120, 2);
+    context.strokeStyle = good ? SMOOTHED : ENTER;
+    context.lineWidth = 2 * thick;
+    context.strokeRect(thick, thick, width - 2 * thick, height - 2 * thick);
+    context.lineWidth = thick;
+    context.beginPath();
+    for (const [x, y] of outline) context.lineTo((mirror ? 1 - x : x) * width, y * height);
+    context.closePath();
+    context.stroke();
   }
 
   // Read from across the room.
