@@ -1,5 +1,6 @@
 """The live page: what it says and keeps, with streamlit-webrtc replaced by a fake that the test plays."""
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -22,7 +23,7 @@ from posecount.pose import Image
 from posecount.training.plan import Plan, Step
 from posecount.ui.live import serving, stream
 from tests.live.scripted import Streamer
-from tests.stick_figure import plank_pose, squatting, stick_dataset, with_planks
+from tests.stick_figure import plank_pose, squatting, stick_dataset, stick_pose, with_planks
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 RNG = np.random.default_rng(2)
@@ -236,6 +237,24 @@ def test_a_hold_shows_its_running_time_and_then_a_row_of_its_own(
     play(page, 15 * 2, start=4)
     page.run()
     assert [list(repetitions(page)[column]) for column in ("Exercise", "Duration")] == [["Plank"], ["0:04"]]
+
+
+def test_a_shallow_squat_is_told_to_go_further(
+    page: AppTest, streamer: FakeStreamer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamer.playing = True
+    stick_dataset().save(tmp_path / "home" / "mine")
+    poses = (stick_pose(0.3 - 0.3 * math.cos(math.pi * index / 15)) for index in range(15 * 60))
+    monkeypatch.setattr(Squatter, "track", lambda *_: next(poses))
+    page.run()
+    page.selectbox(key="dataset_name").set_value("mine").run()
+    play(page, 45)
+    captions = []
+    for moment in range(3, 6):
+        play(page, 15, start=moment)
+        captions += [caption.value for caption in page.run().caption]
+    assert any(caption.startswith("Squats: go further") for caption in captions), captions
+    assert counts(page) == {}
 
 
 def test_what_was_just_counted_can_be_named_and_then_counts_by_name(
