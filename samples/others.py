@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from body import Body, Pose
 from exercises import Rng, by_gravity, draw, plank, row, upright
+from leg_exercises import on_forearms
 from limbs import angled, direction, glancing, hold_arms, limbs_along, standing
 
 Direction = tuple[float, float, float]
@@ -158,6 +159,17 @@ def _dog(body: Body, rng: Rng) -> Pose:
                  nod=draw(rng, (-20, 30)), heel_up=draw(rng, (10, 60)))  # fmt: skip
 
 
+def _before_plank(body: Body, rng: Rng) -> Pose:
+    """On the forearms, the hips far above a plank's line: on the knees before and after it, or the legs straight."""
+    slant = draw(rng, (-16, 14))
+    knees = rng.random() < 0.75
+    pose = plank(body, extension=float(body.upper_arm / body.arm * np.cos(np.radians(slant))) + draw(rng, (0.0, 0.06)),
+                 width=1.0, ahead=0.0, pike=draw(rng, (38, 75) if knees else (32, 75)), arch=draw(rng, (-8, 10)),
+                 straight=draw(rng, (0.95, 1.0)), feet=draw(rng, (0.04, 0.2)), nod=draw(rng, (-40, 15)),
+                 heel_up=draw(rng, (60, 100)), on_knees=bool(knees))  # fmt: skip
+    return on_forearms(body, pose, slant, draw(rng, (84, 92)), draw(rng, (-40, 12)), rng.normal(0, 0.02, (2, 2, 3)))
+
+
 def _chest_hands(body: Body, rng: Rng) -> Pose:
     """Talking with the hands: forearms level or half way up, together or not."""
     upper = np.stack([direction(draw(rng, (5, 40)), draw(rng, (-10, 50))) for _ in range(2)])
@@ -186,6 +198,7 @@ _POSES: dict[str, Callable[[Body, Rng], Pose]] = {
     "leg_raise": _leg_raise,
     "bench": _bench,
     "dog": _dog,
+    "before_plank": _before_plank,
     "talking": _chest_hands,
     "breathing": _breathing,
 }

@@ -186,6 +186,7 @@ MORE = {
         Recipe(others.other, "", OTHER_STYLES, STANDING_VIEWS, 190),
         Recipe(others.other, "", LYING_STYLES, SITUP_VIEWS, 60, {"bench": {"bench": 0.8, "barbell": 0.5}}),
         Recipe(others.other, "", {"breathing": 1.0}, STANDING_VIEWS, 16),
+        Recipe(others.other, "", {"before_plank": 1.0}, FLOOR_VIEWS, 40),
     ),
 }
 NOT_SHIPPED = ("curls", "presses", "front_raises")

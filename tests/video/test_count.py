@@ -13,6 +13,7 @@ from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import PROFILES, Profile
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import VideoError
+from posecount.evaluation.evaluate import landmarks_of
 from posecount.pose import Image, Pose
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence
@@ -30,7 +31,7 @@ def starter() -> PoseClassifier:
     return PoseClassifier(PoseDataset.load(STARTER_DATASET))
 
 
-@pytest.mark.parametrize("exercise", SAMPLE_CLIPS)
+@pytest.mark.parametrize("exercise", ["squats", "pushups"])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_shipped_clips_count_exactly_eight_and_nothing_else(
     shipped_landmarks: dict[str, LandmarkSequence], starter: PoseClassifier, profile: Profile, exercise: str
@@ -45,7 +46,7 @@ def test_shipped_clips_count_exactly_eight_and_nothing_else(
     assert all(0 < each.start < each.end < recording.duration for each in recording.repetitions)
 
 
-@pytest.mark.parametrize("exercise", SAMPLE_CLIPS)
+@pytest.mark.parametrize("exercise", ["squats", "pushups"])
 def test_shipped_clips_count_eight_within_one_of_any_exercise(
     shipped_landmarks: dict[str, LandmarkSequence], exercise: str
 ) -> None:
@@ -53,6 +54,18 @@ def test_shipped_clips_count_eight_within_one_of_any_exercise(
     counts = count_recording(SAMPLE_CLIPS[exercise], pipeline).counts
     assert counts.keys() == {"repetitions"}
     assert 7 <= counts["repetitions"] <= 8  # the first one may be lost in getting into position
+
+
+def test_the_shipped_plank_is_timed_from_when_the_knees_leave_the_floor_until_they_are_back(
+    real_model: Path, starter: PoseClassifier
+) -> None:
+    sequence, _ = landmarks_of(SAMPLE_CLIPS["planks"], fps=10)  # a third of the frames takes a third of the time
+    pipeline = RepetitionPipeline(None, starter)
+    for timestamp, pose in sequence.poses():
+        pipeline.process_pose(pose, timestamp)
+    (hold,) = pipeline.holds
+    assert hold.exercise == "planks" and (hold.start, hold.end) == pytest.approx((2.2, 13.3), abs=0.5)
+    assert not any(pipeline.counts.values())
 
 
 def test_a_saved_sequence_counts_as_its_video_does(
