@@ -75,7 +75,9 @@ def placed(outline: FloatArray, size: tuple[int, int]) -> tuple[tuple[float, flo
     wide, tall = (float(each) for each in outline.max(axis=0))
     scale = min(_WIDE * width / max(wide, 1.0), (_BOTTOM - _TOP) * height / max(tall, 1.0))
     left, top = (width - wide * scale) / 2, _BOTTOM * height - tall * scale
-    return tuple((round((left + x * scale) / width, 3), round((top + y * scale) / height, 3)) for x, y in outline)
+    return tuple(
+        (round((left + x * scale) / width, 3), round((top + y * scale) / height, 3)) for x, y in outline.tolist()
+    )
 
 
 def draw_guide(canvas: Image, guide: Guide, mirror: bool = False) -> None:
