@@ -50,7 +50,7 @@ def show_samples(store: DatasetStore) -> None:
     """The gallery of a class, newest first."""
     if not store.samples:
         return
-    st.subheader("Samples", anchor=False)
+    st.header("Samples", anchor=False)
     st.caption("Left: photo. Right: the pose from above, camera at the bottom. Orange: the person's left side.")
     chosen = remembered(
         st.pills, "gallery_class", None, label="Class", options=store.dataset.classes, label_visibility="collapsed"
@@ -76,7 +76,7 @@ try:
         show_job(job)
     elif not store.read_only:
         problems: tuple[Finding, ...] = show_outcome(store.folder, job) if job else ()
-        st.subheader("Add samples", anchor=False)
+        st.header("Add samples", anchor=False)
         show_sources(store)
         if problems:
             photos = "1 file was" if len(problems) == 1 else f"{len(problems)} files were"

@@ -60,7 +60,7 @@ try:
     show_contents(plan)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("ML Kit", anchor=False)
+        st.header("ML Kit", anchor=False)
         st.markdown("For Google's sample app. Put the file in `app/src/main/assets/pose/`.")
         st.download_button(
             f"Download {file_name}", data, file_name, "text/csv", type="primary", icon=":material/download:"
@@ -70,7 +70,7 @@ try:
         st.markdown("Lines for `PoseClassifierProcessor.java`:")
         st.code(plan.java, language=None, wrap_lines=True)
     with right:
-        st.subheader("Colab folder", anchor=False)
+        st.header("Colab folder", anchor=False)
         st.markdown("One CSV per class, as Google's notebook writes them. The Dataset page can read it back.")
         st.download_button(
             f"Download {name}.zip (no images)",

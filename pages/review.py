@@ -62,7 +62,7 @@ def show_chosen(store: DatasetStore, review: Review) -> None:
     """Show the map, and pictures of the points selected on it."""
     indices = show_map(store.dataset, review.outliers, key_of(store, "dataset_map"))
     if indices:
-        st.subheader(f"{len(indices)} selected", anchor=False)
+        st.header(f"{len(indices)} selected", anchor=False)
         show_grid(store, indices, "map")
 
 

@@ -12,6 +12,10 @@ _ENTERED = "entered"
 _STYLE = """<style>
 /* Streamlit writes white on every primary button, and the dark theme's green is too bright for that. */
 .stApp [data-testid^="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #0f1417); }
+@media (prefers-reduced-motion: reduce) {
+  *, ::before, ::after { animation-duration: 0.01ms !important; animation-iteration-count: 1 !important;
+    transition-duration: 0.01ms !important; scroll-behavior: auto !important; }
+}
 </style>"""
 
 

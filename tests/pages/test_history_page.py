@@ -66,7 +66,7 @@ def test_a_workout_opens_into_its_sets_and_is_corrected_and_put_back(history: Hi
     assert "posecount counted 8; you corrected it to 9." in [each.value for each in shown.caption]
     shown.text_input[0].set_value("Morning")
     next(each for each in shown.button if each.label == "Save").click().run()
-    assert shown.subheader[0].value == "Morning"
+    assert shown.header[0].value == "Morning"
     next(each for each in shown.button if each.label.startswith("Undo")).click().run()
     next(each for each in shown.button if each.label == "Undo: corrected a set").click().run()
     assert history.workouts()[0].sets[0].count == 8

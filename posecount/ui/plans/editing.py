@@ -40,7 +40,7 @@ def show_editor(book: PlanBook, draft: Draft, kinds: Mapping[str, Kind]) -> None
         kinds: the exercises to choose from, and what is counted of each.
     """
     key = f"plan_{st.session_state[_EDITED]}"
-    st.subheader("Edit the plan" if draft.original else "New plan", anchor=False)
+    st.header("Edit the plan" if draft.original else "New plan", anchor=False)
     draft.name = st.text_input("Name", draft.name, max_chars=LONGEST_NAME, key=f"{key}_name")
     with st.container(horizontal=True, vertical_alignment="center"):
         draft.circuit = st.toggle(

@@ -26,7 +26,7 @@ def show_courses(workouts: Sequence[WorkoutSummary]) -> None:
     found = courses(workouts)[:_SHOWN]
     if not found:
         return
-    st.subheader("Progress", anchor=False)
+    st.header("Progress", anchor=False)
     names = {f"{each.exercise} {each.kind}": each for each in found}
     chosen = st.pills(
         "Exercise",

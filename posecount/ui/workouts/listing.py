@@ -19,7 +19,7 @@ _ROWS = 50
 
 def show_list(history: History, workouts: Sequence[WorkoutSummary]) -> None:
     """The workouts, the last one first, and what can be done with those that are selected."""
-    st.subheader("Workouts", anchor=False)
+    st.header("Workouts", anchor=False)
     newest = list(reversed(workouts))
     pages = -(-len(newest) // _ROWS)
     page = st.number_input("Page", 1, pages, key=_PAGE, width=140) - 1 if pages > 1 else 0

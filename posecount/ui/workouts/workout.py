@@ -26,7 +26,7 @@ def show_workout(history: History, workout: Workout, exercises: Sequence[str]) -
     """
     begun = datetime.fromtimestamp(workout.started, zone(workout.time_zone))
     st.button("All workouts", icon=":material/arrow_back:", on_click=lambda: st.session_state.update({OPENED: None}))
-    st.subheader(workout.name or f"{begun:%A, %d %B %Y}", anchor=False)
+    st.header(workout.name or f"{begun:%A, %d %B %Y}", anchor=False)
     details = [f"{begun:%d %B %Y, %H:%M}", seconds_in_words(workout.ended - workout.started)]
     details += [f"counted with {workout.dataset}"] if workout.dataset else []
     st.caption(" · ".join(details))
