@@ -1,11 +1,14 @@
 """Tracking on the person's own device in a real browser: counts, a cut connection, and what may go wrong."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, WebSocketRoute, expect
+from websockets import CloseCode, ConnectionClosed, Origin, Subprotocol
+from websockets.sync.client import connect
 
 from posecount import PosecountError
 from posecount.device.messages import decode_frame
@@ -181,6 +184,17 @@ def test_where_the_server_is_full_one_press_leads_to_the_device_on_a_phone_in_po
     box = canvas.bounding_box()
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
     assert second.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_message_that_is_larger_than_any_is_refused_before_it_is_read(device_server: str) -> None:
+    address = device_server.replace("http", "ws", 1) + "/_stcore/stream"
+    with connect(address, origin=Origin(device_server), subprotocols=[Subprotocol("streamlit")]) as socket:
+        with suppress(ConnectionClosed):
+            socket.send(bytes(25_000_000))
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                socket.recv(60)
+    assert closed.value.rcvd and closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
 
 
 def test_control_a_tracker_that_dies_is_seen_and_said(device_server: str, browser: Browser) -> None:

@@ -24,9 +24,9 @@ _MESSAGES = {
     "denied": "This page may not use the camera. Click the camera or padlock beside the address, allow the camera, and "
     "press START.",
     "ice": "This browser does not let the page connect for video (WebRTC gives no address). A privacy extension or a "
-    "browser setting may be blocking it. Allow WebRTC for this page, or try another browser.",
+    "browser setting may be blocking it. Allow WebRTC for this page, track on this device, or try another browser.",
     "turn": "The TURN server cannot be reached from this network. If no picture appears after START, a firewall or "
-    "VPN is blocking it. Try another network, or ask the person who runs posecount.",
+    "VPN is blocking it. Track on this device, try another network, or ask the person who runs posecount.",
     "turn_refused": "The TURN server rejects this page's credentials. If no picture appears after START, ask the "
     "person who runs posecount to check POSECOUNT_TURN_SECRET and the TURN server's clock.",
 }

@@ -102,6 +102,7 @@ def _show_server_stream(session: LiveSession, chosen: bool) -> bool:
         rate=session.capacity.next_rung().frame_rate,
         chosen=chosen,
         is_controlling=not clip,
+        on_instead=lambda: track_on("device"),
     )
     with picture:
         return (_show_clip if clip else _show_camera)(session, configuration)

@@ -28,7 +28,7 @@ _HTML = """
     <button data-part="full" type="button" hidden>Full screen</button>
     <button data-part="enter" type="button" title="Shortcut: T">Training view</button>
     <select data-part="camera" aria-label="Camera" hidden></select>
-    <button data-part="instead" type="button" hidden>Track on the server instead</button>
+    <button data-part="instead" type="button" hidden></button>
   </div>
   <div data-part="sounds">
     <select data-part="sound" aria-label="Sound">
@@ -130,7 +130,7 @@ def show_component(
         chosen: whether the person has chosen the kind, which the browser then remembers.
         pictures: whether the person has agreed to send the pictures that a recording asks for.
         is_controlling: whether it has START and STOP.
-        on_instead: called when the person asks for the server instead of the device.
+        on_instead: called when the person asks to be tracked in the other place, which is offered where this one fails.
         on_stranger: called when the socket's token is no longer known.
     """
     base = f"{base_path()}/device"

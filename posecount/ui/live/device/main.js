@@ -61,7 +61,7 @@ class Live {
         if (state === "starting") this.view.say("");
         this.plays(state === "on");
       },
-      (words) => this.view.say(words),
+      (words) => this.view.say(words, words !== ""),
     );
   }
 

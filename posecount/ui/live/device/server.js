@@ -6,14 +6,15 @@ import { WORDS } from "./words.js";
 const MOST_PRESSES = 4, AGAIN_AFTER_MS = 1000, LONGEST_MS = 25000;
 const QUICK_MS = 10000;  // what ends sooner was broken off by the page; later, no connection came about
 const LOOK_EVERY_MS = 500;
+const LONG_MS = 10000;  // longer than connecting takes where nothing is in its way
 
 const named = (button) => button.textContent.trim().toUpperCase();  // it is written in small letters, shown in capitals
 
 export class ServerVideo {
   // selector: of the frame; onState("off", "starting", "on", or "none" while there is no button to press);
-  // onFailure(words): START was pressed, and why no picture comes.
-  constructor(selector, onState, onFailure) {
-    Object.assign(this, { selector, onState, onFailure });
+  // onWords(words): why no picture comes after START, where it would come if the device tracked; "" once it comes.
+  constructor(selector, onState, onWords) {
+    Object.assign(this, { selector, onState, onWords });
     this.observer = new MutationObserver(() => this.look());  // the frame may come late, or be replaced
     this.observer.observe(document.body, { childList: true, subtree: true });
     this.watched = new WeakSet();
@@ -48,11 +49,12 @@ export class ServerVideo {
     const button = this.button();
     if (this.held || (button && named(button) === "STOP")) {
       this.release();
+      this.onWords("");
       if (button && named(button) === "STOP") button.click();
     } else {
       // The page may be about to replace the frame, or to break off what has just begun: the press holds until a
       // picture comes, or until it is known why none does.
-      this.held = { since: performance.now(), pressed: -Infinity, presses: 0, within: null };
+      this.held = { since: performance.now(), pressed: -Infinity, presses: 0, within: null, isLong: false };
       this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     }
     this.look();
@@ -61,14 +63,23 @@ export class ServerVideo {
   // Presses START again where it stands there as if it had not been pressed.
   hold(button) {
     const { held } = this, now = performance.now(), document = this.frame?.contentDocument;
-    if ([...(document?.querySelectorAll("video") ?? [])].some((video) => video.videoWidth > 0)) return this.release();
-    if (button && named(button) === "STOP") return undefined;  // it connects, or its frame says why that takes long
+    if ([...(document?.querySelectorAll("video") ?? [])].some((video) => video.videoWidth > 0)) {
+      this.onWords("");
+      return this.release();
+    }
+    if (button && named(button) === "STOP") {  // it connects
+      if (!held.isLong && now - held.pressed > LONG_MS) {
+        held.isLong = true;
+        this.onWords(WORDS.connecting);
+      }
+      return undefined;
+    }
     const took = now - held.pressed;
     if (held.within === document && took > AGAIN_AFTER_MS && document.querySelector("[role=alert]"))
       return this.release();  // the frame says why
     if (now - held.since > LONGEST_MS || held.presses >= MOST_PRESSES || (took > QUICK_MS && held.presses)) {
       this.release();
-      this.onFailure(WORDS.unconnected);
+      this.onWords(WORDS.unconnected);
     } else if (button && !button.disabled && took > AGAIN_AFTER_MS) {
       Object.assign(held, { pressed: now, presses: held.presses + 1, within: document });
       button.click();

@@ -8,6 +8,12 @@ const PAGE_RATE = 8;
 const FIRST_FRAME_MS = 15000;  // a GPU that takes longer for a frame is none
 const REMEMBERED = "posecount_delegate";
 
+// The smallest module with an instruction of 128 bits; MediaPipe's other build is not there.
+const SIMD = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+const hasSimd = () => typeof WebAssembly === "object" && WebAssembly.validate(SIMD);
+
 const remembered = (variant) => {
   const delegate = read(`${REMEMBERED}_${variant}`);
   return ["GPU", "CPU"].includes(delegate) ? delegate : null;
@@ -73,6 +79,7 @@ export const within = (promise, milliseconds) => {
 // A tracker that has tracked a frame: some browsers make one without complaint, and throw at the first picture.
 // Returns { track(picture, time), close(), rate: the most frames a second, or Infinity }.
 export const makeTracker = async ({ tracker, model, variant }, sample) => {
+  if (!hasSimd()) throw problem("cannot");
   const chosen = (delegate) => write(`${REMEMBERED}_${variant}`, delegate);
   let failure = null;
   for (const [Kind, delegate] of [[InWorker, remembered(variant)], [InWorker, "CPU"], [OnPage, "CPU"]]) {

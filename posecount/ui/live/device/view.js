@@ -6,6 +6,7 @@ export const minutes = (seconds) => `${Math.floor(seconds / 60)}:${String(second
 export class View {
   // on: { press(), camera(id), instead() }
   constructor(root, on) {
+    this.onDevice = true;  // where the person is tracked
     const find = (name) => root.querySelector(`[data-part=${name}]`);
     for (const name of ["video", "canvas", "toggle", "camera", "full", "words", "instead", "counts", "stage"])
       this[name] = find(name);
@@ -27,9 +28,11 @@ export class View {
     this.stage.dataset.state = state;
   }
 
-  say(words, offersServer = false) {
+  // offersOther: whether to offer to track in the other place, by a button.
+  say(words, offersOther = false) {
     if (this.words.textContent !== words) this.words.textContent = words;
-    this.instead.hidden = !offersServer;
+    this.instead.hidden = !offersOther;
+    this.instead.textContent = this.onDevice ? "Track on the server instead" : "Track on this device instead";
   }
 
   offer(cameras, chosen) {

@@ -16,8 +16,10 @@ export const WORDS = {
   onPage: "This browser cannot track in the background, so the picture is less smooth.",
   lost: "The connection is lost and is being restored. Up to ten seconds are kept, so go on.",
   refusedSocket: "The server no longer knows this page. Try: reload it.",
-  unconnected: "No picture came from the server. Press START again. If that does not help, a firewall or VPN may be " +
-    "blocking the video. Try: track on this device.",
+  connecting: "Connecting takes longer than it should. A firewall or VPN may be blocking the video. Wait, or track on " +
+    "this device, which needs no such connection.",
+  unconnected: "No picture came back from the server. A firewall or VPN may be blocking the video. Press START again, or " +
+    "track on this device, which needs no such connection.",
   loading: "Loading the tracker…",
   starting: "Starting the camera…",
   pictures: "Small pictures of this recording are being sent, as you agreed.",
