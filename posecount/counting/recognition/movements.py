@@ -28,6 +28,8 @@ from the same side, but often moves least: with the three nearest, 91 of the 97 
 _NEGATIVE_RANKS = (0.0, 0.02, 0.05)
 _NEAREST = 3
 """Pairs that are averaged."""
+_SHORTLIST = 6
+"""Pairs of an exercise that are compared exactly, each way, after a preselection by Euclidean distance."""
 _PAIRED = 400
 """Target samples of an exercise, and as many of its rests, that are paired at most."""
 _CONSISTENT = 0.65
@@ -36,6 +38,20 @@ lunges and jumping jacks, the arms in jumping jacks, seen from any side."""
 _SMALL, _SMALLEST = 0.1, 0.4
 """A small move is that of the tenth of the pairs that move least, but at least this share of the mean. Arm circles move
 the legs by 0.2 of what jumping jacks do on average; 0.4 of squats and lunges is further than a bow or a step."""
+_TAKES_PART = 0.75
+"""A limb takes part in an exercise if pairs, left out, move it by at least this share of what those like them do (the
+median): the arms in curls, presses and pull-ups, the legs in squats and lunges, both in push-ups and jumping jacks."""
+_PART = 0.45
+"""The share that a person's limb has to move of what the nearest pairs do. Bench presses, front raises and pull-ups
+that look most like push-ups or squats move the legs by 0.2 to 0.42; people who do those, by 0.47 and more."""
+_MAIN = 0.4
+"""That is asked of a limb that in these pairs moves at least this share of what the other does: the legs of jumping
+jacks often move too little for a tracker to tell."""
+_MOST, _FURTHER = 0.95, 1.75
+"""Trunk, arms and legs go at most this many times as far as those of 95 in 100 pairs do. Of people who do the exercise
+none goes further than 1.6 times; who bows with raised arms moves the trunk 2.7 times as far as jumping jacks do."""
+_LEFT_OUT = 360
+"""Pairs of an exercise, about, that are left out one by one to learn which limbs take part."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +64,13 @@ class Likeness:
         inverted: bool (N,), whether rest and target are exchanged.
         extent: float32 (N,), how far the limbs go that move consistently in the exercise, by the one that goes least: 1
             is as far as a tenth of the samples do at most.
+        limbs: float32 (N,), at least 1 where the limbs move that do the exercise, and no others.
     """
 
     costs: FloatArray
     inverted: NDArray[np.bool_]
     extent: FloatArray
+    limbs: FloatArray
 
 
 class Movements:
@@ -82,23 +100,103 @@ class Movements:
         ends = np.cumsum([0, *(len(pair[0]) for pair in pairs)]).tolist()
         self._slices = [slice(start, stop) for start, stop in pairwise(ends)]
         self._axes = [_consistent_limbs(self._moves[part]) for part in self._slices[: len(self.names)]]
+        both = np.concatenate((self._middles, self._moves), axis=1)
+        self._squares: FloatArray = np.einsum("pf,pf->p", both, both)
+        self._limbs = [_Limbs.of(both[part]) for part in self._slices[: len(self.names)]]
 
     def compare(self, rest: FloatArray, target: FloatArray) -> Likeness:
         """Compare a repetition, by its mirror-free features at rest and at the turning point, float32 (58,) each."""
         count = len(self.names)
         costs = np.full(count + 1, np.inf, np.float32)
-        inverted, extent = np.zeros(count, np.bool_), np.ones(count, np.float32)
-        move = target - rest
-        place = _size(0.5 * (rest + target) - self._middles)
-        ways = np.stack((place + _size(move - self._moves), place + _size(move + self._moves)))
+        inverted = np.zeros(count, np.bool_)
+        extent, limbs = np.ones(count, np.float32), np.ones(count, np.float32)
+        if not self._slices:
+            return Likeness(costs, inverted, extent, limbs)
+        middle, move = 0.5 * (rest + target), target - rest
+        short, beyond = self._shortlist(middle, move)
+        pairs, moved = self._moves[short], np.stack((move, -move))
+        exact = _size(middle - self._middles[short]) + _size(moved[:, None] - pairs)
+        exact[beyond] = np.inf
+        order = exact.argsort(axis=2)[:, :, :_NEAREST]
+        near = np.take_along_axis(exact, order, axis=2).mean(axis=2)
+        costs[: len(near)] = near.min(axis=1)
+        if not self.negatives:
+            costs[-1] = np.inf
+        for code, way in enumerate(near[:count].argmin(axis=1).tolist()):
+            onward = moved[way]
+            inverted[code] = way == 1
+            extent[code] = min((float(onward[limb] @ axis) for limb, axis in self._axes[code]), default=1.0)
+            limbs[code] = self._limbs[code].fit(onward, pairs[code, way, order[code, way]])
+        return Likeness(costs, inverted, extent, limbs)
+
+    def _shortlist(self, middle: FloatArray, move: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """The pairs of each exercise, and of the negatives, that are nearest to a repetition and to its reverse.
+
+        Returns:
+            Indices (N + 1, 2, S), without the negatives if there are none, and which of them only fill up.
+        """
+        place, along = self._squares - 2 * (self._middles @ middle), 2 * (self._moves @ move)
+        ways = np.stack((place - along, place + along))
+        short = np.zeros((len(self._slices), 2, _SHORTLIST), np.intp)
+        beyond = np.ones(short.shape, np.bool_)
         for code, part in enumerate(self._slices):
-            near = np.sort(ways[:, part], axis=1)[:, :_NEAREST].mean(axis=1)
-            costs[code] = near.min()
-            if code < count:
-                inverted[code] = near[1] < near[0]
-                onward = move if near[0] <= near[1] else -move
-                extent[code] = min((float(onward[limb] @ axis) for limb, axis in self._axes[code]), default=1.0)
-        return Likeness(costs, inverted, extent)
+            room = min(_SHORTLIST, part.stop - part.start)
+            short[code, :, :room] = part.start + ways[:, part].argpartition(room - 1, axis=1)[:, :room]
+            beyond[code, :, :room] = False
+        return short, beyond
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Limbs:
+    """The limbs that do an exercise, as its pairs show them.
+
+    Attributes:
+        taking_part: the limbs that take part, as features.
+        most: how far trunk, arms and legs go at most, in hundredths of body size.
+    """
+
+    taking_part: tuple[NDArray[np.intp], ...]
+    most: tuple[tuple[NDArray[np.intp], float], ...]
+
+    @classmethod
+    def of(cls, pairs: FloatArray) -> _Limbs:
+        """Learn from an exercise's pairs: what is half way, and what moves, float32 (P, 116)."""
+        step = len(pairs) // _LEFT_OUT + 1
+        target = np.tile(np.arange(len(pairs) // len(_RANKS)), len(_RANKS))[::step]
+        pairs = pairs[::step]
+        moves = pairs[:, FEATURES:]
+        squares = np.einsum("pf,pf->p", pairs, pairs)
+        apart = squares[:, None] + squares - 2 * pairs @ pairs.T
+        apart[target[:, None] == target] = np.inf
+        near = apart.argsort(axis=1)[:, :_NEAREST]
+        shares = ((limb, _share(moves[:, None, limb], moves[:, limb][near])) for limb in (_ARMS, _LOWER_BODY))
+        most = ((part, _length(moves[:, part])) for part in (_TRUNK, _ARMS, _LOWER_BODY))
+        return cls(
+            tuple(limb for limb, share in shares if np.median(share) >= _TAKES_PART),
+            tuple((part, _FURTHER * float(np.quantile(length, _MOST))) for part, length in most),
+        )
+
+    def fit(self, move: FloatArray, nearest: FloatArray) -> float:
+        """At least 1 where a move (58,) uses the limbs that the nearest pairs' moves (K, 58) use, and no others."""
+        fits = [limit / max(float(_length(move[part])), 1e-6) for part, limit in self.most]
+        usual = {limb[0]: float(_length(nearest[:, limb]).mean()) for limb in (_ARMS, _LOWER_BODY)}
+        for limb in self.taking_part:
+            if usual[limb[0]] >= _MAIN * max(usual.values()):
+                fits.append(float(np.median(_share(move[limb], nearest[:, limb]))) / _PART)
+        return min(fits)
+
+
+def _length(values: FloatArray) -> FloatArray:
+    """Root mean square over the last axis."""
+    length: FloatArray = np.sqrt(np.einsum("...f,...f->...", values, values) / np.float32(values.shape[-1]))
+    return length
+
+
+def _share(move: FloatArray, others: FloatArray) -> FloatArray:
+    """How far moves go along others, as a share of these."""
+    lengths = np.einsum("...f,...f->...", others, others)
+    share: FloatArray = np.einsum("...f,...f->...", move, others) / np.maximum(lengths, np.float32(1e-6))
+    return share
 
 
 def _size(values: FloatArray) -> FloatArray:
@@ -133,3 +231,5 @@ def _limb(pairs: tuple[int, ...], across: tuple[int, ...]) -> NDArray[np.intp]:
 
 _ARMS = _limb((0, 1, 4), (50, 52, 54, 56))  # shoulder → elbow → wrist, shoulder → wrist; elbows, wrists
 _LEGS = _limb((2, 3, 5), (51, 53, 55, 57))  # hip → knee → ankle, hip → ankle; knees, ankles
+_LOWER_BODY = _limb((2, 3, 5, 7), (51, 53, 55, 57))  # the legs, and shoulder → ankle
+_TRUNK = np.array([0, 1])

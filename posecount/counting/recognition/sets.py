@@ -38,6 +38,11 @@ _MARGIN_SEEN = 0.9
 """The same where the nearest samples have found `_SEEN` of the last repetitions as well. 0.8 counts four more on a
 pommel horse, 1.0 loses a clip of wall squats. Without this rule 26 of the 40 clips are within one instead of 28."""
 _SEEN = 0.5
+_RIVAL = 0.9
+"""No other exercise costs less than this share of the one that a set is named after. Who pulls up with crossed legs
+looks like squats to the nearest samples, but costs 0.87 of them as pull-ups; at real squats the next one costs 0.91."""
+_LIMBS_KEPT = 0.7
+"""`Likeness.limbs` for a set to keep its name: 0.8 and 0.9 cost one of 40 clips within one."""
 _MARGIN_KEPT = 0.9
 """The same for a set to keep its name: 1.0 costs a clip within one, 0.8 counts 10 more on a pommel horse."""
 _MARGIN_SINGLE = 1.2
@@ -154,7 +159,7 @@ class Sets:
         rest = 0.5 * sum(each[difference(each, target).argmax()] for each in (before, after))
         likeness = [self._movements.compare(rest[:FEATURES], target[:FEATURES])]
         return (
-            self._margin(likeness, exercise) >= _MARGIN_SINGLE
+            self._fits(likeness, exercise, _MARGIN_SINGLE)
             and self._extent(likeness, exercise) >= _EXTENT_SEEN * self._least_extent
         )
 
@@ -224,17 +229,17 @@ class Sets:
         last = self._last()
         likeness = [each.likeness for each in last]
         certain = not self._movements.negatives  # there is nothing to compare with
-        if self.exercise and (certain or self._margin(likeness, self.exercise) >= _MARGIN_KEPT):
+        if self.exercise and (certain or self._fits(likeness, self.exercise, _MARGIN_KEPT, _LIMBS_KEPT)):
             return self.exercise
         if len(last) < _LEAST or not self._movements.names:
             return None
         seen = self._seen(last)
-        if seen and (certain or self._margin(likeness, seen) >= _MARGIN_SEEN):
+        if seen and (certain or self._fits(likeness, seen, _MARGIN_SEEN)):
             best, least = seen, _EXTENT_SEEN * self._least_extent
         else:
             best = self._movements.names[int(np.median([each.costs[:-1] for each in likeness], axis=0).argmin())]
             least = self._least_extent
-            if self._margin(likeness, best) < _MARGIN:
+            if not (certain or self._fits(likeness, best, _MARGIN)):
                 return None
         extent = self._extent(likeness, best)
         self.shallow = best if _TOWARDS * least <= extent < least else None
@@ -257,6 +262,16 @@ class Sets:
         code = self._movements.names.index(exercise)
         others = np.delete(costs[:-1], code).min(initial=np.inf)
         return float(others * costs[-1] / max(float(costs[code]), 1e-6) ** 2)
+
+    def _fits(self, likeness: Sequence[Likeness], exercise: str, margin: float, limbs: float = 1.0) -> bool:
+        """Whether repetitions are an exercise: by a margin, nearer than any other, and done with its limbs."""
+        code = self._movements.names.index(exercise)
+        costs = np.median([each.costs[:-1] for each in likeness], axis=0)
+        return bool(
+            self._margin(likeness, exercise) >= margin
+            and costs.min() >= _RIVAL * costs[code]
+            and np.median([each.limbs[code] for each in likeness]) >= limbs
+        )
 
     def _extent(self, likeness: Sequence[Likeness], exercise: str) -> float:
         code = self._movements.names.index(exercise)
