@@ -50,6 +50,8 @@ jacks often move too little for a tracker to tell."""
 _MOST, _FURTHER = 0.95, 1.75
 """Trunk, arms and legs go at most this many times as far as those of 95 in 100 pairs do. Of people who do the exercise
 none goes further than 1.6 times; who bows with raised arms moves the trunk 2.7 times as far as jumping jacks do."""
+_JITTER = 4.0
+"""They may always go this far, in hundredths of body size: the root mean square of what they move."""
 _LEFT_OUT = 360
 """Pairs of an exercise, about, that are left out one by one to learn which limbs take part."""
 
@@ -173,7 +175,7 @@ class _Limbs:
         most = ((part, _length(moves[:, part])) for part in (_TRUNK, _ARMS, _LOWER_BODY))
         return cls(
             tuple(limb for limb, share in shares if np.median(share) >= _TAKES_PART),
-            tuple((part, _FURTHER * float(np.quantile(length, _MOST))) for part, length in most),
+            tuple((part, max(_FURTHER * float(np.quantile(length, _MOST)), _JITTER)) for part, length in most),
         )
 
     def fit(self, move: FloatArray, nearest: FloatArray) -> float:
