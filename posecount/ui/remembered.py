@@ -22,16 +22,16 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
         default: its value before any choice, and where `options` no longer has the value that was chosen.
         arguments: of the widget.
     """
-    kept = f"kept_{key}"
+    name = f"kept_{key}"
     if widget is st.slider:
         # What is set reaches the browser only in the run that sets it. If the next run overtakes that one, the browser
         # shows what a slider begins with, from end to end of its scale, and sends that back.
-        st.session_state[kept] = st.slider(key=key, value=st.session_state.get(kept, default), **arguments)
-        return st.session_state[kept]
+        st.session_state[name] = st.slider(key=key, value=st.session_state.get(name, default), **arguments)
+        return st.session_state[name]
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
     shown_on: dict[str, str] = st.session_state.setdefault(_SHOWN_ON, {})
-    value = st.session_state.get(key, st.session_state.get(kept, default))
+    value = st.session_state.get(key, st.session_state.get(name, default))
     available = _available(value, arguments)
     # On another page the widget is another one to Streamlit: it begins without a value, whatever its key holds. Where
     # nothing has changed it is left alone: what is set would undo a second quick press of the person.
@@ -41,8 +41,13 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
     chosen = widget(key=key, **arguments)
     if chosen is None and arguments.get("required"):  # the browser has not heard of the value either, see above
         chosen = default if value is None or not available else value
-    st.session_state[kept] = chosen
+    st.session_state[name] = chosen
     return chosen
+
+
+def kept(key: str) -> Any:
+    """The value of a remembered widget that need not be shown now; None before it was shown."""
+    return st.session_state.get(f"kept_{key}")
 
 
 def _available(value: Any, arguments: dict[str, Any]) -> bool:

@@ -166,4 +166,7 @@ def test_pictures_leave_the_device_only_once_the_person_has_agreed(page: AppTest
     assert browser.given["pictures"]
     record().click().run()
     assert page.session_state["live_session"].recorder is not None
+    page.run()
+    page.run()
+    assert browser.given["pictures"], "agreed is agreed while the recording goes on, which hides the box"
     assert not page.exception

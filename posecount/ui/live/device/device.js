@@ -86,7 +86,8 @@ export class Device {
     if (++measured.frames === 0) measured.since = time;
     if (measured.frames <= 0 || time - measured.since < MEASURED_S) return;
     const isSlow = measured.frames / (time - measured.since) < LEAST_RATE;
-    this.view.say(isSlow ? WORDS.slow : this.socket.known.picture && this.data.pictures ? WORDS.pictures : this.note, isSlow);
+    const sends = this.socket.known.picture && this.data.pictures ? WORDS.pictures : "";
+    this.view.say([isSlow ? WORDS.slow : sends ? "" : this.note, sends].filter(Boolean).join(" "), isSlow);
     this.measured = { frames: 0, since: time };
   }
 

@@ -15,6 +15,20 @@ const hasGpu = () => {
   return !/swiftshader|llvmpipe|software|basic render/i.test(name);
 };
 
+// The bytes of the model, which this browser keeps: to some, a file of nine megabytes is too large for their HTTP cache.
+const stored = async (address) => {
+  const cache = await globalThis.caches?.open("posecount").catch(() => null);
+  let response = await cache?.match(address);
+  if (!response) {
+    response = await fetch(address);
+    if (!response.ok) throw new Error(`the model: ${response.status}`);
+    const name = address.split("/").pop();  // of the variant; what is before it changes with the model
+    for (const { url } of (await cache?.keys()) ?? []) if (url.endsWith(`/${name}`)) await cache.delete(url);
+    await cache?.put(address, response.clone()).catch(() => {});  // a full disk, say
+  }
+  return new Uint8Array(await response.arrayBuffer());
+};
+
 export class Landmarker {
   // Does not load anything yet. options: { tracker, model: addresses, module: whether this is a module worker,
   // delegate: "GPU", "CPU" or null for the faster one }. onChosen(delegate) is called once that is known.
@@ -31,9 +45,7 @@ export class Landmarker {
     const { tracker, module } = this.options;
     this.vision = await import(`${tracker}/vision_bundle.mjs`);
     this.files = await this.vision.FilesetResolver.forVisionTasks(`${tracker}/wasm`, module);
-    const response = await fetch(this.options.model);
-    if (!response.ok) throw new Error(`the model: ${response.status}`);
-    this.model = new Uint8Array(await response.arrayBuffer());
+    this.model = await stored(this.options.model);
     try {
       await this.make();
     } catch (error) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from posecount.ui.live.tracking_choice import tracked_on
-from posecount.ui.remembered import remembered
+from posecount.ui.remembered import kept, remembered
 
 _AGREED = "device_pictures"
 _PLACES = ("lesson", "pose")
@@ -33,5 +33,6 @@ def agree_to_pictures(place: str) -> bool:
 
 
 def has_agreed() -> bool:
-    """Whether the person has agreed in one of the places."""
-    return any(st.session_state.get(f"{_AGREED}_{place}") for place in _PLACES)
+    """Whether the person has agreed in one of the places, whose box is not shown while something is recorded."""
+    keys = [f"{_AGREED}_{place}" for place in _PLACES]
+    return any(st.session_state.get(key, kept(key)) for key in keys)
