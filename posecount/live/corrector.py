@@ -23,10 +23,11 @@ _UNDO_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A correction: by how much a count changed, and where its samples went."""
+    """A correction: by how much a count changed, which repetition was taken off, and where its samples went."""
 
     exercise: str
     by: int
+    none: Repetition | None = None
     dataset: str = ""
     action: int | None = None
 
@@ -90,7 +91,7 @@ class SessionCorrector:
             if session is None or not self._made:
                 return "There is no correction to undo."
             made = self._made.pop()
-            session.correct(made.exercise, -made.by)
+            session.correct(made.exercise, -made.by, back=made.none)
             if recorder := session.trainer.recorder:
                 recorder.add_missed() if made.by < 0 else recorder.remove_last()
             words = f"Undone: {self._count(session, made.exercise)}."
@@ -108,12 +109,12 @@ class SessionCorrector:
     def _learn(self, session: LiveSession, exercise: str, by: int, last: Repetition | None) -> str:
         """Teach the dataset; the count is right whether or not that works."""
         words = f"{self._count(session, exercise)}."
-        made = _Made(exercise, by)
+        made = _Made(exercise, by, last)
         try:
             samples = _samples(session, exercise, last)
             if samples:
                 dataset, action = self._add(session, samples)
-                made = _Made(exercise, by, dataset, action)
+                made = replace(made, dataset=dataset, action=action)
                 words += f" {dataset} has learned from it."
         except PosecountError as error:
             words += f" {error}"

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TypeVar
 
 from posecount.counting.pipeline import FrameResult
+from posecount.counting.repetitions import Repetition
 from posecount.errors import PosecountError
 from posecount.ingest.burst import PoseBurst
 from posecount.ingest.footage import FootageRecorder
@@ -193,12 +194,12 @@ class LiveSession:
                 self._snapshot = self._snapshot.restored()
         self.listeners.tell()
 
-    def correct(self, exercise: str, by: int) -> None:
-        """Change a count: -1 where the last repetition was none, 1 where one was missed, and the reverse to undo it."""
+    def correct(self, exercise: str, by: int, back: Repetition | None = None) -> None:
+        """Change a count: by -1 where the last one was none, by 1 where one was missed, or is put back."""
         with self._lock:
             self._counter.add({exercise: by}, {})
-            self._snapshot = self._snapshot.corrected(exercise, by)
-            self.trainer.correct(exercise, by)
+            self._snapshot = self._snapshot.corrected(exercise, by, back)
+            self.trainer.correct(exercise, by, is_listed=back is not None)
         self.listeners.tell()
 
     def process(self, image: Image, timestamp: float | None) -> Image:
@@ -283,9 +284,8 @@ class LiveSession:
         return result
 
     def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
-        result = self._counter.process_pose(pose, now, self._settings, self.trainer.reason)
+        self._publish(self._counter.process_pose(pose, now, self._settings, self.trainer.reason))
         self._capacity.metrics.device_frame()
-        self._publish(result)
         if recorder := self._recorder:
             recorder.add(image, pose, now)
 

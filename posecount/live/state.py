@@ -125,10 +125,17 @@ class LiveSnapshot:
             before_reset=stopped.before_reset,
         )
 
-    def corrected(self, exercise: str, by: int) -> LiveSnapshot:
-        """With another count of an exercise; the last of its repetitions goes with one that is taken off."""
+    def corrected(self, exercise: str, by: int, back: Repetition | None = None) -> LiveSnapshot:
+        """With another count of an exercise; the last of its repetitions goes with one that is taken off.
+
+        Args:
+            exercise, by: -1 or 1.
+            back: the repetition that was taken off before and is put back.
+        """
         repetitions = list(self.repetitions)
-        if by < 0:
+        if back:
+            repetitions = sorted([*repetitions, back], key=lambda each: each.end)
+        elif by < 0:
             last = next((i for i in reversed(range(len(repetitions))) if repetitions[i].exercise == exercise), None)
             if last is not None:
                 del repetitions[last]

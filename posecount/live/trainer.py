@@ -166,10 +166,10 @@ class Trainer:
         with self._lock:
             self._resume()
 
-    def correct(self, exercise: str, by: int) -> None:
-        """Count a repetition of the plan's set less, or more."""
+    def correct(self, exercise: str, by: int, is_listed: bool = False) -> None:
+        """Count a repetition of the plan's set less, or more; `is_listed` where the session lists it again."""
         if self._leader:
-            self._leader.correct(exercise, by)
+            self._leader.correct(exercise, by, is_listed)
 
     def placed(self, result: FrameResult, settings: LiveSettings) -> FrameResult:
         """The result of a frame that does not count, with what the person should do about where they are.

@@ -112,15 +112,17 @@ class PlanLeader:
             self._extra += 10 if done.kind == "hold" else 1
             self._publish([])
 
-    def correct(self, exercise: str, by: int) -> None:
+    def correct(self, exercise: str, by: int, is_listed: bool = False) -> None:
         """A repetition that was counted was none, or one was missed.
 
         Args:
             exercise: which.
             by: -1 or 1.
+            is_listed: whether it comes back among the session's repetitions, and is not to be counted as a new one.
         """
         with self._lock:
             due = self._due
+            self._taken += is_listed
             if self._is_in_set and due and due.exercise == exercise:
                 self._count = max(self._count + by, 0)
             elif self._done and self._done[max(self._done)].exercise == exercise:  # while they rest, or are done

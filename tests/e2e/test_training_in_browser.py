@@ -108,7 +108,7 @@ _MEASURE = """
   };
 }
 """
-PLAN = Plan("Five and five", (Step("squats", sets=2, target=5, rest_s=3),))
+PLAN = Plan("Five, five and a plank", (Step("squats", sets=2, target=5, rest_s=3), Step("planks", "hold", 1, 10)))
 
 
 def part(live: LivePage, name: str) -> Any:
@@ -150,10 +150,10 @@ def delays(live: LivePage) -> list[float]:
 
 @pytest.fixture(scope="module")
 def trained(playwright: Playwright, folder: Path) -> Iterator[Browser]:
-    """Chromium, whose camera films five squats twice."""
+    """Chromium, whose camera films five squats, five squats and a plank."""
     film, squats = folder / "plan.mjpeg", SAMPLE_CLIPS["squats"]
     shots = [Shot(squats, 0, 13.6, before_s=13, after_s=4), Shot(squats, 2, 13.6, after_s=2)]
-    write_film([*shots, Shot(squats, 13.6, 13.7, after_s=40)], film)
+    write_film([*shots, Shot(SAMPLE_CLIPS["planks"], after_s=40)], film)
     browser = launch(playwright, film)
     yield browser
     browser.close()
@@ -189,15 +189,14 @@ def test_a_plan_leads_from_one_click_to_its_summary_and_is_seen_and_heard_from_a
     part(live, "layer").click()
     expect(part(live, "buttons")).to_have_css("opacity", "1")
     live.wait_for(lambda: part(live, "state").inner_text() == "Done", "the plan does not come to its end")
-    assert part(live, "set").inner_text().split("\n")[:1] == ["Squats 5 + 5"]
+    assert part(live, "set").inner_text().split("\n")[:2] == ["Squats 5 + 5", "Plank 0:10"]
 
     sentences, numbers = [words for words in spoken(live) if words[:2] in _OF_SETS], numbered(live)
     assert sentences == [
         "Get ready for 5 squats.",
-        "Go: 5 squats.",
-        "5. Done. Rest 3 seconds. Next: 5 squats.",
-        "Go: 5 squats.",
-        "5. Done. That was the whole plan.",
+        *("Go: 5 squats.", "5. Done. Rest 3 seconds. Next: 5 squats."),
+        *("Go: 5 squats.", "5. Done. Rest 3 seconds. Next: plank, 10 seconds."),
+        *("Go: plank, 10 seconds.", "Done. That was the whole plan."),
     ]
     assert [numbers[place] for place, words in enumerate(sentences) if words == "Go: 5 squats."] == [[1, 2, 3, 4]] * 2
     for counted_down in [numbers[place] for place, words in enumerate(sentences) if not words.startswith("Go")]:
@@ -210,7 +209,7 @@ def test_a_plan_leads_from_one_click_to_its_summary_and_is_seen_and_heard_from_a
     expect(part(live, "layer")).to_be_hidden()
     live.page.set_viewport_size({"width": 1280, "height": 1400})
     live.wait_for(lambda: frame.bounding_box() == before, "the picture is not where it was")
-    expect(live.page.get_by_text("Squats 5 + 5 · in ")).to_be_visible()
+    expect(live.page.get_by_text("Squats 5 + 5 · Plank 0:10")).to_be_visible()
     part(live, "sound").select_option("silent")
     live.press("STOP")
 

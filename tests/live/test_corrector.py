@@ -65,7 +65,9 @@ def test_what_was_none_is_taken_back_and_learned_in_a_copy_of_the_starter_and_un
     assert counted(session) == (0, 0), "the next like it does not count"
     feed(session, moves(5, 1.0), start=20)
     assert counted(session) == (5, 5)
+    listed = session.snapshot.repetitions
     assert corrector.undo() == "Undone: Squats: 6."
+    assert session.snapshot.repetitions[1:] == listed and session.snapshot.repetitions[0].end < 10, "it is listed again"
     assert counted(session) == (6, 6) and "none" not in mine.open(COPY_NAME).dataset.classes
     assert not corrector.can_undo
 

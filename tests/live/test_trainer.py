@@ -128,6 +128,20 @@ def test_a_count_that_is_corrected_is_that_of_the_plans_set_too(training: Traini
     assert training.count == 2 and training.state == "resting"
 
 
+def test_a_repetition_that_is_put_back_counts_once_in_the_plans_set(training: Training) -> None:
+    training.session.trainer.lead(SQUATS, get_ready_s=1)
+    training.stand(1.5)
+    training.squat(1)
+    (counted,) = training.session.snapshot.repetitions
+    training.session.correct("squats", -1)
+    training.stand(0.2)
+    training.session.correct("squats", 1, back=counted)
+    training.stand(0.2)
+    standing = training.session.trainer.standing
+    assert training.count == 1 and training.session.snapshot.repetitions == (counted,) and standing
+    assert standing.count == 1
+
+
 def test_only_the_chosen_exercises_count(training: Training) -> None:
     settings = training.session.settings
     training.session.configure(LiveSettings(settings.model, _CLASSIFIER, exercises=frozenset({"squats"})))

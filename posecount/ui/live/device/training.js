@@ -171,7 +171,8 @@ export class TrainingView {
     const isDone = training.state === "done", isOff = !this.isOn && !isDone;
     const [words, kind] = isOff ? STATES.off : STATES[training.state] ?? STATES.free;
     const { label, number } = this.amount(known, training);
-    const why = isOff ? "" : known.error || this.lasting(known.reason) || "";
+    const said = known.reason?.startsWith("Get ready") ? "" : known.reason;  // the count says it
+    const why = isOff ? "" : known.error || this.lasting(said) || "";
     const isFree = training.state === "free" && !isOff;
     put(this.label, label);
     put(this.number, number);
