@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, func, select
 
+from posecount.datasets.records import count_of
 from posecount.datasets.workspace import Workspace
 from posecount.history import rows
 from posecount.history.database import Database, HistoryError
@@ -130,7 +131,9 @@ class History:
                 .group_by(sets.c.workout, sets.c.exercise, sets.c.kind)
                 .order_by(func.min(sets.c.number))
             )  # fmt: skip
-            for workout, exercise, kind, number, count, most, seconds, longest, _ in connection.execute(per_exercise):
+            for workout, exercise, kind, number, count, most, seconds, longest, _ in connection.execute(
+                per_exercise
+            ).all():
                 best = float(longest if kind == "hold" else most)
                 totals.setdefault(workout, {})[exercise] = ExerciseTotal(kind, number, int(count), best, float(seconds))
         return [
@@ -233,7 +236,7 @@ class History:
             for workout in new.values():
                 rows.write(self._database, connection, self._person, workout)
             if new:
-                self._note(connection, f"Imported {len(new)} workouts", [], list(new))
+                self._note(connection, f"Imported {count_of(len(new), 'workout')}", [], list(new))
         return len(new)
 
     def delete_everything(self) -> int:

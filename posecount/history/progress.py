@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from posecount.history.records import Kind, WorkoutSummary
 
@@ -65,6 +66,36 @@ class Course:
     def best(self) -> Day:
         """The day of the personal best; the first one, if it was reached again."""
         return max(self.days, key=lambda each: (each.best, -each.day.toordinal()))
+
+
+Span = Literal["day", "week", "month"]
+_MOST_BARS = 100
+
+
+def in_spans(course: Course) -> tuple[Span, tuple[Day, ...]]:
+    """A course by days; by weeks or months where it is longer than a chart can show.
+
+    Returns:
+        what a span is, and the spans as days, each the first of its span.
+    """
+    lasted = (course.days[-1].day - course.days[0].day).days
+    span: Span = "day" if lasted < _MOST_BARS else "week" if lasted < 7 * _MOST_BARS else "month"
+    if span == "day":
+        return span, course.days
+    by_span: dict[date, list[Day]] = {}
+    for each in course.days:
+        begins = each.day.replace(day=1) if span == "month" else each.day - timedelta(days=each.day.weekday())
+        by_span.setdefault(begins, []).append(each)
+    return span, tuple(
+        Day(
+            begins,
+            sum(each.total for each in those),
+            max(each.best for each in those),
+            sum(each.sets for each in those),
+            any(each.is_best for each in those),
+        )
+        for begins, those in by_span.items()
+    )
 
 
 def week(workouts: Sequence[WorkoutSummary], today: date, back: int = 0, up_to_today: bool = False) -> Week:

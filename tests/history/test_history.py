@@ -109,7 +109,7 @@ def test_an_import_twice_doubles_nothing_and_leaves_what_is_there(history: Histo
     assert history.import_json(exported) == 1
     assert history.import_json(exported) == 0
     assert [each.name for each in history.summaries()] == ["kept", ""]
-    assert history.undo() == "Imported 1 workouts"
+    assert history.undo() == "Imported 1 workout"
     assert [each.key for each in history.summaries()] == ["a"]
 
 

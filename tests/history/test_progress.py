@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
-from posecount.history.progress import calendar, courses, longest_streak, streak, week
+import pytest
+
+from posecount.history.progress import calendar, courses, in_spans, longest_streak, streak, week
 from posecount.history.records import ExerciseTotal, WorkoutSummary
 
 TODAY = date(2026, 11, 27)  # a Friday
@@ -42,6 +44,17 @@ def test_a_course_marks_each_day_that_beat_all_before() -> None:
         (10, 10, True), (35, 12, True), (9, 9, False),
     ]  # fmt: skip
     assert (squats.best.day, planks.kind, planks.days[0].total) == (date(2026, 11, 2), "hold", 20)
+
+
+@pytest.mark.parametrize(("length", "span"), [(60, "day"), (400, "week"), (3000, "month")])
+def test_a_long_course_is_added_up_until_a_chart_can_show_it(length: int, span: str) -> None:
+    days = [TODAY - timedelta(days=offset) for offset in range(0, length, 3)]
+    (course,) = courses([done(day.isoformat(), best=day.day) for day in days])
+    found, spans = in_spans(course)
+    assert found == span and len(spans) <= 101
+    assert sum(each.total for each in spans) == 10 * len(days) == 10 * sum(each.sets for each in spans)
+    assert max(each.best for each in spans) == course.best.best
+    assert any(each.is_best for each in spans)
 
 
 def test_the_calendar_adds_up_a_days_workouts() -> None:

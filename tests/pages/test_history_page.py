@@ -52,7 +52,7 @@ def test_it_shows_this_week_and_each_workout(history: History) -> None:
     assert any("Personal best: **12 in one set**" in each.value for each in shown.markdown)
     assert shown.caption[0].value.endswith("Longest streak: 1 day.")
     chart = shown.get("vega_lite_chart")[1].proto
-    (day,) = convert_arrow_bytes_to_pandas_df(chart.data.data)["day"]
+    (day,) = convert_arrow_bytes_to_pandas_df(chart.data.data)["begins"]
     assert day.endswith("T00:00:00"), "browsers take a date without a time as UTC: in America, the day before"
 
 

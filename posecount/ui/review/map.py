@@ -12,7 +12,7 @@ from posecount.datasets.dataset import PoseDataset
 from posecount.pose import FloatArray
 from posecount.review.outliers import OUTLIER_KINDS, Outlier
 from posecount.review.quality import Quality, map_dataset
-from posecount.ui.charts import chart_config
+from posecount.ui.charts import in_theme
 
 
 def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...], key: str) -> list[int]:
@@ -38,9 +38,7 @@ def show_map(dataset: PoseDataset, outliers: tuple[Outlier, ...], key: str) -> l
         "Similar samples are close together. Diamonds are doubtful. The two dimensions show "
         f"{projected.explained:.0%} of the variance. Click a point or drag a box to see pictures."
     )
-    event = st.vega_lite_chart(
-        values, {**_SPEC, "config": chart_config()}, height=460, width="stretch", on_select="rerun", key=key
-    )
+    event = st.vega_lite_chart(values, in_theme(_SPEC), height=460, width="stretch", on_select="rerun", key=key)
     return chosen_points(event["selection"], samples, projected.points)
 
 
@@ -52,7 +50,7 @@ def show_confusion(quality: Quality) -> None:
         for own, row in zip(quality.classes, quality.confusion, strict=True)
         for name, count in zip(names, row, strict=True)
     ]
-    st.vega_lite_chart(values, {**_CONFUSION, "config": chart_config()}, height=150 + 28 * len(names), width="stretch")
+    st.vega_lite_chart(values, in_theme(_CONFUSION), height=150 + 28 * len(names), width="stretch")
 
 
 def chosen_points(selection: Mapping[str, Any], samples: Sequence[str], points: FloatArray) -> list[int]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from posecount.counting.repetitions import Repetition
 from posecount.counting.settings import Settings
 from posecount.datasets.dataset import exercise_label
-from posecount.ui.charts import chart_config
+from posecount.ui.charts import in_theme
 from posecount.video.recording import Confidence, Recording
 
 _POINTS = 1500
@@ -56,7 +56,6 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
     }
     thresholds = [{"at": each, "series": "threshold"} for each in (settings.enter_threshold, settings.exit_threshold)]
     chart = {
-        "config": chart_config(),
         "description": f"Confidence in the turning point of {exercise_label(exercise).lower()}, with {len(marks)} "
         "repetitions marked."
         if exercise in recording.counts
@@ -99,7 +98,7 @@ def show_chart(recording: Recording, exercise: str, settings: Settings, key: str
         ],
     }
     event: Any = st.vega_lite_chart(
-        None, chart, key=key, on_select="rerun", selection_mode="repetition", width="stretch"
+        None, in_theme(chart), key=key, on_select="rerun", selection_mode="repetition", width="stretch"
     )
     if marks:
         st.caption("Click a repetition to see it in the video.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import streamlit as st
 
@@ -22,12 +23,14 @@ def show_list(history: History, workouts: Sequence[WorkoutSummary]) -> None:
     st.header("Workouts", anchor=False)
     newest = list(reversed(workouts))
     pages = -(-len(newest) // _ROWS)
-    page = st.number_input("Page", 1, pages, key=_PAGE, width=140) - 1 if pages > 1 else 0
+    table, controls = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    with controls:
+        page = st.number_input(f"Page of {pages}", 1, pages, key=_PAGE, width=140) - 1 if pages > 1 else 0
     shown = newest[page * _ROWS : (page + 1) * _ROWS]
-    chosen = st.dataframe(
+    chosen = table.dataframe(
         [
             {
-                "Day": each.day,
+                "Day": date.fromisoformat(each.day),
                 "What": in_words(each) or "no sets",
                 "Duration": seconds_in_words(each.ended - each.started),
                 "Name": each.name,
@@ -38,10 +41,14 @@ def show_list(history: History, workouts: Sequence[WorkoutSummary]) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key=f"history_list_{page}_{'-'.join(each.key[:4] for each in shown[:1])}_{len(newest)}",
-        column_config={"What": st.column_config.TextColumn(width="large")},
+        column_config={
+            "Day": st.column_config.DateColumn(format="ddd, D MMM YYYY"),
+            "What": st.column_config.TextColumn(width="large"),
+        },
+        alt="Workouts, the last one first",
     )
     keys = [shown[row].key for row in chosen["selection"]["rows"] if row < len(shown)]
-    with st.container(horizontal=True):
+    with controls:
         st.button(
             "Open", icon=":material/open_in_new:", disabled=len(keys) != 1,
             on_click=lambda: st.session_state.update({OPENED: keys[0]}),
@@ -52,7 +59,9 @@ def show_list(history: History, workouts: Sequence[WorkoutSummary]) -> None:
             args=(f"Deleted {len(keys)}.", lambda: history.delete(keys)),
         )  # fmt: skip
     if not keys:
-        st.caption("Select a workout to open it, or several to merge or delete them.")
+        st.caption(
+            "Select a workout to open it, or several to merge or delete them. By keyboard: arrows, then Shift+Space."
+        )
 
 
 def show_said() -> None:

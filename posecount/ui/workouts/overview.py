@@ -10,7 +10,7 @@ import streamlit as st
 from posecount.datasets.records import count_of
 from posecount.history.progress import calendar, longest_streak, streak, week
 from posecount.history.records import WorkoutSummary
-from posecount.ui.charts import chart_config
+from posecount.ui.charts import in_theme, theme_colour
 from posecount.ui.workouts.amounts import seconds_in_words
 
 _CALENDAR = "history_calendar"
@@ -24,14 +24,18 @@ def show_overview(workouts: Sequence[WorkoutSummary], today: date) -> None:
     this, last = week(workouts, today), week(workouts, today, back=1, up_to_today=True)
     days = streak(workouts, today)
     with st.container(horizontal=True):
-        st.metric("Days this week", this.days, _difference(this.days, last.days), border=True)
-        st.metric("Repetitions", this.repetitions, _difference(this.repetitions, last.repetitions), border=True)
+        _show_number("Days this week", this.days, _difference(this.days, last.days))
+        _show_number("Repetitions", this.repetitions, _difference(this.repetitions, last.repetitions))
         if this.seconds or last.seconds:
-            st.metric("Held", seconds_in_words(this.seconds), border=True)
-        st.metric("Streak", count_of(days, "day"), border=True)
+            _show_number("Held", seconds_in_words(this.seconds))
+        _show_number("Streak", count_of(days, "day"))
     longest = count_of(longest_streak(workouts), "day")
     st.caption(f"Compared with last week up to the same day. Longest streak: {longest}.")
     _show_calendar(workouts, today)
+
+
+def _show_number(label: str, value: int | str, difference: str | None = None) -> None:
+    st.metric(label, value, difference, border=True, height="stretch")
 
 
 def _difference(now: int, before: int) -> str | None:
@@ -58,52 +62,47 @@ def _show_calendar(workouts: Sequence[WorkoutSummary], today: date) -> None:
             }
         )
     names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    # A scale cannot mix colours that CSS chooses: a busier day is less transparent.
+    colour = theme_colour("primaryColor") or "#07683f"
     number = sum(1 for row in rows if row["trained"])
-    st.vega_lite_chart(
-        {
-            "description": f"Calendar of the last {_WEEKS} weeks: {number} days trained",
-            "data": {"values": rows},
-            "height": {"step": 16},
-            "mark": {"type": "rect", "cornerRadius": 3, "stroke": "#8885", "strokeWidth": 1},
-            "encoding": {
-                "x": {
-                    "field": "week",
-                    "type": "ordinal",
-                    "axis": {
-                        "title": None,
-                        "labelExpr": _MONTHS,
-                        "labelAngle": 0,
-                        "ticks": False,
-                        "domain": False,
-                    },
-                    "scale": {"paddingInner": 0.15},
+    chart = {
+        "description": f"Calendar of the last {_WEEKS} weeks: {number} days trained",
+        "data": {"values": rows},
+        "height": {"step": 16},
+        "mark": {"type": "rect", "cornerRadius": 3, "fill": colour, "stroke": colour, "strokeWidth": 1, "aria": False},
+        "encoding": {
+            "x": {
+                "field": "week",
+                "type": "ordinal",
+                "axis": {
+                    "title": None,
+                    "labelExpr": _MONTHS,
+                    "labelAngle": 0,
+                    "ticks": False,
+                    "domain": False,
                 },
-                "y": {
-                    "field": "weekday",
-                    "type": "ordinal",
-                    "sort": names,
-                    "axis": {"title": None, "ticks": False, "domain": False},
-                    "scale": {"paddingInner": 0.15},
-                },
-                "color": {
-                    "condition": {
-                        "test": "datum.trained",
-                        "field": "amount",
-                        "type": "quantitative",
-                        "legend": None,
-                        "scale": {"range": _shades()},
-                    },
-                    "value": "transparent",
-                },
-                "tooltip": [{"field": "day", "title": "Day"}, {"field": "what", "title": "Trained"}],
+                "scale": {"paddingInner": 0.15},
             },
-            "config": chart_config() | {"view": {"stroke": None}},
+            "y": {
+                "field": "weekday",
+                "type": "ordinal",
+                "sort": names,
+                "axis": {"title": None, "ticks": False, "domain": False},
+                "scale": {"paddingInner": 0.15},
+            },
+            "fillOpacity": {
+                "condition": {
+                    "test": "datum.trained",
+                    "field": "amount",
+                    "type": "quantitative",
+                    "legend": None,
+                    "scale": {"range": [0.35, 1]},
+                },
+                "value": 0,
+            },
+            "strokeOpacity": {"condition": {"test": "datum.trained", "value": 1}, "value": 0.3},
+            "tooltip": [{"field": "day", "title": "Day"}, {"field": "what", "title": "Trained"}],
         },
-        width="stretch",
-        key=_CALENDAR,
-    )
-
-
-def _shades() -> list[str]:
-    shades: list[str] = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartSequentialColors") or []
-    return [shades[3], shades[-1]] if shades else ["#8fd3b3", "#07683f"]
+        "config": {"view": {"stroke": None}},
+    }
+    st.vega_lite_chart(in_theme(chart), width="stretch", key=_CALENDAR)

@@ -65,7 +65,9 @@ def _show_set(
             st.caption(f"posecount counted {each.counted}; you corrected it to {each.count}.")
         with st.expander("Details and corrections"):
             if each.repetitions:
-                st.dataframe(_rows(each.repetitions), hide_index=True)
+                st.dataframe(
+                    _rows(each.repetitions), hide_index=True, height="content", alt=f"Repetitions of set {each.number}"
+                )
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 if each.kind == "repetitions":
                     _show_count(history, workout, each)
@@ -111,7 +113,7 @@ def _rows(repetitions: Sequence[RecordedRepetition]) -> list[dict[str, object]]:
         to_turn, whole = each.to_turn_s, each.duration_s
         rows.append(
             {
-                "#": number,
+                "#": str(number),
                 "Duration": f"{whole:.1f} s" if whole is not None else "",
                 "To the turn": f"{to_turn:.1f} s" if to_turn is not None else "",
                 "Back": f"{whole - to_turn:.1f} s" if whole is not None and to_turn is not None else "",
@@ -119,6 +121,9 @@ def _rows(repetitions: Sequence[RecordedRepetition]) -> list[dict[str, object]]:
                 "Corrected": {"counted": "", "removed": "was none", "added": "was missed"}[each.status],
             }
         )
+    if not any(row["Corrected"] for row in rows):
+        for row in rows:  # it would not fit on a phone
+            del row["Corrected"]
     return rows
 
 
