@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from posecount.shipped import SAMPLE_CLIPS
-from tests.e2e.camera import write_camera_file
+from tests.e2e.camera import Shot, write_film
 from tests.e2e.driver import absent, chromium_path, launch, serve
 
 
@@ -40,16 +40,16 @@ def environment(folder: Path, real_model: Path) -> dict[str, str]:
 def server(folder: Path, environment: dict[str, str]) -> Iterator[str]:
     """The address of the app."""
     log = folder / "server.log"
-    with serve(log, environment) as url:
+    with serve(log, environment, server="streamlit") as url:
         yield url
     assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(scope="session")
 def camera(folder: Path) -> Path:
-    """A film of a person who stands, does eight squats and stands again. Each stream begins at its beginning."""
+    """A film of a person who stands, does five squats and stands again. Each stream begins at its beginning."""
     file = folder / "camera.mjpeg"
-    write_camera_file(SAMPLE_CLIPS["squats"], file, before_s=15, after_s=40)
+    write_film([Shot(SAMPLE_CLIPS["squats"], end=13.6, before_s=12, after_s=40)], file)
     return file
 
 

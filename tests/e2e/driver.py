@@ -91,7 +91,7 @@ def serve(
     environment: dict[str, str],
     port: int | None = None,
     options: Sequence[str] = (),
-    server: str = "streamlit",
+    server: str = "tests.e2e.measured_server",
 ) -> Iterator[str]:
     """Run the app and yield its address. The server must end when it is told to.
 
@@ -100,7 +100,7 @@ def serve(
         environment: variables, on top of this process's own.
         port: by default a free one.
         options: of ``streamlit run``.
-        server: the module to run instead of Streamlit, for a server with a fault built in.
+        server: the module to run: ``streamlit``, or one that has a fault built in.
     """
     port = port or free_port()
     command = [sys.executable, "-m", server, "run", str(ROOT / "streamlit_app.py"), "--server.headless=true"]
@@ -192,7 +192,8 @@ class LivePage:
     def count(self, label: str) -> int:
         """The figure of the metric with that label; 0 where there is none, as what was not done takes no room."""
         metric = self.page.get_by_test_id("stMetric").filter(has_text=label)
-        return 0 if metric.count() == 0 else int(metric.get_by_test_id("stMetricValue").inner_text())
+        figures = metric.get_by_test_id("stMetricValue").all_inner_texts()  # at once, as it may go meanwhile
+        return int(figures[0]) if figures else 0
 
     def probe(self) -> dict[str, Any]:
         """Frames decoded, frames that differ from the one before, width of the picture."""

@@ -4,6 +4,7 @@ import av
 from streamlit.web import cli
 
 from posecount.live.webrtc import WebRtcFrames
+from tests.e2e.measured_server import remember
 
 whole_callback = WebRtcFrames.callback
 
@@ -20,5 +21,6 @@ def dying_callback(webrtc: WebRtcFrames, frame: av.VideoFrame) -> av.VideoFrame:
 
 
 if __name__ == "__main__":
+    remember()
     WebRtcFrames.callback = dying_callback  # type: ignore[method-assign, assignment]
     cli.main(prog_name="streamlit")

@@ -6,6 +6,7 @@ from streamlit.web import cli
 
 from posecount.pose import Image, Pose
 from posecount.tracking.tracker import PoseTracker
+from tests.e2e.measured_server import remember
 
 whole_track = PoseTracker.track
 first: list[PoseTracker] = []  # the first stream's tracker, once for each of its frames
@@ -20,5 +21,6 @@ def track(tracker: PoseTracker, image: Image, timestamp: float = 0.0) -> Pose | 
 
 
 if __name__ == "__main__":
+    remember()
     PoseTracker.track = track  # type: ignore[method-assign, assignment]
     cli.main(prog_name="streamlit")

@@ -4,6 +4,8 @@ from importlib import import_module
 
 from streamlit.web import cli
 
+from tests.e2e.measured_server import remember
+
 LIMITS = {
     ("posecount.live.capacity", "LAPSES_AFTER_S"): 10.0,
     # Six checks fail in a row before WebRTC gives up: each follows the one before after this and half a second.
@@ -19,5 +21,6 @@ def shorten() -> None:
 
 
 if __name__ == "__main__":
+    remember()
     shorten()
     cli.main(prog_name="streamlit")

@@ -14,11 +14,10 @@ from posecount import PosecountError
 from posecount.device.messages import decode_frame
 from posecount.tracking.browser import find_browser_files
 from tests.e2e.driver import LivePage, absent, serve
+from tests.e2e.test_live_in_browser import FILMED
 
 pytestmark = pytest.mark.browser
 
-TRUTH = 8
-"""Squats in the sample clip."""
 LANDMARKS = 544
 """Bytes of a frame without a picture."""
 
@@ -137,9 +136,9 @@ def test_squats_are_counted_without_webrtc_through_a_cut_connection_and_no_pictu
     expect(live.part("words")).to_contain_text("connection is lost")
     live.page.wait_for_timeout(5000)
     live.is_cut = False
-    live.wait_for(lambda: live.part("counts").inner_text() == f"{TRUTH} Squats", "the count does not reach the truth")
+    live.wait_for(lambda: live.part("counts").inner_text() == f"{FILMED} Squats", "the count does not reach the truth")
     live.page.wait_for_timeout(3000)
-    assert (live.count("Squats"), live.count("Push-ups")) == (TRUTH, 0), "the page's own numbers follow"
+    assert (live.count("Squats"), live.count("Push-ups")) == (FILMED, 0), "the page's own numbers follow"
 
     times = sorted({decode_frame(frame).timestamp for frame in live.frames()})
     assert {len(frame) for frame in live.frames()} <= {16, LANDMARKS}, "header and landmarks, and nothing else"
@@ -153,8 +152,8 @@ def test_squats_are_counted_without_webrtc_through_a_cut_connection_and_no_pictu
     live.wait_for(lambda: live.page.evaluate(released), "the camera stays on")
     live.page.get_by_role("link", name="Live").click()
     live.button("START").wait_for()
-    live.wait_for(lambda: live.count("Squats") == TRUTH, "the count is lost")
-    expect(live.part("counts")).to_have_text(f"{TRUTH} Squats")
+    live.wait_for(lambda: live.count("Squats") == FILMED, "the count is lost")
+    expect(live.part("counts")).to_have_text(f"{FILMED} Squats")
 
 
 def test_a_camera_that_is_refused_is_said_in_words(device_server: str, browser: Browser) -> None:
@@ -206,4 +205,4 @@ def test_control_a_tracker_that_dies_is_seen_and_said(device_server: str, browse
     expect(live.part("words")).to_contain_text("The tracker has stopped")
     live.button("START").wait_for()
     assert len(live.frames()) == before
-    assert live.count("Squats") < TRUTH
+    assert live.count("Squats") < FILMED

@@ -15,10 +15,12 @@ from playwright.sync_api import Browser, Page, expect
 from posecount.datasets.workspace import Workspace
 from tests.dataset_folder import filled_store
 from tests.e2e.driver import PATIENCE_S, answers, free_port, open_tab, serve, wait_for
+from tests.e2e.test_visits import run
+from tests.soak.visitor import look
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "video", "dataset", "review", "export")
+PAGES = ("", "plans", "history", "video", "dataset", "review", "export")
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +87,10 @@ def datasets_of(page: Page) -> list[str]:
 def test_neither_of_two_people_can_list_open_guess_or_export_what_is_the_others(
     login_server: str, home: Path, browser_without_camera: Browser
 ) -> None:
-    stranger = open_tab(browser_without_camera, login_server)
     for name in PAGES:
-        stranger.goto(f"{login_server}/{name}")
-        stranger.get_by_role("button", name="Log in").wait_for()
-        assert stranger.get_by_test_id("stMain").get_by_role("combobox").count() == 0
-        assert stranger.get_by_role("button").filter(has_text="START").count() == 0
+        shown = run(look(login_server, name))
+        assert [each.button.label for each in shown if each.WhichOneof("type") == "button"] == ["Log in"], name
+        assert {each.WhichOneof("type") for each in shown} <= {"heading", "markdown", "button", "html"}, name
 
     one = log_in(browser_without_camera, login_server, "one")
     one.get_by_role("button", name="New", exact=True).click()
@@ -155,10 +155,11 @@ def test_without_login_no_page_opens_under_a_name_that_another_site_has_pointed_
 ) -> None:
     evil = server.replace("127.0.0.1", "evil.example")
     page = open_tab(browser_without_camera, evil)
+    page.get_by_text("was opened under another name").wait_for()
+    assert page.get_by_role("combobox").count() == 0
+    assert page.get_by_role("button").filter(has_text="START").count() == 0
     for name in PAGES:
-        page.goto(f"{evil}/{name}")
-        page.get_by_text("was opened under another name").wait_for()
-        assert page.get_by_role("combobox").count() == 0
-        assert page.get_by_role("button").filter(has_text="START").count() == 0
-    page.goto(f"{server}/dataset")
-    page.get_by_role("combobox", name="Dataset").first.wait_for()
+        shown = run(look(evil, name))
+        assert any("was opened under another name" in each.alert.body for each in shown), name
+        assert {each.WhichOneof("type") for each in shown} == {"alert", "html"}, name
+    assert len({each.WhichOneof("type") for each in run(look(server))}) > 10, "under its own name it opens"

@@ -12,7 +12,8 @@ from tests.e2e.driver import open_tab, serve
 pytestmark = pytest.mark.browser
 
 PAGES = ("Live", "Plans", "History", "Video", "Dataset", "Review", "Export")
-BACKGROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 20, 23)"}
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+BACKGROUNDS: dict[Literal["dark", "light"], str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 20, 23)"}
 
 
 def test_the_first_visit_to_a_fresh_server_may_be_to_any_page(
@@ -43,13 +44,14 @@ def test_every_page_has_a_title_one_main_heading_and_labels(server: str, browser
         expect(page.locator("img:not([alt]), img[alt='']")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_theme_is_the_browser_s(
-    server: str, browser_without_camera: Browser, scheme: Literal["light", "dark"]
+def test_the_theme_is_the_browser_s_from_the_first_moment_and_when_it_changes(
+    server: str, browser_without_camera: Browser
 ) -> None:
-    page = open_tab(browser_without_camera, f"{server}/export", color_scheme=scheme)
+    page = open_tab(browser_without_camera, f"{server}/export", color_scheme="dark")
     button = page.get_by_role("button", name="Download starter.csv")
     button.wait_for()
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUNDS[scheme])
-    # Not Streamlit's white, which the dark theme's green leaves unreadable.
-    expect(button).to_have_css("color", BACKGROUNDS[scheme])
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUNDS[scheme])
+        # Not Streamlit's white, which the dark theme's green leaves unreadable.
+        expect(button).to_have_css("color", BACKGROUNDS[scheme])

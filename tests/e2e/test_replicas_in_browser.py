@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -86,16 +87,19 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_e
             log = tmp_path / f"{port}.log"
             stack.enter_context(serve(log, shared, port=port))
         url = stack.enter_context(proxy(tmp_path, ports))
-        people: dict[int, LivePage] = {}
-        for _ in range(12):  # nginx picks a replica for each new browser at random
-            live = LivePage(browser, url, ignore_https_errors=True)
-            live.button("START").wait_for()
+        visited: dict[int, Any] = {}
+        for _ in range(20):  # nginx picks a replica for each new browser at random
+            context = browser.new_context(ignore_https_errors=True)
+            assert context.request.get(url).ok
             port = [port for _, port, address in requests(tmp_path) if address == "/"][-1]
-            if people.setdefault(port, live) is not live:
-                live.close()
-            if len(people) == 2:
+            visited[port] = context.storage_state()
+            context.close()
+            if len(visited) == 2:
                 break
-        (lost, one), (_, other) = people.items()
+        lost, _ = visited
+        one, other = (
+            LivePage(browser, url, ignore_https_errors=True, storage_state=state) for state in visited.values()
+        )
         for live in (one, other):
             live.press("START")
             live.wait_for(partial(shows_a_picture, live), "no picture returns")
@@ -104,6 +108,8 @@ def test_when_a_replica_dies_its_person_is_told_and_goes_on_at_the_other_while_e
             places.setdefault(cookie, set()).add(port)
         del places["-"]  # each browser's first request
         assert len(places) >= 2 and all(len(each) == 1 for each in places.values())
+        opened = [port for _, port, address in requests(tmp_path) if address == "/"]
+        assert opened[-2:] == [*visited], "both come back to their replica"
         kill(lost)
         # Text of a component that has a document of its own is found by its locator alone.
         told, others = (live.page.get_by_text("The connection was lost") for live in (one, other))

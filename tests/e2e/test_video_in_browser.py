@@ -10,16 +10,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.sequence import LandmarkSequence
 from tests.e2e.driver import open_tab, wait_for
 from tests.e2e.test_choices_in_browser import choose
-from tests.e2e.test_live_in_browser import OVERLAY_COLOURS, TRUTH
+from tests.e2e.test_live_in_browser import OVERLAY_COLOURS
 from tests.stick_figure import plank_pose, stick_dataset, stick_pose, with_planks
 
 pytestmark = pytest.mark.browser
 
 PROGRESS = re.compile(r"Frame (\d+) of")
+TRUTH = 5
+"""Squats in `five_squats`."""
 
 
 def open_page(browser: Browser, url: str) -> Page:
@@ -53,10 +54,10 @@ def overlay_colours(page: Page) -> set[str]:
 
 
 def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetition_seeks(
-    server: str, browser_without_camera: Browser
+    server: str, browser_without_camera: Browser, five_squats: Path
 ) -> None:
     page = open_page(browser_without_camera, server)
-    page.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
+    page.locator("input[type=file]").first.set_input_files(five_squats)
     page.get_by_text(PROGRESS).wait_for()
     # A picture shows how far it is.
     page.get_by_test_id("stImage").locator("img").first.wait_for()
@@ -80,14 +81,14 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
     start = float(rows[5].split(",")[3])
     marks.nth(4).click()
     wait_for(
-        lambda: start - 1.5 <= video_time(page) <= start + 6,
+        lambda: start - 1.5 <= video_time(page) <= start + 4,
         f"the player does not go to {start} s",
         sleep=lambda: page.wait_for_timeout(100),
     )
 
     # The same file in another window: nothing is tracked again.
     again = open_page(browser_without_camera, server)
-    again.locator("input[type=file]").first.set_input_files(str(SAMPLE_CLIPS["squats"]))
+    again.locator("input[type=file]").first.set_input_files(five_squats)
     again.locator("video").wait_for()
     assert again.get_by_text(PROGRESS).count() == 0
     assert count(again) == TRUTH

@@ -68,7 +68,7 @@ class Watch:
 def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     """Run the app with this many sessions for this long; the witness, a real browser, is one of them."""
     log = folder / "server.log"
-    with serve(log, environment) as url:
+    with serve(log, environment, server="streamlit") as url:
         server = Watch(
             next(p for p in psutil.Process().children(recursive=True) if "streamlit" in " ".join(p.cmdline()))
         )

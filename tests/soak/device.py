@@ -227,7 +227,7 @@ def main() -> None:
                 "POSECOUNT_MAX_DEVICE_SESSIONS": "1000",
             }
             log = Path(folder) / "server.log"
-            with serve(log, environment) as url:
+            with serve(log, environment, server="streamlit") as url:
                 server = next(
                     each
                     for each in psutil.Process().children(recursive=True)

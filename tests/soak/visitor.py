@@ -14,11 +14,13 @@ from fractions import Fraction
 from pathlib import Path
 from time import monotonic
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -63,6 +65,40 @@ class FilmTrack(MediaStreamTrack):
         self.sent += 1
         self.sent_at[number] = monotonic()
         return packet
+
+
+async def look(url: str, name: str = "", server: str = "127.0.0.1") -> list[Element]:
+    """What a page shows to a new visitor.
+
+    Args:
+        url: of the app, as the visitor's browser knows it.
+        name: of the page, as it stands in its address.
+        server: the address that the name in `url` leads to.
+    """
+    where = connect(
+        url.replace("http", "ws", 1) + "/_stcore/stream",
+        host=server,
+        port=urlsplit(url).port,
+        origin=Origin(url),
+        subprotocols=[Subprotocol("streamlit")],
+        max_size=None,
+        proxy=None,
+    )
+    async with asyncio.timeout(90), where as socket:
+        asked = BackMsg()
+        asked.rerun_script.page_name, asked.rerun_script.context_info.url = name, f"{url}/{name}"
+        await socket.send(asked.SerializeToString())
+        shown: list[Element] = []
+        async for data in socket:
+            message = ForwardMsg.FromString(cast(bytes, data))
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                shown.clear()
+            elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                shown.append(message.delta.new_element)
+            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                break
+        return shown
 
 
 class _Void:
