@@ -131,7 +131,7 @@ def test_squats_are_counted_without_webrtc_through_a_cut_connection_and_no_pictu
     live = DevicePage(browser, device_server)
     live.start()
     expect(live.part("canvas")).to_be_visible()
-    live.wait_for(lambda: live.part("counts").inner_text().startswith("2 Squats"), "the count does not grow")
+    live.wait_for(lambda: "2" <= live.part("counts").inner_text()[:1] <= str(FILMED), "the count does not grow")
     live.cut()  # in the middle of the set
     expect(live.part("words")).to_contain_text("connection is lost")
     live.page.wait_for_timeout(5000)
