@@ -95,20 +95,25 @@ class NearestSamples:
         self.own_distances_ = self._own_distances()
         self.usual_distance_ = float(np.median(self.own_distances_)) if self.own_distances_.size else 0.0
 
-    def distances(self, embedding: FloatArray, products: Products, squares: FloatArray) -> FloatArray:
+    def distances(
+        self, embedding: FloatArray, products: Products, squares: FloatArray
+    ) -> tuple[FloatArray, dict[int, tuple[FloatArray, FloatArray]]]:
         """Mean distances of the nearest samples of the C classes, (C,); those of far classes are estimated.
 
         Args:
             embedding: float32 (69,), of the pose, weighted and flat.
             products: of its views with the samples.
             squares: float32 (N,), see `Products.squares`; of the first turn.
+
+        Returns:
+            The distances, and for each class that is not far what `shortlisted` has found.
         """
         least = np.minimum.reduceat(squares, self._starts) + embedding @ embedding
         means: FloatArray = np.sqrt(np.maximum(least, 0) / np.float32(VIEW_SIZE))  # at least the mean difference
         near = np.flatnonzero(means <= _NEAR * max(float(means.min()), self.usual_distance_) + _TWIN)
-        distances, _ = self.shortlisted(embedding, products, squares, near)
+        distances, differences = self.shortlisted(embedding, products, squares, near)
         means[near] = np.sort(distances, axis=1)[:, : self.neighbours_].sum(axis=1) / np.float32(self.neighbours_)
-        return means
+        return means, dict(zip(near.tolist(), zip(distances, differences, strict=True), strict=True))
 
     def shortlisted(
         self, embedding: FloatArray, products: Products, squares: FloatArray, codes: NDArray[np.intp]
@@ -174,6 +179,9 @@ def spread(part: slice, count: int) -> list[int]:
 
 
 def _product(views: FloatArray, doubles: FloatArray) -> FloatArray:
-    step = max(_ONE_THREAD // views.size, 1)
-    products = [views @ doubles[:, start : start + step] for start in range(0, doubles.shape[1], step)]
-    return products[0] if len(products) == 1 else np.concatenate(products, axis=1)
+    step, count = max(_ONE_THREAD // views.size, 1), doubles.shape[1]
+    products = np.empty((len(views), count), np.float32)
+    for start in range(0, count, step):
+        part = slice(start, start + step)
+        np.matmul(views, doubles[:, part], out=products[:, part])
+    return products

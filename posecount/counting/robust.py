@@ -149,7 +149,7 @@ class RobustClassifier:
                 tilt.update(near, timestamp)
             views, products = views[tilt.roll :], products.of(slice(tilt.roll, tilt.roll + 1))
         squares = products.squares()[0]
-        distances = self._search.distances(views[0, 0], products, squares)
+        distances, near_ones = self._search.distances(views[0, 0], products, squares)
         # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
         # sample would be infinitely nearer than any other.
         far = [max(distance, _TINY) for distance in distances.tolist()]
@@ -180,12 +180,12 @@ class RobustClassifier:
                 continue
             rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
             if target == nearest:
+                if rest not in near_ones:
+                    found = self._search.shortlisted(views[0, 0], products, squares, np.array([rest]))
+                    near_ones[rest] = found[0][0], found[1][0]
                 from_rest, from_target = (
-                    differences[distances.argsort()[: self.neighbours_]].mean(axis=0)
-                    for (distances,), (differences,) in (
-                        self._search.shortlisted(views[0, 0], products, squares, np.array([code]))
-                        for code in (rest, target)
-                    )
+                    differences[apart.argsort()[: self.neighbours_]].mean(axis=0)
+                    for apart, differences in (near_ones[rest], near_ones[target])
                 )
                 axis = from_rest - from_target
                 length = float(axis @ axis)

@@ -10,8 +10,8 @@ ROLLS = (0, -15, 15)
 
 _TILT_MEMORY = 20.0
 """Seconds over which a frame's evidence on the tilt fades."""
-_TILT_EVERY = 0.2
-"""Seconds between two looks at the tilt."""
+_TILT_EVERY = 0.5
+"""Seconds between two looks at the tilt: each takes twice the time of a frame."""
 _TILT_DOUBT = 1.1
 """A tilted camera must explain the poses this many times better than a level one."""
 

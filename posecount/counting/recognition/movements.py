@@ -30,6 +30,8 @@ _NEAREST = 3
 """Pairs that are averaged."""
 _SHORTLIST = 6
 """Pairs of an exercise that are compared exactly, each way, after a preselection by Euclidean distance."""
+_FAR = 1.4
+"""What costs this many times what the nearest exercise does is not asked for its limbs, as it is not done."""
 _PAIRED = 400
 """Target samples of an exercise, and as many of its rests, that are paired at most."""
 _CONSISTENT = 0.65
@@ -66,7 +68,8 @@ class Likeness:
         inverted: bool (N,), whether rest and target are exchanged.
         extent: float32 (N,), how far the limbs go that move consistently in the exercise, by the one that goes least: 1
             is as far as a tenth of the samples do at most.
-        limbs: float32 (N,), at least 1 where the limbs move that do the exercise, and no others.
+        limbs: float32 (N,), at least 1 where the limbs move that do the exercise, and no others; 0 where others
+            cost far less.
     """
 
     costs: FloatArray
@@ -111,7 +114,7 @@ class Movements:
         count = len(self.names)
         costs = np.full(count + 1, np.inf, np.float32)
         inverted = np.zeros(count, np.bool_)
-        extent, limbs = np.ones(count, np.float32), np.ones(count, np.float32)
+        extent, limbs = np.ones(count, np.float32), np.zeros(count, np.float32)
         if not self._slices:
             return Likeness(costs, inverted, extent, limbs)
         middle, move = 0.5 * (rest + target), target - rest
@@ -124,11 +127,14 @@ class Movements:
         costs[: len(near)] = near.min(axis=1)
         if not self.negatives:
             costs[-1] = np.inf
-        for code, way in enumerate(near[:count].argmin(axis=1).tolist()):
+        ways = near[:count].argmin(axis=1).tolist()
+        for code, way in enumerate(ways):
             onward = moved[way]
             inverted[code] = way == 1
             extent[code] = min((float(onward[limb] @ axis) for limb, axis in self._axes[code]), default=1.0)
-            limbs[code] = self._limbs[code].fit(onward, pairs[code, way, order[code, way]])
+        for code in np.flatnonzero(costs[:count] <= _FAR * costs[:count].min(initial=np.inf)).tolist():
+            way = ways[code]
+            limbs[code] = self._limbs[code].fit(moved[way], pairs[code, way, order[code, way]])
         return Likeness(costs, inverted, extent, limbs)
 
     def _shortlist(self, middle: FloatArray, move: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
