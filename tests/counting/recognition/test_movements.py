@@ -78,3 +78,17 @@ def test_a_dataset_of_poses_without_rests_has_no_movements() -> None:
     )
     assert Movements(alone).names == ()
     assert len(Movements(alone).compare(STANDS, SQUATS).costs) == 1
+
+
+def test_an_exercise_is_done_with_its_limbs_and_no_others() -> None:
+    movements = Movements(with_arm_raises())
+    squats, raises = (movements.names.index(name) for name in ("squats", "raises"))
+    assert movements.compare(STANDS, SQUATS).limbs[squats] >= 1
+    assert movements.compare(STANDS, RAISES).limbs[raises] >= 1
+    both = movements.compare(STANDS, features(stick_figure(1.0, arms=1.0)))
+    assert both.limbs[squats] < 1, "no squat of the samples raises the arms"
+    assert both.limbs[raises] < 1, "and no raise of the arms bends the knees"
+    bow = stick_figure(0.0, arms=1.0)
+    bow[:23, 0] += 0.9 * (250 - bow[:23, 1])
+    assert movements.compare(STANDS, features(bow)).limbs[raises] < 1, "nor does it bow"
+    assert movements.compare(SQUATS, STANDS).limbs[squats] >= 1
