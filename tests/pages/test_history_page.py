@@ -62,6 +62,7 @@ def test_a_workout_opens_into_its_sets_and_is_corrected_and_put_back(history: Hi
     shown.session_state["history_opened"] = "a"
     shown.run()
     assert [each.value for each in shown.markdown] == ["**1. Squats: 8**", "**2. Plank: 30 s of 1:00 min**"]
+    assert any("2.0 s a repetition · range of motion 95%" in each.value for each in shown.caption)
     shown.number_input[0].set_value(9).run()
     assert "posecount counted 8; you corrected it to 9." in [each.value for each in shown.caption]
     shown.text_input[0].set_value("Morning")

@@ -58,15 +58,16 @@ def _show_set(
     what = seconds_in_words(each.seconds) if each.kind == "hold" else str(each.count)
     goal = f" of {seconds_in_words(each.target) if each.kind == 'hold' else each.target}" if each.target else ""
     rest = f" · rest before: {seconds_in_words(each.started - before)}" if before is not None else ""
+    repetitions = sorted(each.repetitions, key=lambda one: one.ended)  # the first of a set may be counted late
     with st.container(border=True):
         st.markdown(f"**{each.number}. {exercise_label(each.exercise)}: {what}{goal}**")
-        st.caption(f"{seconds_in_words(each.ended - each.started)}{rest}{_trend(each.repetitions)}")
+        st.caption(f"{seconds_in_words(each.ended - each.started)}{rest}{_trend(repetitions)}")
         if each.kind == "repetitions" and each.counted != each.count:
             st.caption(f"posecount counted {each.counted}; you corrected it to {each.count}.")
         with st.expander("Details and corrections"):
-            if each.repetitions:
+            if repetitions:
                 st.dataframe(
-                    _rows(each.repetitions), hide_index=True, height="content", alt=f"Repetitions of set {each.number}"
+                    _rows(repetitions), hide_index=True, height="content", alt=f"Repetitions of set {each.number}"
                 )
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 if each.kind == "repetitions":
@@ -95,9 +96,21 @@ def _show_count(history: History, workout: Workout, each: RecordedSet) -> None:
         st.rerun()
 
 
+def _paces(repetitions: Sequence[RecordedRepetition]) -> list[float | None]:
+    """Seconds from the end of the repetition before to that of each; None where either was corrected.
+
+    Ends are told to within a fraction of a second. Where in a repetition the body turns is not, see docs/training.md.
+    """
+    befores = (None, *repetitions)[: len(repetitions)]
+    return [
+        each.ended - before.ended if before and before.status == each.status == "counted" else None
+        for before, each in zip(befores, repetitions, strict=True)
+    ]
+
+
 def _trend(repetitions: Sequence[RecordedRepetition]) -> str:
     """Mean pace and range of a set, and whether it slowed down."""
-    times = [each.duration_s for each in repetitions if each.duration_s and each.status != "removed"]
+    times = [each for each in _paces(repetitions) if each]
     ranges = [each.range_of_motion for each in repetitions if each.range_of_motion and each.status != "removed"]
     words = f" · {fmean(times):.1f} s a repetition" if times else ""
     if len(times) >= 6:
@@ -109,14 +122,11 @@ def _trend(repetitions: Sequence[RecordedRepetition]) -> str:
 
 def _rows(repetitions: Sequence[RecordedRepetition]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for number, each in enumerate(repetitions, start=1):
-        to_turn, whole = each.to_turn_s, each.duration_s
+    for number, (each, pace) in enumerate(zip(repetitions, _paces(repetitions), strict=True), start=1):
         rows.append(
             {
                 "#": str(number),
-                "Duration": f"{whole:.1f} s" if whole is not None else "",
-                "To the turn": f"{to_turn:.1f} s" if to_turn is not None else "",
-                "Back": f"{whole - to_turn:.1f} s" if whole is not None and to_turn is not None else "",
+                "After the one before": f"{pace:.1f} s" if pace is not None else "",
                 "Range": f"{each.range_of_motion:.0%}" if each.range_of_motion is not None else "",
                 "Corrected": {"counted": "", "removed": "was none", "added": "was missed"}[each.status],
             }
