@@ -40,7 +40,7 @@ test-bars: setup
 	nice $(BIN)/python -m pytest tests/test_bars.py
 
 test-browser: model
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
 model: setup
 	$(BIN)/python -m posecount model --browser

@@ -10,6 +10,18 @@ from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.camera import Shot, write_film
 from tests.e2e.driver import absent, chromium_path, launch, serve
 
+LONGEST = ("training", "device", "live", "replicas", "visits", "turn", "login", "dataset")
+"""The files that take longest come first, so that no worker is left with one while the other has nothing to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        if item.path.parent != Path(__file__).parent:
+            return -1
+        return next((place for place, name in enumerate(LONGEST) if f"test_{name}" in item.path.name), len(LONGEST))
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:

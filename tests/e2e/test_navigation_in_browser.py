@@ -31,8 +31,10 @@ def test_the_first_visit_to_a_fresh_server_may_be_to_any_page(
         page.get_by_text(re.compile("^(Starting|Frame )")).first.wait_for()
 
 
-def test_every_page_has_a_title_one_main_heading_and_labels(server: str, browser_without_camera: Browser) -> None:
-    page = open_tab(browser_without_camera, server)
+def test_every_page_has_a_title_one_main_heading_and_labels_in_the_browser_s_theme(
+    server: str, browser_without_camera: Browser
+) -> None:
+    page = open_tab(browser_without_camera, server, color_scheme=SCHEMES[0])
     expect(page.locator("iframe[title*=webrtc_streamer]")).to_have_attribute("aria-label", re.compile("Live video"))
     for name in PAGES:
         link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=name)
@@ -43,11 +45,7 @@ def test_every_page_has_a_title_one_main_heading_and_labels(server: str, browser
         expect(link).to_have_attribute("aria-current", "page")
         expect(page.locator("img:not([alt]), img[alt='']")).to_have_count(0)
 
-
-def test_the_theme_is_the_browser_s_from_the_first_moment_and_when_it_changes(
-    server: str, browser_without_camera: Browser
-) -> None:
-    page = open_tab(browser_without_camera, f"{server}/export", color_scheme="dark")
+    # The theme is the browser's, from the first moment and when it changes.
     button = page.get_by_role("button", name="Download starter.csv")
     button.wait_for()
     for scheme in SCHEMES:
