@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import astuple
 from itertools import islice
 from pathlib import Path
 
@@ -153,6 +154,7 @@ def test_a_cluster_that_loses_a_worker_gives_every_result_once(
     for each in results[:-1]:
         assert each.recording is not None, each.error
         assert each.recording.counts == expected.counts
-        assert each.recording.repetitions == expected.repetitions
+        for mine, theirs in zip(each.recording.repetitions, expected.repetitions, strict=True):
+            assert astuple(mine) == pytest.approx(astuple(theirs))  # another process may add in another order
     assert "broken.mp4" in (results[-1].error or "")
     assert workers[0].wait(10) != 0 and workers[1].poll() is None
