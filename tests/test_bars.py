@@ -20,6 +20,8 @@ from posecount.evaluation.results import ClipResult, Summary
 from posecount.evaluation.taught import evaluate_taught
 from posecount.shipped import STARTER_DATASET
 
+pytestmark = pytest.mark.timeout(1200)  # they take what time the others leave
+
 CERTAIN = ("pushups", "squats")
 """The exercises of the nine clips whose repetitions are certain."""
 
