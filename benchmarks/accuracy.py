@@ -148,7 +148,7 @@ def rows(shared: Path, folder: Path) -> Iterator[Row]:
     others = of(footage, group="other")
     yield Row("Footage, standard form and variants", false, known, any_exercise=False)
     yield Row("Footage, other exercises, dance, yoga, talk", false, others, any_exercise=False)
-    yield Row("Those of them that somebody counted", whole, tuple(clip for clip in others if clip.reps))
+    yield Row("Those of them with a known count", whole, tuple(clip for clip in others if clip.reps))
     yield Row("RepCount-A, four of them", shares, tuple(clip for clip in repcount if clip.exercise in THE_FIVE))
     yield Row("RepCount-A, pull-ups", shares, of(repcount, exercise="pullups"))
     for figures in (shares, false, found, late):

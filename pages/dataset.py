@@ -42,6 +42,8 @@ def show_statistics(store: DatasetStore) -> None:
             hide_index=True,
             height="content",
         )
+    if store.read_only:  # what is missing in the starter is nothing that a person could add
+        return
     if words := advice({each.class_name: each.samples for each in statistics}):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")
 

@@ -79,7 +79,7 @@ class Turns:
 
     Args:
         at_once: how many may work at once.
-        within: whoever has a turn here waits for one there too, and so takes one place there at a time.
+        within: a job that has a turn here waits for one there too, and so takes one place there at a time.
     """
 
     def __init__(self, at_once: int, within: Turns | None = None) -> None:

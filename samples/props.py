@@ -68,7 +68,7 @@ def _seat(rng: Rng, joints: Array) -> list[Box]:
 
 
 def _bench(rng: Rng, joints: Array) -> list[Box]:
-    """Under somebody who lies."""
+    """Under a person who lies."""
     hips, shoulders = (_pair(joints, name).mean(axis=0) for name in ("hip", "shoulder"))
     low, high = sorted((hips[1], shoulders[1]))
     return [(-0.15, low - 0.1, 0.0 if rng.random() < 0.3 else hips[2] - 0.2, 0.15, high + 0.25, hips[2] - 0.12)]

@@ -23,9 +23,11 @@ def bench(
 ) -> None:
     """Measure what each stage of a frame costs.
 
-    It also measures whether a stage slows down in a long session, and recorded video with several jobs.
+    It also measures whether a stage slows down in a long session, recorded video with several jobs, and the History
+    page after years.
     """
     from posecount.evaluation.bench import benchmark
+    from posecount.evaluation.bench_history import benchmark_history
     from posecount.evaluation.bench_video import benchmark_video
 
     model = fetch_model("full")
@@ -33,8 +35,9 @@ def bench(
         result = benchmark(model, samples, progress)
     with progress_bar("Measuring recorded video") as progress:
         recorded = benchmark_video(video, model, progress)
+    history = benchmark_history()
     if as_json:
-        print_json(result | {"video": recorded})
+        print_json(result | {"video": recorded, "history": history})
         return
     table = Table("Stage", "median ms", "p95 ms", "frame 10,000 / frame 1", box=None)
     for stage, figures in result["stages"].items():
@@ -60,4 +63,8 @@ def bench(
         f"{recorded['long_s']:.0f} s of it: {recorded['one_job_s']:.1f} s with one job, {recorded['two_jobs_s']:.1f} s "
         f"with two ({recorded['two_jobs_faster']:.2f} times as fast); {recorded['seconds_per_minute']:.1f} s per "
         "minute of video."
+    )
+    out.print(
+        f"History of {history['workouts']:,.0f} workouts: {history['read_s']:.2f} s to read the list, "
+        f"{history['sum_up_s']:.2f} s for weeks, calendar and charts."
     )

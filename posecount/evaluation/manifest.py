@@ -2,8 +2,8 @@
 
 The manifest is a CSV file with a header and at least ``path,exercise,reps``: a video or landmark sequence (``.npz``),
 relative to the manifest; the exercise done in it; how many repetitions. That is a number; a range such as ``5-6``,
-where a clip begins or ends half way; empty where nobody counted; or ``0 of the five``, where none of `THE_FIVE` is done
-and nobody counted what is. Optional columns:
+where a clip begins or ends half way; empty where no one counted; or ``0 of the five``, where none of `THE_FIVE` is done
+and no one counted what is. Optional columns:
 
 - ``also``: exercises, separated by ``|``, that are neither required nor false in the clip.
 - ``group``: a name for clips that belong together, such as ``core``.
@@ -70,13 +70,13 @@ class Clip:
         path: as written in the manifest.
         file: the file itself.
         exercise: the exercise done in it; the dataset need not know it.
-        reps: how many repetitions are done; None where nobody counted.
+        reps: how many repetitions are done; None where no one counted.
         also: exercises that are neither required nor false.
         fps: its frame rate according to the manifest, or None.
         group: the name of the clips that it belongs to; may be empty.
         native: whether the manifest calls its rate ``native``, the file's own.
-        bounds: the first and the last frame of each repetition; empty where nobody noted them.
-        seconds: for how long the exercise, a pose, is held; None where it is none, or nobody timed it.
+        bounds: the first and the last frame of each repetition; empty where no one noted them.
+        seconds: for how long the exercise, a pose, is held; None where it is none, or no one timed it.
         manifest: the manifest, as it was given.
     """
 

@@ -78,7 +78,7 @@ class ClipResult:
 
     @property
     def error(self) -> int | None:
-        """How far the count is from what is done; None if nobody counted, or the dataset does not know the exercise."""
+        """How far the count is from what is done; None if no one counted, or the dataset does not know the exercise."""
         count = self.count
         return None if count is None or self.clip.reps is None else self.clip.reps.error(count)
 
@@ -91,7 +91,7 @@ class ClipResult:
 
     @property
     def hold_error(self) -> float | None:
-        """Seconds that were timed too much, or too little (below 0); None if nobody timed the clip's exercise, or the
+        """Seconds that were timed too much, or too little (below 0); None if no one timed the clip's exercise, or the
         dataset does not know it as a hold."""
         held = self.seconds.get(self.clip.exercise)
         return None if held is None or self.clip.seconds is None else held - self.clip.seconds
@@ -164,7 +164,7 @@ class Summary:
 
     Attributes:
         clips: the number of results.
-        judged: how many of them have an error: somebody counted, and the dataset knows the exercise.
+        judged: how many of them have an error: a person counted, and the dataset knows the exercise.
         exact: the share of these without error.
         obo: the share of these that are off by one at most.
         mae: the mean of |error| / repetitions, as RepCount defines it, over clips with repetitions; of a range, the
@@ -175,7 +175,7 @@ class Summary:
         recall: the share of the true repetitions that one of these finds.
         late_p50: the median of the seconds from a repetition's true end until it was counted.
         late_p95: the 95th percentile.
-        hold_error: the mean of |error| in seconds, over clips of a pose that somebody timed.
+        hold_error: the mean of |error| in seconds, over clips of a pose that a person timed.
         false_hold_seconds: seconds held of poses other than the clip's, over all clips; None if none is timed.
     """
 

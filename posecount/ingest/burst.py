@@ -27,7 +27,7 @@ class PoseBurst:
 
     Attributes:
         taken: the poses so far, each with the frame as JPEG.
-        full: whether it takes no more: it has all, was stopped, or has seen nobody for `PATIENCE_S`.
+        full: whether it takes no more: it has all, was stopped, or has seen no one for `PATIENCE_S`.
     """
 
     def __init__(self, count: int = 1, delay: float = 0.0, every: float = 1.0) -> None:
@@ -38,7 +38,7 @@ class PoseBurst:
         self._every = every
         self._due: float | None = None  # when the next pose is to be taken
         self._now = 0.0
-        self._is_empty = False  # nobody is in the frame
+        self._is_empty = False  # no one is in the frame
 
     def add(self, image: Image | None, pose: Pose | None, timestamp: float) -> None:
         """Take in a frame.

@@ -31,7 +31,7 @@ _PLACED = {"unknown pose", "no exercise", "waiting for the start", "getting read
 PausedBy = Literal["button", "gesture", "absence"]
 
 _UNSEEN = (640, 480)
-"""Pixels of the picture in which nobody is seen; only its shape matters, and this one is asked for."""
+"""Pixels of the picture in which no one is seen; only its shape matters, and this one is asked for."""
 
 _REASONS = {
     "button": "Paused",

@@ -87,7 +87,7 @@ class Placement:
 
         Args:
             exercise: what they are about to do; None, or one that the dataset does not have, gives no outline.
-            pose: as they are; who lies the other way round gets the outline turned round. None where nobody is seen.
+            pose: as they are; who lies the other way round gets the outline turned round. None where no one is seen.
             size: (width, height) of the picture.
             is_good: whether they are in a good place.
         """

@@ -59,7 +59,7 @@ def choose_classifier() -> PoseClassifier:
     if name is None:
         raise DatasetError("There is no dataset. Try: create one on the Dataset page.")
     classifier = load_classifier(mine.folder(name))
-    if name == STARTER:  # nobody can add to it, and it has what it needs
+    if name == STARTER:  # no one can add to it, and it has what it needs
         return classifier
     if words := advice(Counter(classifier.dataset.labels)):
         st.info("\n".join(f"- {plain(line)}" for line in words), icon=":material/add_a_photo:")

@@ -13,6 +13,8 @@ _WIDGET = "dataset_name"
 _KEPT = f"kept_{_WIDGET}"
 """Session state: the choice outlives pages that do not show its widget."""
 _NEXT = "choose_next"
+_ADDRESS = "dataset"
+"""The parameter of a page's address that brings the choice back after a reload; none for the starter."""
 
 
 def current_dataset() -> str | None:
@@ -27,19 +29,28 @@ def choose_next(name: str) -> None:
 
 
 def choose_dataset(workspace: Workspace) -> str | None:
-    """Choose a dataset by name; None if there is none."""
+    """Choose a dataset by name; None if there is none. It stays chosen when the page is reloaded."""
     names = workspace.names()
+    addressed = st.query_params.get(_ADDRESS)
     wanted = st.session_state.pop(_NEXT, None)
     if wanted in names:
         st.session_state[_WIDGET] = wanted
     name: str | None = remembered(
         st.selectbox,
         _WIDGET,
-        names[0] if names else None,  # also where the chosen one was renamed or deleted
+        addressed
+        if addressed in names
+        else names[0]
+        if names
+        else None,  # also where the chosen one was renamed or deleted
         label="Dataset",
         options=names,
         format_func=lambda name: "Starter dataset (read-only)" if name == STARTER else name,
     )
+    if name in (None, STARTER):
+        st.query_params.pop(_ADDRESS, None)
+    elif name != addressed:
+        st.query_params[_ADDRESS] = name
     return name
 
 

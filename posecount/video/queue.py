@@ -48,7 +48,7 @@ class RecordingQueue:
                 none.
         """
         with self._lock:
-            # One turn of the server's for each visitor: whoever has many files does not keep the others waiting.
+            # One turn of the server's for each visitor: a person with many files does not keep the others waiting.
             turns = self._turns.setdefault(visitor, Turns(1, within=self.turns))
             left = self._leave(visitor, wanted)
             try:

@@ -266,12 +266,12 @@ def test_a_bad_sample_stops_the_whole_addition(tmp_path: Path, bad: np.ndarray) 
 
 def test_rejected_pictures_are_remembered_with_their_thumbnails(tmp_path: Path) -> None:
     store = filled_store(tmp_path / "d", 1)
-    rejected = Rejected("squats_up", "wall.jpg", "no pose", "nobody", "abc", b"jpeg")
+    rejected = Rejected("squats_up", "wall.jpg", "no pose", "no one", "abc", b"jpeg")
     store.add([], [rejected])
     assert DatasetStore(tmp_path / "d").rejected() == (rejected,)
     assert "squats_up/wall.jpg" in store.known()["abc"].words
     store.add([NewSample("squats_up", "wall.jpg", landmarks(50), image=jpeg(50), source="abc")])
-    assert store.rejected() == ()  # another model has found somebody after all
+    assert store.rejected() == ()  # another model has found a person after all
 
 
 # several windows

@@ -84,7 +84,7 @@ def test_frames_are_left_out_to_come_down_to_a_rate(manifest: Path) -> None:
 
 def test_plays_faster(manifest: Path, classifier: PoseClassifier) -> None:
     assert evaluate(manifest, classifier, speed=2).summary.exact == 1
-    assert evaluate(manifest, classifier, speed=20).summary.exact == 0  # nobody squats ten times a second
+    assert evaluate(manifest, classifier, speed=20).summary.exact == 0  # no one squats ten times a second
 
 
 def test_sweeps_a_setting(manifest: Path, classifier: PoseClassifier) -> None:

@@ -34,9 +34,9 @@ class Training:
         self.session = LiveSession(LiveSettings(Path("lite.task"), _CLASSIFIER))
         self.now = 0.0
 
-    def stand(self, seconds: float, pose: Pose | None = None, nobody: bool = False) -> None:
+    def stand(self, seconds: float, pose: Pose | None = None, no_one: bool = False) -> None:
         for _ in range(round(seconds * 15)):
-            self._feed(None if nobody else pose or stick_pose(0.0))
+            self._feed(None if no_one else pose or stick_pose(0.0))
 
     def squat(self, number: int) -> None:
         for _, pose in squatting(number, rate=15, rest=0.6):
@@ -106,12 +106,12 @@ def test_the_gesture_can_be_switched_off(training: Training) -> None:
 def test_a_plan_waits_for_a_person_who_leaves_the_picture_but_a_rest_goes_on(training: Training) -> None:
     training.session.trainer.lead(Plan("p", (Step("squats", sets=2, target=2, rest_s=8),)), get_ready_s=2)
     training.stand(2.5)
-    training.stand(4, nobody=True)
+    training.stand(4, no_one=True)
     assert training.state == "paused" and training.session.trainer.paused_by == "absence"
     training.stand(0.5)
     training.squat(2)
     assert training.state == "resting"
-    training.stand(4, nobody=True)
+    training.stand(4, no_one=True)
     standing = training.session.trainer.standing
     assert standing and standing.state == "resting" and (standing.remaining_s or 0) < 4.5
 
@@ -159,7 +159,7 @@ def test_while_getting_ready_a_person_is_told_where_to_go_and_while_counting_the
     assert result and result.reason and str(result.reason) == "Come closer: you are too far away"
     guide = training.session.trainer.guide
     assert guide and guide.outline and not guide.is_good
-    training.stand(0.3, nobody=True)
+    training.stand(0.3, no_one=True)
     assert (guide := training.session.trainer.guide) and guide.outline and not guide.is_good
     training.stand(0.3)
     assert (guide := training.session.trainer.guide) and guide.is_good

@@ -406,7 +406,7 @@ def test_a_turning_point_that_cannot_be_stored_is_said(home: Path, monkeypatch: 
 
 def test_photos_without_a_pose_are_listed_in_later_visits_too(home: Path) -> None:
     store = filled_store(home / "mine", 1)
-    store.add([], [Rejected("squats_up", "wall.jpg", "no pose", "nobody", "abc", jpeg())])
+    store.add([], [Rejected("squats_up", "wall.jpg", "no pose", "no one", "abc", jpeg())])
     test = choose(page().run(), "mine")
     assert list(test.dataframe[-1].value["Name"]) == ["squats_up/wall.jpg"]
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.workspace import Workspace
+from posecount.evaluation.bench_history import fill
 from posecount.history.history import History
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
@@ -75,6 +76,18 @@ def test_a_workout_opens_into_its_sets_and_is_corrected_and_put_back(history: Hi
     assert history.summaries() == []
     next(each for each in shown.button if each.label == "Undo: deleted a workout").click().run()
     assert len(history.summaries()) == 1
+
+
+def test_ten_thousand_workouts_open_within_a_second(history: History) -> None:
+    fill(history.database, 10_000)
+    shown = page()  # opens the history
+    cost = []
+    for _ in range(3):
+        before = time.process_time()
+        shown.run()
+        cost.append(time.process_time() - before)
+    assert not shown.exception and len(shown.dataframe[0].value) == 50
+    assert min(cost) < 1, cost
 
 
 def test_a_damaged_history_is_said_in_words_and_the_page_opens(history: History) -> None:

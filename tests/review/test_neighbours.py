@@ -61,28 +61,28 @@ def test_hardly_any_samples_have_hardly_any_neighbours(count: int) -> None:
 def test_after_removals_the_nearest_are_those_of_a_new_search(removed: int) -> None:
     landmarks = poses(120)
     left = np.delete(landmarks, np.random.default_rng(2).choice(120, removed, replace=False), axis=0)
-    carried, anew = find_neighbours(left, find_neighbours(landmarks)), find_neighbours(left)
-    np.testing.assert_array_equal(carried.indices[:, :12], anew.indices[:, :12])
+    carried, fresh = find_neighbours(left, find_neighbours(landmarks)), find_neighbours(left)
+    np.testing.assert_array_equal(carried.indices[:, :12], fresh.indices[:, :12])
 
 
 def test_after_additions_the_nearest_are_those_of_a_new_search() -> None:
     landmarks = poses(120)
     before = find_neighbours(landmarks[10:])
-    carried, anew = find_neighbours(landmarks, before), find_neighbours(landmarks)
-    np.testing.assert_array_equal(carried.indices, anew.indices)
-    np.testing.assert_allclose(carried.distances, anew.distances, rtol=1e-5)
+    carried, fresh = find_neighbours(landmarks, before), find_neighbours(landmarks)
+    np.testing.assert_array_equal(carried.indices, fresh.indices)
+    np.testing.assert_allclose(carried.distances, fresh.distances, rtol=1e-5)
 
 
 def test_after_removals_and_additions_no_nearer_sample_is_missing() -> None:
     landmarks, more = poses(120), poses(15, seed=9)
     once = find_neighbours(landmarks[25:], find_neighbours(landmarks))
     state = np.concatenate([more, landmarks[25:]])
-    carried, anew = find_neighbours(state, once), find_neighbours(state)
-    np.testing.assert_array_equal(carried.indices[:, :12], anew.indices[:, :12])
+    carried, fresh = find_neighbours(state, once), find_neighbours(state)
+    np.testing.assert_array_equal(carried.indices[:, :12], fresh.indices[:, :12])
 
 
 def test_reordering_changes_nothing_but_the_indices() -> None:
     landmarks = poses(50)
     order = np.random.default_rng(3).permutation(50)
-    carried, anew = find_neighbours(landmarks[order], find_neighbours(landmarks)), find_neighbours(landmarks[order])
-    np.testing.assert_array_equal(carried.indices, anew.indices)
+    carried, fresh = find_neighbours(landmarks[order], find_neighbours(landmarks)), find_neighbours(landmarks[order])
+    np.testing.assert_array_equal(carried.indices, fresh.indices)

@@ -34,7 +34,7 @@ def test_poses_of_another_image_size_are_scaled() -> None:
 
 
 def test_a_sequence_without_any_person_survives_a_round_trip(tmp_path: Path) -> None:
-    path = tmp_path / "nobody.npz"
+    path = tmp_path / "empty.npz"
     LandmarkSequence.from_poses([(0.0, None), (0.1, None)]).save(path)
     assert [each for _, each in LandmarkSequence.load(path).poses()] == [None, None]
 

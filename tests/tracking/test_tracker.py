@@ -26,7 +26,7 @@ def test_finds_a_person_in_pixels_of_the_image(real_model: Path, frames: list[tu
     assert pose.size == (640, 480)
     assert pose.landmarks.shape == (33, 3) and pose.landmarks.dtype == np.float32
     nose, ankles = pose.landmarks[0], pose.landmarks[[27, 28]]
-    assert 0 < nose[1] < ankles[:, 1].min() < 480  # somebody stands, head up, within the picture
+    assert 0 < nose[1] < ankles[:, 1].min() < 480  # a person stands, head up, within the picture
     assert pose.visibility.min() >= 0 and pose.visibility.max() <= 1
 
 

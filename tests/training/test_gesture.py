@@ -53,7 +53,7 @@ def test_a_wrist_that_the_tracker_loses_for_a_moment_does_not_begin_it_anew() ->
         held(None, 0, 5),
         [(time, crossing(shift=60 * time), False) for time, _, _ in held(None, 0, 5)],  # walks about
     ],
-    ids=["arms down", "in the middle of a repetition", "nobody", "on the way"],
+    ids=["arms down", "in the middle of a repetition", "no one", "on the way"],
 )
 def test_nothing_else_is_the_gesture(frames: list[tuple[float, Pose | None, bool]]) -> None:
     assert told(frames) == []

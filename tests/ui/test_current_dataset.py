@@ -44,6 +44,22 @@ def test_the_choice_outlives_a_page_without_the_widget(test: AppTest) -> None:
     assert chosen(test.run()) == "mine"
 
 
+def test_the_choice_outlives_a_reload_by_the_page_s_address(test: AppTest) -> None:
+    assert test.query_params["dataset"] == "mine"
+    again = AppTest.from_function(page, default_timeout=60)
+    again.query_params["dataset"] = "mine"
+    assert chosen(again.run()) == "mine"
+    assert chosen(again.selectbox[0].set_value("starter").run()) == "starter"
+    assert "dataset" not in again.query_params
+
+
+def test_an_address_that_names_no_dataset_of_this_person_chooses_the_first_one(test: AppTest) -> None:
+    stranger = AppTest.from_function(page, default_timeout=60)
+    stranger.query_params["dataset"] = "../of another person"
+    assert chosen(stranger.run()) == Workspace().names()[0]
+    assert "dataset" not in stranger.query_params
+
+
 def test_a_callback_chooses_for_the_next_run(test: AppTest) -> None:
     assert chosen(test.button[0].click().run()) == "other"
     assert chosen(test.run()) == "other"

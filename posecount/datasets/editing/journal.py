@@ -36,7 +36,7 @@ class Journal:
         self._db = db or sqlite3.connect(":memory:")
         try:
             prepare(self._db, checked)
-        except BaseException:  # raised again; nobody else could close it
+        except BaseException:  # raised again; no one else could close it
             self._db.close()
             raise
 

@@ -1,4 +1,4 @@
-"""Tables that are shown anew every two seconds."""
+"""Tables that are shown again every two seconds."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_planned_renames_touch_nothing_outside_and_lose_no_sample(place: Path, s
     home = str(place / "home")
     (place / "d" / "link").symlink_to(home, target_is_directory=True)
     (place / "d" / "chain").symlink_to(place, target_is_directory=True)
-    (place / "d" / ".posecount" / "pending" / "x").write_text("of nobody")
+    (place / "d" / ".posecount" / "pending" / "x").write_text("of no one")
     with journal(place) as db:
         pair = (source.format(home=home), target and target.format(home=home))
         db.execute("INSERT INTO renames (source, target) VALUES (?, ?)", pair)
