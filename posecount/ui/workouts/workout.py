@@ -16,6 +16,10 @@ from posecount.ui.workouts.amounts import seconds_in_words
 from posecount.ui.workouts.listing import OPENED, act
 
 
+_SLOWED = 0.15
+"""A change of pace within a set that is said. Pace over two repetitions is told to within a tenth or so."""
+
+
 def show_workout(history: History, workout: Workout, exercises: Sequence[str]) -> None:
     """Show a workout, with its name, its note and its sets.
 
@@ -116,7 +120,9 @@ def _trend(repetitions: Sequence[RecordedRepetition]) -> str:
     if len(times) >= 6:
         third = len(times) // 3
         change = fmean(times[-third:]) / fmean(times[:third]) - 1
-        words += f", {abs(change):.0%} {'slower' if change > 0 else 'faster'} at the end" if abs(change) > 0.1 else ""
+        words += (
+            f", {abs(change):.0%} {'slower' if change > 0 else 'faster'} at the end" if abs(change) > _SLOWED else ""
+        )
     return words + (f" · range of motion {min(fmean(ranges), 1):.0%}" if ranges else "")
 
 
