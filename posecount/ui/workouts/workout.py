@@ -15,7 +15,6 @@ from posecount.history.records import RecordedRepetition, RecordedSet, Workout, 
 from posecount.ui.workouts.amounts import seconds_in_words
 from posecount.ui.workouts.listing import OPENED, act
 
-
 _SLOWED = 0.15
 """A change of pace within a set that is said. Pace over two repetitions is told to within a tenth or so."""
 
