@@ -36,10 +36,10 @@ where tracking takes 25, and machines that are slow are slow at both."""
 _USUAL_TRACKER_S = 0.020
 """Processor seconds that tracking a frame took where it was measured: full model, 640x480."""
 
-_DEVICE_SESSIONS = 20
-"""Sessions tracked on devices that one server carries where tracking a frame takes `_USUAL_TRACKER_S`: 0.6 of a core at
-1.9 ms a frame. Python counts on one core at a time, however many there are, and pages need the rest of it. On a machine
-busy with other work, 10 sessions were counted right, and 25 were not: their frames arrived seconds late."""
+_DEVICE_SESSIONS = 40
+"""Sessions tracked on devices that one server carries where tracking a frame takes `_USUAL_TRACKER_S`: 0.7 of a core at
+1.15 ms a frame. Python counts on one core at a time, however many there are, and what is left of it keeps frames from
+queuing. On a machine busy with other work, 50 were all counted right with 0.87 of a core, a second or two late."""
 
 _PATIENCE_S = 60
 """Seconds that measuring may take; a fast machine takes two, a busy one many times that."""

@@ -29,9 +29,9 @@ FULL_RATE, LEAST_RATE = 30.0, 10.0
 """Frames a second: the most that a session gets, and what each should get. Profile `robust` counts the same at 10 and
 30 a second, and loses repetitions of a second's length below 6."""
 
-DEVICE_WEIGHT = 0.63
+DEVICE_WEIGHT = 0.38
 """Frames a second that this server could track for what one session costs that is tracked on a device: 15 frames at
-1.9 ms of processor time, page included, where a frame that is tracked here takes 45 ms with all that is around it."""
+1.15 ms of processor time, page included, where a frame that is tracked here takes 45 ms with all that is around it."""
 
 Kind = Literal["server", "device"]
 """Where a session is tracked."""
