@@ -147,6 +147,7 @@ def test_all_pages_have_names_contrast_and_room_for_large_text_and_can_be_operat
     check(page)
     check_in_dark(page)
     reach_all(page)
+    expect(page.locator("[data-part=counts]")).to_have_attribute("role", "status")  # screen readers say new counts
     page.keyboard.press("t")
     layer = page.locator("[data-part=layer]")
     expect(layer).to_be_visible()

@@ -75,6 +75,7 @@ _CSS = """
 button:disabled { opacity: 0.5; cursor: not-allowed; }
 button:focus-visible, select:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 [hidden] { display: none !important; }
+[data-part=volume] { accent-color: var(--st-primary-color); }
 p { margin: 0.5rem 0 0; }
 p:empty { display: none; }
 [data-part=counts] { font-size: 1.25rem; font-weight: 600; }
