@@ -21,6 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, name in enumerate(LONGEST) if f"test_{name}" in item.path.name), len(LONGEST))
 
     items.sort(key=rank)
+    for item in items:
+        if rank(item) >= 0:  # each wait has its own limit
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")

@@ -58,9 +58,6 @@ def test_an_upload_is_counted_its_annotated_video_plays_and_a_click_on_a_repetit
 ) -> None:
     page = open_page(browser_without_camera, server)
     page.locator("input[type=file]").first.set_input_files(five_squats)
-    page.get_by_text(PROGRESS).wait_for()
-    # A picture shows how far it is.
-    page.get_by_test_id("stImage").locator("img").first.wait_for()
     page.locator("video").wait_for()
     assert count(page) == TRUTH
 
@@ -124,6 +121,7 @@ def test_cancelling_keeps_what_was_counted_and_says_that_it_is_a_part(
         return int(found[1]) if found else 0
 
     wait_for(lambda: frames() > 90, "nothing is counted", sleep=lambda: page.wait_for_timeout(200))
+    page.get_by_test_id("stImage").locator("img").first.wait_for()  # it shows how far it is
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Counted only in part").wait_for()
     wait_until_it_plays(page)
