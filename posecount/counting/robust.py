@@ -180,9 +180,10 @@ class RobustClassifier:
                 continue
             rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
             if target == nearest:
-                if rest not in near_ones:
-                    found = self._search.shortlisted(views[0, 0], products, squares, np.array([rest]))
-                    near_ones[rest] = found[0][0], found[1][0]
+                # A class may be the nearest by estimate alone, where the others' second and third samples are far.
+                for code in {rest, target} - near_ones.keys():
+                    found = self._search.shortlisted(views[0, 0], products, squares, np.array([code]))
+                    near_ones[code] = found[0][0], found[1][0]
                 from_rest, from_target = (
                     differences[apart.argsort()[: self.neighbours_]].mean(axis=0)
                     for apart, differences in (near_ones[rest], near_ones[target])
