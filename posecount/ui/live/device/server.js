@@ -63,11 +63,12 @@ export class ServerVideo {
   // Presses START again where it stands there as if it had not been pressed.
   hold(button) {
     const { held } = this, now = performance.now(), document = this.frame?.contentDocument;
-    if ([...(document?.querySelectorAll("video") ?? [])].some((video) => video.videoWidth > 0)) {
-      this.onWords("");
-      return this.release();
-    }
-    if (button && named(button) === "STOP") {  // it connects
+    if (button && named(button) === "STOP") {  // it connects, or plays
+      // Beside START a picture is one of a stream that has ended.
+      if ([...document.querySelectorAll("video")].some((video) => video.videoWidth > 0)) {
+        this.onWords("");
+        return this.release();
+      }
       if (!held.isLong && now - held.pressed > LONG_MS) {
         held.isLong = true;
         this.onWords(WORDS.connecting);
