@@ -162,11 +162,16 @@ def count_many(
                 )
             )
             staging |= {
-                source: Path(folder) / f"{number}.mp4"
+                source: Path(folder).absolute() / f"{number}.mp4"
                 for number, (source, output) in enumerate(outputs.items())
                 if output.parent == parent
             }
-        arguments = {index: (source, staging.get(source, outputs.get(source))) for index, source in enumerate(sources)}
+        # Workers outlive a call, in the folder in which this process was when they began.
+        apart = jobs > 1 and scheduler is None
+        arguments = {
+            index: (source.absolute() if apart else source, staging.get(source, outputs.get(source)))
+            for index, source in enumerate(sources)
+        }
         absent = []
         try:
             if jobs == 1 and scheduler is None:
