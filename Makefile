@@ -30,7 +30,7 @@ test: setup
 # With coverage, also of the processes that the tests start.
 test-library: model
 	rm -rf .coverage
-	nice $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	nice $(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/e2e --ignore tests/test_bars.py
 	-$(BIN)/coverage combine --quiet 2>/dev/null  # a process that a test kills may leave a file that cannot be read
 	$(BIN)/coverage report

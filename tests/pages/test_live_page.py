@@ -147,11 +147,15 @@ def test_it_opens_with_a_camera_and_no_number_for_what_was_not_done(page: AppTes
 def test_the_sidebar_says_what_a_small_dataset_lacks_and_where_a_pose_is_unknown(
     page: AppTest, streamer: FakeStreamer, tmp_path: Path
 ) -> None:
+    assert not page.sidebar.info, "the starter dataset cannot be changed"
+    write_dataset(tmp_path / "home" / "mine")
+    page.run()
+    page.selectbox(key="dataset_name").select("mine").run()
     sidebar = page.sidebar
     assert "Add a class named none" in " ".join(each.value for each in sidebar.info)
     known = page.session_state["live_session"].settings.classifier.unknown_distance_
     assert f"further than {known:.1f}%" in " ".join(each.value for each in sidebar.caption)
-    for file in (tmp_path / "starter").glob("squats_*.csv"):
+    for file in (tmp_path / "home" / "mine").glob("squats_*.csv"):
         file.write_text("\n".join(file.read_text().splitlines()[:4]) + "\n")
     page.run()
     words = " ".join(each.value for each in page.sidebar.info).replace("\\", "")
