@@ -108,6 +108,22 @@ def test_progress_goes_from_rest_to_target() -> None:
     assert np.diff(progress).min() > 0
 
 
+def test_a_class_may_be_the_nearest_although_one_sample_of_another_is_nearer() -> None:
+    generator = np.random.default_rng(7)
+    depths = [2.8, *[0.0] * 15, *[4.0] * 16]  # the first sample of those who stand is a squat
+    landmarks = np.stack([stick_figure(depth) + generator.normal(0, 4, (33, 3)) for depth in depths])
+    dataset = PoseDataset(
+        tuple(f"{index:02}.jpg" for index in range(32)),
+        ("squats_up",) * 16 + ("squats_down",) * 16,
+        landmarks.astype(np.float32),
+    )
+    classifier = RobustClassifier(dataset)
+    readings = [classifier.read(embed(stick_figure(depth)), dataset.exercises) for depth in np.linspace(2.5, 3.5, 21)]
+    assert {reading.nearest for reading in readings} == {"squats_up", "squats_down"}
+    progress = [reading.progress for reading in readings if reading.nearest == "squats_down"]
+    assert all(0.5 < each < 1 for each in progress)
+
+
 def test_exercises_depend_on_the_limb_they_move(published: PoseDataset, robust: RobustClassifier) -> None:
     assert {each.name: robust.limb(each) for each in published.exercises} == {"pushups": "arms", "squats": "legs"}
 

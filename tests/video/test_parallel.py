@@ -57,7 +57,9 @@ def test_sources_are_files_folders_and_globs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_one_bad_file_stops_no_other_and_results_keep_their_order(tmp_path: Path, jobs: int) -> None:
+def test_one_bad_file_stops_no_other_and_results_keep_their_order(
+    tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = tmp_path / "text.mp4"
     text.write_text("This is no video. " * 500)
     sources = [save_squats(tmp_path / "two.npz", 2), text, tmp_path / "gone.mp4", save_squats(tmp_path / "one.npz", 1)]
@@ -70,6 +72,9 @@ def test_one_bad_file_stops_no_other_and_results_keep_their_order(tmp_path: Path
     assert "text.mp4" in (results[1].error or "") and "Try:" in (results[1].error or "")
     assert "gone.mp4 does not exist" in (results[2].error or "")
     assert told == [(done, 4) for done in (1, 2, 3, 4)]
+    monkeypatch.chdir(tmp_path)  # the workers of the call before are in another folder
+    (again,) = count_many([Path("two.npz")], Counting(stick_dataset()), jobs=jobs)
+    assert again.source == Path("two.npz") and again.recording and again.recording.counts["squats"] == 2
 
 
 def test_a_worker_that_does_not_see_the_file_asks_for_it_and_returns_the_annotated_video(
