@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from posecount.errors import DatasetError, ModelError, PosecountError, SequenceError, VideoError
     from posecount.evaluation.evaluate import evaluate
     from posecount.evaluation.results import Evaluation
-    from posecount.ingest.teaching import Taught, teach
-    from posecount.ingest.teaching_holds import TaughtHold, teach_hold
+    from posecount.ingest.teaching.holds import TaughtHold, teach_hold
+    from posecount.ingest.teaching.repetitions import Taught, teach
     from posecount.pose import Image, Pose
     from posecount.review.outliers import Outlier, find_outliers
     from posecount.review.quality import Quality, assess
@@ -66,8 +66,8 @@ _MODULES = {
     "errors": ["DatasetError", "ModelError", "PosecountError", "SequenceError", "VideoError"],
     "evaluation.evaluate": ["evaluate"],
     "evaluation.results": ["Evaluation"],
-    "ingest.teaching": ["Taught", "teach"],
-    "ingest.teaching_holds": ["TaughtHold", "teach_hold"],
+    "ingest.teaching.repetitions": ["Taught", "teach"],
+    "ingest.teaching.holds": ["TaughtHold", "teach_hold"],
     "pose": ["Image", "Pose"],
     "review.outliers": ["Outlier", "find_outliers"],
     "review.quality": ["Quality", "assess"],

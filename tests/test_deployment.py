@@ -28,7 +28,7 @@ import yaml
 
 import posecount
 from posecount.datasets.workspace import HOME_VARIABLE
-from posecount.live.ice import ICE_POLICY_VARIABLE, ICE_VARIABLE, TURN_SECRET_VARIABLE, turn_credentials
+from posecount.live.webrtc.ice import ICE_POLICY_VARIABLE, ICE_VARIABLE, TURN_SECRET_VARIABLE, turn_credentials
 from posecount.tracking.model import CACHE_VARIABLE, MODEL_VARIABLE
 from posecount.ui.access import LOGIN_VARIABLE
 from tests.conftest import ROOT

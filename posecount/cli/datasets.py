@@ -27,8 +27,8 @@ from posecount.review.profile import OutlierProfile
 if TYPE_CHECKING:
     from posecount.datasets.dataset import PoseDataset
     from posecount.datasets.store import DatasetStore
-    from posecount.ingest.footage import Footage
-    from posecount.ingest.teaching_holds import TaughtHold
+    from posecount.ingest.teaching.footage import Footage
+    from posecount.ingest.teaching.holds import TaughtHold
     from posecount.tracking.variant import Variant
 
 DatasetArgument = Annotated[Path, typer.Argument(help="Colab folder or ML Kit CSV.")]
@@ -94,8 +94,8 @@ def teach(
     The samples and their pictures go into a dataset for `count --dataset`.
     """
     from posecount.datasets.store import DatasetStore
-    from posecount.ingest import teaching
-    from posecount.ingest.teaching_holds import teach_hold
+    from posecount.ingest.teaching.holds import teach_hold
+    from posecount.ingest.teaching.repetitions import Taught, teach
     from posecount.names import safe_name
 
     for option, second in (("--from", start), ("--to", end)):
@@ -105,18 +105,18 @@ def teach(
     footage = _footage(source, start, end, variant)
     known = store.dataset.repeated if store else ()
     target = next((each.target for each in known if each.name == safe_name(name)), None)
-    taught: teaching.Taught | TaughtHold
+    taught: Taught | TaughtHold
     if hold:
         taught = teach_hold(footage.sequence, name, start=start, end=end)
     else:
-        taught = teaching.teach(footage.sequence, name, start=start, end=end, target=target)
+        taught = teach(footage.sequence, name, start=start, end=end, target=target)
     footage.add_to(store or DatasetStore.create(output), taught)
     for warning in taught.warnings:
         warn(warning)
     if as_json:
         print_json(taught.to_json())
         return
-    if isinstance(taught, teaching.Taught):
+    if isinstance(taught, Taught):
         table = Table("Repetition", "Start", "Turn", "End", box=None)
         for number, each in enumerate(taught.repetitions, 1):
             table.add_row(str(number), f"{each.start:.1f} s", f"{each.turn:.1f} s", f"{each.end:.1f} s")
@@ -132,7 +132,7 @@ def teach(
 
 
 def _footage(source: Path, start: float | None, end: float | None, variant: Variant) -> Footage:
-    from posecount.ingest.footage import Footage, track_footage
+    from posecount.ingest.teaching.footage import Footage, track_footage
     from posecount.tracking.sequence import SEQUENCE_SUFFIX, LandmarkSequence
     from posecount.tracking.tracker import PoseTracker
 

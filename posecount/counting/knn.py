@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.robust import RobustClassifier
+from posecount.counting.robust.classifier import RobustClassifier
 from posecount.datasets.dataset import PoseDataset
 from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, embed
 from posecount.pose import FloatArray

@@ -15,7 +15,7 @@ from posecount.counting.holds import Hold, HoldTimer
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.profiles import Engine, PublishedEngine, Reason
 from posecount.counting.repetitions import Repetition
-from posecount.counting.robust_engine import RobustEngine
+from posecount.counting.robust.engine import RobustEngine
 from posecount.counting.settings import DEFAULT_PROFILE, PROFILES, Profile, Settings
 from posecount.datasets.dataset import Exercise, exercise_of, is_hold, is_negative
 from posecount.pose import Image, Pose

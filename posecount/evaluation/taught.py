@@ -11,7 +11,7 @@ from posecount.counting.settings import DEFAULT_PROFILE
 from posecount.evaluation.evaluate import landmarks_of, seconds_of
 from posecount.evaluation.manifest import Clip, Reps
 from posecount.evaluation.results import ClipResult, Counted, Evaluation
-from posecount.ingest.teaching import TeachingError, teach
+from posecount.ingest.teaching.repetitions import TeachingError, teach
 
 
 def evaluate_taught(clips: Iterable[Clip], first: int = 5) -> Evaluation:

@@ -13,7 +13,7 @@ from posecount.datasets.dataset import Exercise, PoseDataset, exercise_label
 from posecount.datasets.records import NewSample
 from posecount.datasets.workspace import STARTER, Workspace
 from posecount.errors import PosecountError
-from posecount.ingest.corrections import of_false, of_missed
+from posecount.ingest.teaching.corrections import of_false, of_missed
 from posecount.live.session import LiveSession
 
 COPY_NAME = "my_exercises"

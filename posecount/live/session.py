@@ -19,17 +19,17 @@ from posecount.counting.pipeline import FrameResult
 from posecount.counting.repetitions import Repetition
 from posecount.errors import PosecountError
 from posecount.ingest.burst import PoseBurst
-from posecount.ingest.footage import FootageRecorder
-from posecount.live.capacity import LOST_AFTER_S, BusyError, Capacity, Kind
+from posecount.ingest.teaching.footage import FootageRecorder
 from posecount.live.clock import StreamClock
 from posecount.live.counter import SessionCounter
-from posecount.live.frames import draw_recording, with_error
 from posecount.live.listeners import Listeners
 from posecount.live.recent import RecentPoses
+from posecount.live.server.capacity import LOST_AFTER_S, BusyError, Capacity, Kind
 from posecount.live.state import LiveSettings, LiveSnapshot, Status
 from posecount.live.stream_stats import Pace
 from posecount.live.trainer import Trainer
-from posecount.live.webrtc import WebRtcFrames
+from posecount.live.webrtc.callbacks import WebRtcFrames
+from posecount.live.webrtc.frames import draw_recording, with_error
 from posecount.pose import Image, Pose
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.tracking.tracker import PoseTracker, Tracker

@@ -25,7 +25,7 @@ from posecount.device.pace import DevicePace
 from posecount.device.socket import MOST_DROPPED, REPLACED, STRANGER, UNUSABLE, DeviceSocket
 from posecount.device.tickets import MOST, Tickets
 from posecount.ingest.burst import PoseBurst
-from posecount.live.capacity import Capacity
+from posecount.live.server.capacity import Capacity
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.pose import Pose

@@ -3,7 +3,7 @@
 import av
 from streamlit.web import cli
 
-from posecount.live.webrtc import WebRtcFrames
+from posecount.live.webrtc.callbacks import WebRtcFrames
 from tests.e2e.measured_server import remember
 
 whole_callback = WebRtcFrames.callback

@@ -7,7 +7,7 @@ from streamlit.web import cli
 from tests.e2e.measured_server import remember
 
 LIMITS = {
-    ("posecount.live.capacity", "LAPSES_AFTER_S"): 10.0,
+    ("posecount.live.server.capacity", "LAPSES_AFTER_S"): 10.0,
     # Six checks fail in a row before WebRTC gives up: each follows the one before after this and half a second.
     ("aioice.ice", "CONSENT_INTERVAL"): 1.0,
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from streamlit.web import cli
 
-from posecount.live import calibration
+from posecount.live.server import calibration
 
 TRACKING_S = 0.025
 """Processor seconds for a frame, as on two usual cores."""

@@ -14,7 +14,7 @@ import pytest
 from aioice.ice import get_host_addresses
 from playwright.sync_api import Browser, Playwright
 
-from posecount.live.ice import turn_credentials
+from posecount.live.webrtc.ice import turn_credentials
 from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.camera import write_camera_file
 from tests.e2e.driver import ROOT, LivePage, absent, answers, free_port, launch, serve, wait_for

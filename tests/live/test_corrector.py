@@ -14,7 +14,7 @@ from posecount.history.recorder import Circumstances, WorkoutRecorder
 from posecount.live.corrector import COPY_NAME, SessionCorrector
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
-from tests.ingest.test_corrections import Frames, moves
+from tests.ingest.teaching.test_corrections import Frames, moves
 from tests.live.test_trainer import NoWriter
 from tests.stick_figure import stick_dataset
 

@@ -16,7 +16,7 @@ import pytest
 
 from posecount import Pose, PoseClassifier
 from posecount.counting.settings import Profile, Settings
-from posecount.ingest.footage import FootageRecorder
+from posecount.ingest.teaching.footage import FootageRecorder
 from posecount.live.session import STALLED_AFTER_S, LiveSession
 from posecount.live.state import LiveSettings
 from posecount.pose import Image

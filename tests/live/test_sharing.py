@@ -8,7 +8,7 @@ import av
 import pytest
 
 from posecount import Pose
-from posecount.live.capacity import LAPSES_AFTER_S, Capacity
+from posecount.live.server.capacity import LAPSES_AFTER_S, Capacity
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.pose import Image

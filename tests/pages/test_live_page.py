@@ -14,11 +14,11 @@ from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.relay import get_global_relay
 
 from posecount import ModelError, Pose, PosecountError
-from posecount.live.capacity import Capacity
-from posecount.live.ice import ICE_VARIABLE
-from posecount.live.relay import BoundedRelay
+from posecount.live.server.capacity import Capacity
 from posecount.live.session import STALLED_AFTER_S, LiveSession
 from posecount.live.state import LiveSettings
+from posecount.live.webrtc.ice import ICE_VARIABLE
+from posecount.live.webrtc.relay import BoundedRelay
 from posecount.pose import Image
 from posecount.training.plan import Plan, Step
 from posecount.ui.live import serving, stream

@@ -17,8 +17,8 @@ from posecount import PoseClassifier, PoseDataset, RepetitionPipeline
 from posecount.datasets import workspace as workspace_module
 from posecount.datasets.records import SampleId
 from posecount.datasets.workspace import Workspace
-from posecount.ingest import footage_job
-from posecount.ingest.footage import FootageRecorder
+from posecount.ingest.teaching import footage_job
+from posecount.ingest.teaching.footage import FootageRecorder
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.pose import Pose

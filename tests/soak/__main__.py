@@ -100,7 +100,9 @@ def soak(minutes: float, sessions: int, witness: bool, folder: Path, environment
     report |= {"sessions": sessions, "minutes": minutes, "late": lines.get("late"), "visits": lines.get("visits", [])}
     report |= {"witness": seen, "errors": text.count("Traceback") + text.count("ERROR")}
     report["metrics"] = [
-        line.split("posecount.live.metrics ")[1] for line in text.splitlines() if "posecount.live.metrics " in line
+        line.split("posecount.live.server.metrics ")[1]
+        for line in text.splitlines()
+        if "posecount.live.server.metrics " in line
     ]
     return report
 

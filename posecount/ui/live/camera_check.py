@@ -107,8 +107,9 @@ def show_camera_check(configuration: dict[str, Any] | None, playing: bool) -> No
     """Show what will keep the video from working, or has interrupted it; nothing where all is well.
 
     Args:
-        configuration: of the connection, from `posecount.live.ice.ice_configuration`; the network is not checked where
-            streamlit-webrtc will choose the servers. None where the device tracks, which needs no such connection.
+        configuration: of the connection, from `posecount.live.webrtc.ice.ice_configuration`; the network is not
+            checked where streamlit-webrtc will choose the servers. None where the device tracks, which needs no such
+            connection.
         playing: whether the stream plays.
     """
     known = configuration if configuration and configuration["iceServers"] is not None else None

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from posecount.live.calibration import measured_capacity
-from posecount.live.capacity import Capacity
-from posecount.live.metrics import Report, log_reports
-from posecount.live.metrics import logger as metrics_logger
 from posecount.live.resume import KeptSessions
+from posecount.live.server.calibration import measured_capacity
+from posecount.live.server.capacity import Capacity
+from posecount.live.server.metrics import Report, log_reports
+from posecount.live.server.metrics import logger as metrics_logger
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.ui.access import workspace

@@ -16,10 +16,10 @@ from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from posecount.datasets.dataset import exercise_label
 from posecount.errors import PosecountError
-from posecount.live.capacity import BusyError, Rung
-from posecount.live.ice import ice_configuration
-from posecount.live.relay import BoundedRelay
+from posecount.live.server.capacity import BusyError, Rung
 from posecount.live.session import LiveSession
+from posecount.live.webrtc.ice import ice_configuration
+from posecount.live.webrtc.relay import BoundedRelay
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.ui.access import secrets
 from posecount.ui.choices import chosen_variant

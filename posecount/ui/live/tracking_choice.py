@@ -9,7 +9,7 @@ from typing import get_args
 import streamlit as st
 
 from posecount.errors import PosecountError
-from posecount.live.capacity import Kind
+from posecount.live.server.capacity import Kind
 from posecount.ui.remembered import remembered
 
 TRACKING_VARIABLE = "POSECOUNT_TRACKING"

@@ -9,9 +9,9 @@ import streamlit as st
 
 from posecount.datasets.workspace import STARTER
 from posecount.errors import PosecountError
-from posecount.ingest.footage import Footage
-from posecount.ingest.teaching import Taught, TaughtRepetition, teach
-from posecount.ingest.teaching_holds import TaughtHold, teach_hold
+from posecount.ingest.teaching.footage import Footage
+from posecount.ingest.teaching.holds import TaughtHold, teach_hold
+from posecount.ingest.teaching.repetitions import Taught, TaughtRepetition, teach
 from posecount.ui.access import workspace
 from posecount.ui.current_dataset import choose_next, current_dataset
 from posecount.ui.markdown import plain

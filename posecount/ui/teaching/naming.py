@@ -13,9 +13,9 @@ from posecount.counting.settings import DEFAULT_PROFILE
 from posecount.datasets.records import Action
 from posecount.datasets.workspace import STARTER
 from posecount.errors import DatasetError, PosecountError
-from posecount.ingest.counted import last_set
-from posecount.ingest.footage import Footage
-from posecount.ingest.teaching import TeachingError, teach
+from posecount.ingest.teaching.counted import last_set
+from posecount.ingest.teaching.footage import Footage
+from posecount.ingest.teaching.repetitions import TeachingError, teach
 from posecount.live.session import LiveSession
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.ui.access import workspace

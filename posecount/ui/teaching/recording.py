@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from posecount.ingest.footage import FootageRecorder
-from posecount.ingest.teaching import are_over
-from posecount.ingest.teaching_holds import WANTED_S, is_held
+from posecount.ingest.teaching.footage import FootageRecorder
+from posecount.ingest.teaching.holds import WANTED_S, is_held
+from posecount.ingest.teaching.repetitions import are_over
 from posecount.live.session import LiveSession
 from posecount.ui.live.device.pictures import agree_to_pictures
 from posecount.ui.teaching.lesson import begin_lesson, current_lesson, show_lesson, show_saved

@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from posecount.errors import PosecountError
-from posecount.ingest.footage_job import FootageJob
-from posecount.ingest.teaching_holds import WANTED_S
+from posecount.ingest.teaching.footage_job import FootageJob
+from posecount.ingest.teaching.holds import WANTED_S
 from posecount.ui.choices import load_model
 from posecount.ui.markdown import plain
 from posecount.ui.teaching.lesson import begin_lesson, current_lesson, leave_for_live, show_lesson

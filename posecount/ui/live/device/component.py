@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from posecount.live.capacity import Kind
+from posecount.live.server.capacity import Kind
 from posecount.tracking.browser import VERSION
 from posecount.ui.labels import LIVE_VIDEO
 from posecount.ui.server.files import model_version, scripts_version

@@ -12,7 +12,7 @@ from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import DEFAULT_PROFILE, Profile
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import DatasetError
-from posecount.ingest.teaching import NONE, TeachingError, are_over, teach
+from posecount.ingest.teaching.repetitions import NONE, TeachingError, are_over, teach
 from posecount.pose import Pose
 from posecount.tracking.sequence import LandmarkSequence
 from tests.stick_figure import squatting, stick_dataset, stick_figure, stick_pose

@@ -13,8 +13,8 @@ from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import PoseDataset
 from posecount.datasets.records import NewSample
-from posecount.ingest.corrections import CorrectionError, of_false, of_missed
-from posecount.ingest.teaching import NONE
+from posecount.ingest.teaching.corrections import CorrectionError, of_false, of_missed
+from posecount.ingest.teaching.repetitions import NONE
 from posecount.pose import Pose
 from posecount.shipped import STARTER_DATASET
 from posecount.tracking.sequence import LandmarkSequence

@@ -5,9 +5,9 @@ import pytest
 
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
-from posecount.ingest.footage import FootageRecorder
-from posecount.ingest.teaching import TeachingError
-from posecount.ingest.teaching_holds import is_held, teach_hold
+from posecount.ingest.teaching.footage import FootageRecorder
+from posecount.ingest.teaching.holds import is_held, teach_hold
+from posecount.ingest.teaching.repetitions import TeachingError
 from posecount.pose import Pose
 from posecount.tracking.sequence import LandmarkSequence
 from tests.stick_figure import SIZE, plank_pose, squatting, stick_pose

@@ -1,6 +1,6 @@
 """Measures how many live sessions this machine can serve.
 
-``python -m posecount.live.calibration MODEL`` prints the processor seconds that tracking a frame takes.
+``python -m posecount.live.server.calibration MODEL`` prints the processor seconds that tracking a frame takes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from time import process_time
 import joblib
 
 from posecount.errors import ModelError, PosecountError
-from posecount.live.capacity import LEAST_RATE, Capacity
+from posecount.live.server.capacity import LEAST_RATE, Capacity
 from posecount.pose import Image
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.tracker import PoseTracker, Tracker
@@ -97,7 +97,7 @@ def cost_apart(model: Path) -> float:
     try:
         run = subprocess.run(
             command,
-            cwd=Path(__file__).resolve().parents[2],  # where posecount can be imported, installed or not
+            cwd=Path(__file__).resolve().parents[3],  # where posecount can be imported, installed or not
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

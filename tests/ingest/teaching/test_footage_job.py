@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posecount.ingest import footage_job
-from posecount.ingest.footage_job import FootageJob
+from posecount.ingest.teaching import footage_job
+from posecount.ingest.teaching.footage_job import FootageJob
 from posecount.jobs import Turns
 from posecount.pose import Pose
 from posecount.video.writer import write_video

@@ -5,8 +5,8 @@ import pytest
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.repetitions import Repetition
-from posecount.ingest.counted import last_set
-from posecount.ingest.teaching import TeachingError, teach
+from posecount.ingest.teaching.counted import last_set
+from posecount.ingest.teaching.repetitions import TeachingError, teach
 from posecount.tracking.sequence import LandmarkSequence
 from tests.stick_figure import squatting
 

@@ -17,8 +17,8 @@ from aiortc.mediastreams import MediaStreamError
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from posecount.live.relay import BoundedRelay
 from posecount.live.session import LiveSession
+from posecount.live.webrtc.relay import BoundedRelay
 from posecount.pose import Image
 from tests.live.scripted import ScriptedTracker, picture
 

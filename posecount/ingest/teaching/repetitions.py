@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from posecount.counting.rhythm import SHORTEST_S, Indices, Motion, Rhythm, find_rhythm
 from posecount.datasets.dataset import PoseDataset, exercise_of, is_negative
 from posecount.errors import PosecountError
-from posecount.ingest.counted import Counted, rhythm_of
-from posecount.ingest.states import elsewhere, far_is_rest, state_names, zones_of
+from posecount.ingest.teaching.counted import Counted, rhythm_of
+from posecount.ingest.teaching.states import elsewhere, far_is_rest, state_names, zones_of
 from posecount.names import safe_name
 from posecount.tracking.sequence import LandmarkSequence
 

@@ -11,10 +11,10 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.profiles import NO_PERSON, JumpWatch, Reason, Step
 from posecount.counting.recognition.sets import Sets
 from posecount.counting.repetitions import CycleCounter, Repetition
-from posecount.counting.robust import Reading
+from posecount.counting.robust.classifier import Reading
+from posecount.counting.robust.tilt import Tilt
 from posecount.counting.settings import Profile, Settings
 from posecount.counting.smoothing import TimeSmoother
-from posecount.counting.tilt import Tilt
 from posecount.counting.visibility import Limb, hidden_limbs
 from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is_hold, is_negative
 from posecount.embedding import measure

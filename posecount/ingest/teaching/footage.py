@@ -14,8 +14,8 @@ import numpy as np
 
 from posecount.datasets.records import NewSample
 from posecount.datasets.store import DatasetStore
-from posecount.ingest.teaching import Taught, TeachingError, are_over
-from posecount.ingest.teaching_holds import TaughtHold
+from posecount.ingest.teaching.holds import TaughtHold
+from posecount.ingest.teaching.repetitions import Taught, TeachingError, are_over
 from posecount.jobs import Cancelled, Progress
 from posecount.jpeg import thumbnail
 from posecount.pose import Image, Pose

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.views import VIEW_SIZE, sample_views
+from posecount.counting.robust.views import VIEW_SIZE, sample_views
 from posecount.pose import FloatArray
 
 _TWIN = 1.0
@@ -70,7 +70,7 @@ class NearestSamples:
     """The samples of a dataset, class by class. It never changes.
 
     Args:
-        samples: float32 (N, 69), flat, see `posecount.counting.views.flat`.
+        samples: float32 (N, 69), flat, see `posecount.counting.robust.views.flat`.
         classes: the part of the samples that each of the C classes has, in order.
 
     Attributes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from posecount.live.ice import (
+from posecount.live.webrtc.ice import (
     ICE_POLICY_VARIABLE,
     ICE_VARIABLE,
     TURN_SECRET_VARIABLE,

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from posecount.live.capacity import BusyError, Capacity
-from posecount.live.metrics import Metrics, Report, log_reports
+from posecount.live.server.capacity import BusyError, Capacity
+from posecount.live.server.metrics import Metrics, Report, log_reports
 from tests.live.scripted import Streamer
 
 
@@ -48,7 +48,7 @@ def test_reports_are_logged_until_they_are_stopped(caplog: pytest.LogCaptureFixt
         return told[-1]
 
     before = set(threading.enumerate())
-    with caplog.at_level(logging.INFO, "posecount.live.metrics"):
+    with caplog.at_level(logging.INFO, "posecount.live.server.metrics"):
         stop = log_reports(take_report, every=0.01)
         (thread,) = (each for each in set(threading.enumerate()) - before if each.name == "posecount-metrics")
         assert twice.wait(60)

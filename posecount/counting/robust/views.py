@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.tilt import ROLLS
+from posecount.counting.robust.tilt import ROLLS
 from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, SWAP, SWAP_SIGNS
 from posecount.pose import FloatArray
 

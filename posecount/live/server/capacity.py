@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, Protocol
 import joblib
 
 from posecount.errors import PosecountError
-from posecount.live.metrics import Metrics, Report
+from posecount.live.server.metrics import Metrics, Report
 
 LAPSES_AFTER_S = 30.0
 """Seconds without a frame after which a place may be released: as long as WebRTC itself takes to notice that the other

@@ -9,7 +9,7 @@ import pytest
 
 from posecount import PosecountError
 from posecount.errors import ModelError
-from posecount.live.calibration import (
+from posecount.live.server.calibration import (
     MAX_DEVICE_SESSIONS_VARIABLE,
     MAX_SESSIONS_VARIABLE,
     cost_apart,

@@ -13,7 +13,14 @@ from posecount.counting.holds import LEAST_HOLD, STILL
 from posecount.counting.rhythm import Indices, Motion
 from posecount.datasets.dataset import PoseDataset
 from posecount.errors import PosecountError
-from posecount.ingest.teaching import FEWEST_NONE, NONE, TeachingError, exercise_name, thinned, visible_frames
+from posecount.ingest.teaching.repetitions import (
+    FEWEST_NONE,
+    NONE,
+    TeachingError,
+    exercise_name,
+    thinned,
+    visible_frames,
+)
 from posecount.pose import FloatArray
 from posecount.tracking.sequence import LandmarkSequence
 

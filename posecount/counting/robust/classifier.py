@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from posecount.counting.nearest_samples import NearestSamples, spread
 from posecount.counting.recognition.movements import Movements
-from posecount.counting.tilt import Tilt
-from posecount.counting.views import VIEW_SIZE, flat, views_of
+from posecount.counting.robust.nearest_samples import NearestSamples, spread
+from posecount.counting.robust.tilt import Tilt
+from posecount.counting.robust.views import VIEW_SIZE, flat, views_of
 from posecount.counting.visibility import Limb
 from posecount.datasets.dataset import Exercise, PoseDataset, exercise_of
 from posecount.embedding import EMBEDDING_SIZE, embed

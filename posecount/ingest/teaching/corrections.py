@@ -12,8 +12,8 @@ from posecount.datasets.dataset import Exercise, PoseDataset
 from posecount.datasets.records import NewSample
 from posecount.embedding import embed
 from posecount.errors import PosecountError
-from posecount.ingest.counted import Counted
-from posecount.ingest.teaching import FEWEST_NONE, NONE
+from posecount.ingest.teaching.counted import Counted
+from posecount.ingest.teaching.repetitions import FEWEST_NONE, NONE
 from posecount.pose import FloatArray
 from posecount.tracking.sequence import LandmarkSequence
 

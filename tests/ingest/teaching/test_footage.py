@@ -9,8 +9,8 @@ import pytest
 from PIL import Image as Pillow
 
 from posecount.datasets.store import DatasetStore
-from posecount.ingest.footage import FRAME_RATE, Footage, FootageRecorder, track_footage
-from posecount.ingest.teaching import Taught, TeachingError, teach
+from posecount.ingest.teaching.footage import FRAME_RATE, Footage, FootageRecorder, track_footage
+from posecount.ingest.teaching.repetitions import Taught, TeachingError, teach
 from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.writer import write_video
 from tests.stick_figure import SIZE, ScriptedTracker, squatting, stick_pose

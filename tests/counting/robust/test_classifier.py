@@ -6,10 +6,10 @@ from time import process_time
 import numpy as np
 import pytest
 
-import posecount.counting.nearest_samples as nearest_samples
+import posecount.counting.robust.nearest_samples as nearest_samples
 from posecount.counting.knn import PoseClassifier
-from posecount.counting.robust import RobustClassifier
-from posecount.counting.tilt import ROLLS, Tilt
+from posecount.counting.robust.classifier import RobustClassifier
+from posecount.counting.robust.tilt import ROLLS, Tilt
 from posecount.datasets.dataset import PoseDataset
 from posecount.embedding import embed
 from posecount.pose import LANDMARK

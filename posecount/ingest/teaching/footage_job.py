@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from posecount.ingest.footage import Footage, track_footage
+from posecount.ingest.teaching.footage import Footage, track_footage
 from posecount.jobs import Job, Turns
 from posecount.tracking.tracker import PoseTracker
 

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import av
 
-from posecount.live.capacity import Capacity, Holder
 from posecount.live.clock import Ration
-from posecount.live.frames import picture
+from posecount.live.server.capacity import Capacity, Holder
+from posecount.live.webrtc.frames import picture
 from posecount.pose import Image
 from posecount.video.writer import video_frame
 

@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 
-from posecount.live.capacity import DEVICE_WEIGHT, LAPSES_AFTER_S, LOST_AFTER_S, BusyError, Capacity
+from posecount.live.server.capacity import DEVICE_WEIGHT, LAPSES_AFTER_S, LOST_AFTER_S, BusyError, Capacity
 from tests.live.scripted import Clock, Streamer
 
 LONG_S = 60.0

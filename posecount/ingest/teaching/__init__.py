@@ -1,0 +1,1 @@
+"""Teaching: recordings of repetitions, poses to hold and corrections become samples."""
