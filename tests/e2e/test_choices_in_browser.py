@@ -33,6 +33,14 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def pick(page: Page, name: str) -> None:
+    """Press a radio button, and wait until the page has taken it."""
+    page.get_by_role("radio", name=name).click()
+    expect(page.get_by_role("radio", name=name)).to_be_checked()
+    page.wait_for_timeout(1000)  # it is sent a moment later
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def go(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
     expect(page).to_have_title(f"{name} · posecount")
@@ -79,9 +87,9 @@ def test_every_choice_stays_on_the_way_round_all_pages(
         page.wait_for_timeout(1000)  # Streamlit sends a slider's value a moment later, and again when it has moved on
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     go(page, "Dataset")
-    page.get_by_role("radio", name="squats_up").click()
+    pick(page, "squats_up")
     go(page, "Review")
-    page.get_by_role("radio", name="Map").click()
+    pick(page, "Map")
     for name in AROUND:
         go(page, name)
         expect_choices(page, name)

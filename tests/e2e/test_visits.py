@@ -102,6 +102,8 @@ def test_a_visitor_notices_the_end_of_a_run_whose_last_messages_a_busy_server_dr
 async def streaming(url: str, query: str = "") -> Visitor:
     person = visitor(url, query)
     await person.open()
+    # The places of the visits before lapse a moment after they were left; the page checks again by itself.
+    await person.wait_for(lambda: person._component and not person.refused, 60)
     await person.start()
     assert not person.refused
     await person.wait_for(lambda: len(person.ages) > 5, 60)
