@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -60,8 +61,14 @@ def act_of(session: LiveSession, command: str) -> Callable[[], object] | None:
         "none": corrector.none if corrector else _nothing,
         "missed": corrector.missed if corrector else _nothing,
         "undo": corrector.undo if corrector else _nothing,
+        "view opened": partial(_show_apart, trainer, True),
+        "view closed": partial(_show_apart, trainer, False),
     }
     return acts.get(command)
+
+
+def _show_apart(trainer: Trainer, is_apart: bool) -> None:
+    trainer.is_shown_apart = is_apart
 
 
 def _nothing() -> None:

@@ -69,7 +69,15 @@ class Overlay:
         """How many frames are remembered; at most a fixed number."""
         return self._end - self._start
 
-    def draw(self, image: Image, result: FrameResult, mirror: bool = False, canvas: Image | None = None) -> Image:
+    def draw(
+        self,
+        image: Image,
+        result: FrameResult,
+        mirror: bool = False,
+        canvas: Image | None = None,
+        *,
+        bare: bool = False,
+    ) -> Image:
         """Draw a result.
 
         Args:
@@ -78,6 +86,7 @@ class Overlay:
             mirror: swap left and right, as a mirror does; text stays readable.
             canvas: where to draw: an array of the image's shape whose rows are contiguous; a new one by default. It may
                 be the image itself, which saves a copy, unless `mirror` is set.
+            bare: draw the skeleton alone, where the rest is shown beside the picture.
 
         Returns:
             The canvas.
@@ -86,7 +95,12 @@ class Overlay:
         canvas = _prepare(image, canvas, mirror)
         height, width = _size(canvas)
         scale = min(max(min(width / 640, height / 480), 0.5), 3.0)
-        chart_top = self._draw_chart(canvas, self._charted(result), scale)
+        charted = self._charted(result)
+        if bare:
+            if result.pose is not None:
+                draw_skeleton(canvas, result.pose, mirror, scale)
+            return canvas
+        chart_top = self._draw_chart(canvas, charted, scale)
         if result.pose is not None:  # over the chart, which often covers the feet
             draw_skeleton(canvas, result.pose, mirror, scale)
         self._draw_count(canvas, result, self._counted(result), scale)
@@ -239,9 +253,9 @@ def _draw_class(canvas: Image, result: FrameResult, scale: float) -> None:
     name, confidence = max(result.smoothed.items(), key=lambda item: item[1])
     label, size, pad = f"{_plain(name)}  ", _font_scale(0.55, scale), round(8 * scale)
     line, wide = round(32 * size), _width(f"{label}10.0", size) + 2 * pad  # the same for every number
-    left, tall = max(canvas.shape[1] - wide, 0), line + pad + 5
+    left, tall = max(canvas.shape[1] - wide, 0), line + pad + pad // 2 + 5
     _darken(canvas[:tall, left:])
-    _text(canvas, f"{label}{confidence:.1f}", (left + pad, line - 2), size, _WHITE)
+    _text(canvas, f"{label}{confidence:.1f}", (left + pad, pad // 2 + line - 2), size, _WHITE)
     bar = round((wide - 2 * pad) * min(max(confidence / _FULL, 0.0), 1.0))
     top = tall - pad - 1
     cv2.rectangle(canvas, (left + pad, top), (left + pad + bar, top + max(round(3 * scale), 1)), _SMOOTHED, -1)

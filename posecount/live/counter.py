@@ -89,12 +89,19 @@ class SessionCounter:
     def _total(self, result: FrameResult) -> FrameResult:
         return replace(result, counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
 
-    def draw(self, image: Image, result: FrameResult, settings: LiveSettings, guide: Guide | None = None) -> Image:
+    def draw(
+        self,
+        image: Image,
+        result: FrameResult,
+        settings: LiveSettings,
+        guide: Guide | None = None,
+        bare: bool = False,
+    ) -> Image:
         """The image of the frame that was just processed, with the overlay and where the person is to be."""
         assert self._pipeline is not None, "a frame was processed before"
         if self._overlay is None:
             self._overlay = Overlay(self._pipeline.exercises, self._pipeline.settings, self._pipeline.held)
-        drawn = self._overlay.draw(image, result, settings.mirror)
+        drawn = self._overlay.draw(image, result, settings.mirror, bare=bare)
         if guide:
             draw_guide(drawn, guide, settings.mirror)
         return drawn

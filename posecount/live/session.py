@@ -270,7 +270,7 @@ class LiveSession:
         result = self._counter.process(image, now, settings, self.trainer.reason)
         self._capacity.metrics.frame(result.timings_ms["track"])
         result = self._publish(result)
-        drawn = self._counter.draw(image, result, settings, self.trainer.guide)
+        drawn = self._counter.draw(image, result, settings, self.trainer.guide, self.trainer.is_shown_apart)
         if recorder := self._recorder:
             recorder.add(image, result.pose, now)
             draw_recording(drawn, recorder.message, recorder.notice)

@@ -75,6 +75,7 @@ class Trainer:
     Attributes:
         guide: where the person is to be, as long as that is to be shown.
         get_ready_s: seconds from the beginning of a stream in which nothing counts yet; a plan has its own.
+        is_shown_apart: whether the page shows count and reason outside the picture, which then needs none.
         gesture_pauses: whether forearms crossed before the chest pause and resume.
         recorder: told where sets of the plan begin and what they ask for; None where no history is kept.
         corrector: takes the person's corrections; None before a page has set one.
@@ -83,6 +84,7 @@ class Trainer:
     def __init__(self) -> None:
         self.guide: Guide | None = None
         self.get_ready_s = 0.0
+        self.is_shown_apart = False
         self.gesture_pauses = True
         self.corrector: Corrector | None = None
         self.recorder: WorkoutRecorder | None = None

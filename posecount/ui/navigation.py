@@ -10,6 +10,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 _ENTERED = "entered"
 """Session state: whether a page has been run."""
 _STYLE = """<style>
+/* Room for what a page is about: Streamlit leaves six rem above it, and its own bar takes less than four. */
+.stApp [data-testid=stMainBlockContainer] { padding-top: 4rem; }
 /* Streamlit writes white on every primary button, and the dark theme's green is too bright for that. */
 .stApp [data-testid^="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #0f1417); }
 @media (prefers-reduced-motion: reduce) {

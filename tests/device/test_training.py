@@ -11,6 +11,7 @@ from posecount.device.training import act_of
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.training.plan import Plan, Step
+from tests.live.scripted import ScriptedTracker, dataset, picture
 from tests.stick_figure import stick_dataset, stick_pose
 
 
@@ -69,3 +70,19 @@ def test_commands_pause_skip_and_correct_and_an_unknown_one_does_nothing() -> No
         act()
     assert session.trainer.paused_by == "button" and corrector.asked == ["none", "missed", "undo"]
     assert act_of(session, "rm") is None
+
+
+def test_while_the_training_view_is_open_the_count_is_not_drawn_into_the_picture_too() -> None:
+    ScriptedTracker.made = []
+    session = LiveSession(LiveSettings(Path("lite.task"), PoseClassifier(dataset())), make_tracker=ScriptedTracker)
+
+    def corner(time: float) -> bool:
+        image = picture(640, 480)
+        return bool((session.process(image, time)[:40, :40] != image[:40, :40]).any())
+
+    assert corner(0.0)
+    for command, is_drawn in (("view opened", False), ("view closed", True)):
+        act = act_of(session, command)
+        assert act
+        act()
+        assert corner(1.0) is is_drawn

@@ -10,6 +10,7 @@ from posecount.counting.holds import Hold
 from posecount.counting.profiles import NO_PERSON, Reason
 from posecount.datasets.dataset import Exercise
 from posecount.drawing.overlay import HISTORY_S, Overlay, draw_message, draw_notice
+from posecount.drawing.skeleton import draw_skeleton
 from posecount.pose import LANDMARK, Image
 
 SQUATS = Exercise("squats", "squats_down", ("squats_up",))
@@ -158,6 +159,15 @@ def test_both_thresholds_cross_the_chart() -> None:
     drawn = Overlay([SQUATS]).draw(picture(), result())
     lines = [y for y in range(400, 480) if (drawn[y, 100:500] == drawn[y, 100]).all() and len(set(drawn[y, 100])) == 3]
     assert len(lines) == 2
+
+
+def test_a_bare_picture_has_the_skeleton_alone_and_its_chart_goes_on_unseen() -> None:
+    overlay, image = Overlay([SQUATS]), picture()
+    drawn = overlay.draw(image, result(pose=standing(), reason=NO_PERSON), bare=True)
+    expected = picture()
+    draw_skeleton(expected, standing())
+    np.testing.assert_array_equal(drawn, expected)
+    assert len(overlay) == 1
 
 
 def test_the_chart_follows_the_exercise_in_progress_then_the_last_one() -> None:

@@ -32,11 +32,11 @@ from tests.e2e.driver import LivePage, absent, answers, free_port, launch, serve
 
 pytestmark = pytest.mark.browser
 
-# Stands for the browser's voice: headless Chromium has none. Notes what is said and when, and what was cut off; and
-# when each answer of the server came that has something to say.
+# Stands for the browser's voice: headless Chromium has none. Notes what is said and when, and what was cut off; when
+# each answer of the server came that has something to say; and what the page asks for in words.
 _VOICE = """
 (() => {
-  const said = window.__said = [], answers = window.__answers = [];
+  const said = window.__said = [], answers = window.__answers = [], asked = window.__asked = [];
   const synthesis = {
     speaking: false,
     getVoices: () => [{ name: "Deutsch", lang: "de-DE" }, { name: "English", lang: "en_US" }],
@@ -56,6 +56,10 @@ _VOICE = """
       this.addEventListener("message", ({ data }) => {
         if (typeof data === "string" && /"(said|completed)"/.test(data)) answers.push([performance.now(), data]);
       });
+    }
+    send(data) {
+      if (typeof data === "string") asked.push(data);
+      super.send(data);
     }
   };
 })();
@@ -176,6 +180,7 @@ def test_a_plan_leads_from_one_click_to_its_summary_and_is_seen_and_heard_from_a
     before = frame.bounding_box()
     live.page.locator("body").press("t")
     expect(part(live, "layer")).to_be_visible()
+    assert live.page.evaluate("() => window.__asked") == ["view opened"], "the picture comes without a count of its own"
     frames = live.probe()["frames"]
     live.wait_for(lambda: part(live, "number").inner_text(), "no number is shown")  # of whatever the plan is at by now
     for width, height in SIZES:

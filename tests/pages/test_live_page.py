@@ -175,7 +175,7 @@ def test_numbers_repetitions_and_pace_come_from_the_session(page: AppTest, strea
     assert list(table["Exercise"]) == ["Squats"] * 4
     assert list(table["#"]) == [4, 3, 2, 1]
     assert table["Start"].iloc[-1].startswith("0:0")
-    assert table["Duration"].iloc[-1].endswith(" s")
+    assert [*table["After the one before"]] == ["1.3 s"] * 3 + [""], "from end to end, which is told exactly"
     pace = next(caption.value for caption in page.caption if "frames a second" in caption.value)
     assert "ms a frame" in pace
     assert "0 skipped" in pace
@@ -240,7 +240,10 @@ def test_a_hold_shows_its_running_time_and_then_a_row_of_its_own(
     monkeypatch.setattr(Squatter, "track", lambda *_: None)
     play(page, 15 * 2, start=4)
     page.run()
-    assert [list(repetitions(page)[column]) for column in ("Exercise", "Duration")] == [["Plank"], ["0:04"]]
+    assert [list(repetitions(page)[column]) for column in ("Exercise", "After the one before")] == [
+        ["Plank"],
+        ["0:04 held"],
+    ]
 
 
 def test_a_shallow_squat_is_told_to_go_further(

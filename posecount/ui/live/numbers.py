@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from posecount.counting.holds import minutes
+from posecount.counting.holds import Hold, minutes
+from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import exercise_label
 from posecount.history.recorder import WorkoutRecorder
+from posecount.history.sets import LEAST_PAUSE_S
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
 from posecount.ui.live.rows import show_rows
@@ -86,23 +88,38 @@ def _show_state(status: Status, snapshot: LiveSnapshot) -> None:
 
 def _repetitions(session: LiveSession) -> None:
     snapshot = session.snapshot
-    done = [(each.end, each.exercise, each.start, f"{each.duration:.1f} s") for each in snapshot.repetitions]
-    done += [(each.end, each.exercise, each.start, minutes(each.seconds)) for each in snapshot.holds]
-    if not done:
+    if not (snapshot.repetitions or snapshot.holds):
         return
     with st.expander("Repetitions"):
-        _list_repetitions(done)
+        _list_repetitions(snapshot.repetitions, snapshot.holds)
 
 
-def _list_repetitions(done: Sequence[tuple[float, str, float, str]]) -> None:
+def _list_repetitions(repetitions: Sequence[Repetition], holds: Sequence[Hold]) -> None:
+    ordered = sorted(repetitions, key=lambda each: each.end)
+    befores = (None, *ordered)[: len(ordered)]
+    done = [
+        (each.end, each.exercise, each.start, _pace(each, before))
+        for each, before in zip(ordered, befores, strict=True)
+    ]
+    done += [(each.end, each.exercise, each.start, f"{minutes(each.seconds)} held") for each in holds]
     show_rows(
         [
             {
                 "#": number,
                 "Exercise": exercise_label(exercise),
                 "Start": f"{int(start) // 60}:{start % 60:04.1f}",
-                "Duration": duration,
+                "After the one before": pace,
             }
-            for number, (_, exercise, start, duration) in list(enumerate(sorted(done), start=1))[: -_LISTED - 1 : -1]
+            for number, (_, exercise, start, pace) in list(enumerate(sorted(done), start=1))[: -_LISTED - 1 : -1]
         ]
     )
+
+
+def _pace(each: Repetition, before: Repetition | None) -> str:
+    """Seconds from the end of the repetition before to that of this one, within a set.
+
+    Those from its own start to its end would be a seventh too short: the start is told once the rest is left.
+    """
+    if before is None or before.exercise != each.exercise or each.start - before.end > LEAST_PAUSE_S:
+        return ""
+    return f"{each.end - before.end:.1f} s"

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 from aiortc.contrib.media import MediaPlayer
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime import Runtime
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import WebRtcStreamerState
@@ -104,8 +105,9 @@ def _show_server_stream(session: LiveSession, chosen: bool) -> bool:
         is_controlling=not clip,
         on_instead=lambda: track_on("device"),
     )
+    below = st.container()  # START is right below the picture
     with picture:
-        return (_show_clip if clip else _show_camera)(session, configuration)
+        return _show_clip(session, configuration) if clip else _show_camera(session, configuration, below)
 
 
 def _take_place(session: LiveSession) -> str | None:
@@ -140,7 +142,7 @@ def leave_clip(message: str | None = None) -> None:
     st.session_state.update(clip_leaving=True, clip_message=message)
 
 
-def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
+def _show_camera(session: LiveSession, configuration: dict[str, Any], below: DeltaGenerator) -> bool:
     above = st.container()
     rung = _camera_rung(session)
     session.expect_rate(rung.frame_rate)
@@ -160,24 +162,29 @@ def _show_camera(session: LiveSession, configuration: dict[str, Any]) -> bool:
     )
     with above:
         show_camera_check(configuration, state.playing)
-    if not (state.playing or state.signalling):
-        clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
-        if clips:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown("No camera? Try a sample clip:", width="content")
-                for name in clips:
-                    st.button(
-                        exercise_label(name),
-                        key=f"play_{name}",
-                        icon=":material/play_arrow:",
-                        on_click=st.session_state.update,
-                        kwargs={"clip": name, "clip_began": False, "clip_leaving": False, "clip_message": None},
-                    )
-        if message := st.session_state.get("clip_message"):
-            st.success(message)
-    with st.expander("Camera not working?", icon=":material/help:"):
-        st.markdown(CAMERA_HELP)
+    with below:
+        if not (state.playing or state.signalling):
+            _offer_clips()
+        with st.expander("Camera not working?", icon=":material/help:"):
+            st.markdown(CAMERA_HELP)
     return state.playing
+
+
+def _offer_clips() -> None:
+    clips = [name for name, path in SAMPLE_CLIPS.items() if path.is_file()]
+    if clips:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("No camera? Try a sample clip:", width="content")
+            for name in clips:
+                st.button(
+                    exercise_label(name),
+                    key=f"play_{name}",
+                    icon=":material/play_arrow:",
+                    on_click=st.session_state.update,
+                    kwargs={"clip": name, "clip_began": False, "clip_leaving": False, "clip_message": None},
+                )
+    if message := st.session_state.get("clip_message"):
+        st.success(message)
 
 
 def _camera_rung(session: LiveSession) -> Rung:
@@ -225,6 +232,7 @@ def _stream(session: LiveSession, **arguments: Any) -> WebRtcStreamerState:
                 async_processing=True,
                 video_html_attrs=_VIDEO,
                 media_toggle_controls=False,
+                translations={"select_device": "Choose the camera"},
                 **arguments,
             )
     except Exception as error:  # signalling passes on whatever aiortc or FFmpeg raises; people need a message

@@ -20,7 +20,11 @@ class Live {
       instead: () => this.page.setTriggerValue("instead", true),
     });
     this.overlay = new Overlay(this.view.canvas);
-    this.training = new TrainingView(root, { send: (command) => this.socket.tell(command), press: () => this.press() });
+    this.training = new TrainingView(root, {
+      send: (command) => this.socket.tell(command),
+      press: () => this.press(),
+      shown: (isOpen) => this.shows(isOpen),
+    });
     this.speech = new Speech(...["sound", "volume"].map((name) => root.querySelector(`[data-part=${name}]`)));
   }
 
@@ -86,8 +90,15 @@ class Live {
 
   connected(state) {
     if (state === "refused") this.page.setTriggerValue("stranger", true);
+    if (state === "open" && this.training.isOpen) this.shows(true);
     const isOn = this.device && this.device.state !== "off";
     if (isOn) this.view.say(state === "open" ? this.device.note ?? "" : state === "lost" ? WORDS.lost : WORDS.refusedSocket);
+  }
+
+  // The Training view shows count and reason: the picture, whoever draws it, needs none.
+  shows(isOpen) {
+    this.overlay.isBare = isOpen;
+    this.socket.tell(isOpen ? "view opened" : "view closed");
   }
 
   plays(isOn) {

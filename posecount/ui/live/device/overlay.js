@@ -29,6 +29,7 @@ export class Overlay {
     this.context = canvas.getContext("2d");
     this.history = [];  // [time, raw, smoothed]
     this.charted = null;
+    this.isBare = false;  // without count, class, chart and reason
   }
 
   // Takes over what the server says about a frame.
@@ -49,11 +50,13 @@ export class Overlay {
     context.setTransform(mirror ? -1 : 1, 0, 0, 1, mirror ? width : 0, 0);
     context.drawImage(picture, 0, 0);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    const top = this.chart(known, scale);
+    const top = this.isBare ? height : this.chart(known, scale);
     if (pose) this.skeleton(pose, mirror, scale);
-    this.count(known, scale);
-    this.seen(known, scale);
-    const words = known.message || known.error || known.reason;
+    if (!this.isBare) {
+      this.count(known, scale);
+      this.seen(known, scale);
+    }
+    const words = known.message || (this.isBare ? "" : known.error || known.reason);
     if (words) this.hint(words, top, scale);
     if (known.guide) this.guide(known.guide, mirror);
     if (known.notice) this.notice(known.notice);

@@ -8,6 +8,13 @@ const QUICK_MS = 10000;  // what ends sooner was broken off by the page; later, 
 const LOOK_EVERY_MS = 500;
 const LONG_MS = 10000;  // longer than connecting takes where nothing is in its way
 
+// Its other button looks like those of this page.
+const STYLE = `
+button { font: 1rem system-ui, sans-serif !important; text-transform: none !important;
+  letter-spacing: normal !important; min-height: 2.75rem; padding: 0.25rem 1.25rem !important; border-radius: 0.6rem !important;
+  border: 1px solid color-mix(in srgb, currentColor 25%, transparent) !important; }
+`;
+
 const named = (button) => button.textContent.trim().toUpperCase();  // it is written in small letters, shown in capitals
 
 export class ServerVideo {
@@ -31,6 +38,8 @@ export class ServerVideo {
       const inside = frame.contentDocument?.body;
       if (!inside || this.watched.has(inside)) continue;
       this.watched.add(inside);
+      const style = Object.assign(inside.ownerDocument.createElement("style"), { textContent: STYLE });
+      inside.ownerDocument.head.append(style);
       this.observer.observe(inside, { childList: true, subtree: true, characterData: true });
     }
     const button = this.button();

@@ -30,7 +30,7 @@ html.posecount-training button { visibility: hidden; }
 `;
 
 export class TrainingView {
-  // on: { send(command), press() }, which is START or STOP
+  // on: { send(command), press(), which is START or STOP, shown(isOpen) }
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -76,6 +76,7 @@ export class TrainingView {
     this.keepAwake();
     this.showButtons();
     this.render();
+    this.on.shown(true);
   }
 
   close() {
@@ -90,6 +91,7 @@ export class TrainingView {
     this.lock?.release().catch(() => {});
     this.lock = null;
     this.enter.focus();
+    this.on.shown(false);
   }
 
   mark(isOn) {
