@@ -9,6 +9,7 @@
 ``completed``           repetitions since the last message: exercise, start, end and number, oldest first
 ``exercise``            the exercise in progress, or null: whether a repetition is under way
 ``reason``              why the frame does not count, or null
+``aloud``               the same as it is spoken, where that is another language; with ``language``, of all that is said
 ``charted``             the exercise that the chart shows
 ``votes``               raw and smoothed confidence in that one's target class
 ``seen``                the class with the greatest smoothed confidence, and that, from 0 to 10
@@ -32,6 +33,7 @@ from posecount.datasets.dataset import Exercise, exercise_label
 from posecount.device.training import training_of
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
+from posecount.training.phrases import reason_in
 
 _FLEETING = {"at", "votes", "seen", "charted"}
 """What changes with every frame. Alone, it is told with every second one: sending costs as much as classifying."""
@@ -75,7 +77,9 @@ class Answers:
         now |= {"message": recorder.message, "notice": recorder.notice} if recorder else {"message": "", "notice": ""}
         result = snapshot.result
         now["exercise"] = result.exercise if result else None
-        now["reason"] = str(result.reason) if result and result.reason else None
+        reason, language = result.reason if result else None, self._session.trainer.language
+        now |= {"reason": str(reason) if reason else None, "language": language}
+        now["aloud"] = reason_in(language, reason) if reason and language != "en" else None
         now["training"] = training_of(self._session.trainer)
         guide = self._session.trainer.guide
         now["guide"] = {"outline": guide.outline, "good": guide.is_good} if guide else None

@@ -15,7 +15,8 @@ from posecount.drawing.guide import Guide
 from posecount.history.recorder import WorkoutRecorder
 from posecount.live.state import LiveSettings, LiveSnapshot
 from posecount.training.gesture import PauseGesture
-from posecount.training.leader import PlanLeader
+from posecount.training.leader import GET_READY_S, PlanLeader
+from posecount.training.phrases import phrase
 from posecount.training.placement import Placement
 from posecount.training.plan import Plan
 from posecount.training.standing import Standing
@@ -75,6 +76,7 @@ class Trainer:
     Attributes:
         guide: where the person is to be, as long as that is to be shown.
         get_ready_s: seconds from the beginning of a stream in which nothing counts yet; a plan has its own.
+        language: in which it speaks, see `posecount.training.phrases`.
         is_shown_apart: whether the page shows count and reason outside the picture, which then needs none.
         gesture_pauses: whether forearms crossed before the chest pause and resume.
         recorder: told where sets of the plan begin and what they ask for; None where no history is kept.
@@ -85,6 +87,7 @@ class Trainer:
         self.guide: Guide | None = None
         self.get_ready_s = 0.0
         self.is_shown_apart = False
+        self.language = "en"
         self.gesture_pauses = True
         self.corrector: Corrector | None = None
         self.recorder: WorkoutRecorder | None = None
@@ -148,7 +151,7 @@ class Trainer:
         """Lead through a plan from the next frame on; None goes back to free training."""
         leader = None
         if plan:
-            leader = PlanLeader(plan) if get_ready_s is None else PlanLeader(plan, get_ready_s)
+            leader = PlanLeader(plan, GET_READY_S if get_ready_s is None else get_ready_s, self.language)
         with self._lock:
             self._tell_recorder(None)
             self._leader, self._before, self._paused_by, self._place = leader, None, None, (-1, "")
@@ -225,7 +228,7 @@ class Trainer:
         if left <= 0:
             self._is_new = False
             if self.get_ready_s:
-                self._say("Go.")
+                self._say(phrase("go", self.language))
         elif left <= 3.05 and 0 < round(left) != self._said_seconds:
             self._said_seconds = round(left)
             self._say(str(self._said_seconds))
@@ -240,8 +243,7 @@ class Trainer:
         elif (
             self._seen is not None
             and now - self._seen > ABSENT_AFTER_S
-            and standing
-            and standing.state in ("ready", "working")
+            and (standing.state in ("ready", "working") if standing else not self._is_new)
         ):
             self._pause("absence")
         if self.gesture_pauses and self._gesture.update(result.pose, now, self._is_moving(result, settings)):
@@ -265,7 +267,7 @@ class Trainer:
             if self._leader:
                 self._leader.pause()
             else:
-                self._say("Paused.")
+                self._say(phrase("paused", self.language))
 
     def _resume(self) -> None:
         if self._paused_by:
@@ -273,7 +275,7 @@ class Trainer:
             if self._leader:
                 self._leader.resume()
             else:
-                self._say("Go on.")
+                self._say(phrase("resumed", self.language))
 
     def _tell_recorder(self, target: int | None) -> None:
         if self.recorder:

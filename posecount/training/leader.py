@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from posecount.counting.holds import Hold
 from posecount.counting.repetitions import Repetition
-from posecount.datasets.dataset import exercise_label
+from posecount.training.phrases import exercise_in, phrase
 from posecount.training.plan import Due, Plan
 from posecount.training.standing import SetDone, Standing, State
 
@@ -24,12 +24,14 @@ class PlanLeader:
     Args:
         plan: what to do.
         get_ready_s: seconds before the first set.
+        language: in which it speaks, one of `posecount.training.phrases.LANGUAGES`.
     """
 
-    def __init__(self, plan: Plan, get_ready_s: float = GET_READY_S) -> None:
+    def __init__(self, plan: Plan, get_ready_s: float = GET_READY_S, language: str = "en") -> None:
         self.plan = plan
         self._sets = plan.sets()
         self._get_ready_s = get_ready_s
+        self._language = language
         self._lock = threading.Lock()
         self._index = 0
         self._state: State = "ready"
@@ -76,7 +78,7 @@ class PlanLeader:
             if self._now is None:
                 self._until = now + self._get_ready_s
                 self._taken = len(repetitions)
-                spoken.append(f"Get ready for {self._words(self._sets[0])}.")
+                spoken.append(self._phrase("get ready", what=self._words(self._sets[0])))
             self._now = now
             self._taken = min(self._taken, len(repetitions))  # the counts were reset
             new, self._taken = repetitions[self._taken :], len(repetitions)
@@ -145,7 +147,7 @@ class PlanLeader:
             if self._state not in ("paused", "done"):
                 self._paused_in, self._state = self._state, "paused"
                 self._paused_at = self._now or 0.0
-                self._unsaid.append("Paused.")
+                self._unsaid.append(self._phrase("paused"))
                 self._publish([])
 
     def resume(self) -> None:
@@ -154,7 +156,7 @@ class PlanLeader:
             if self._state == "paused":
                 self._state = self._paused_in
                 self._until += (self._now or 0.0) - self._paused_at
-                self._unsaid.append("Go on.")
+                self._unsaid.append(self._phrase("resumed"))
                 self._publish([])
 
     @property
@@ -176,7 +178,7 @@ class PlanLeader:
             if due.work_s is not None:
                 self._until = now + due.work_s
             self._said_seconds = 0
-            spoken.append(f"Go: {self._words(due)}.")
+            spoken.append(self._phrase("begin", what=self._words(due)))
         elif left <= 3.05 and 0 < round(left) != self._said_seconds:
             self._said_seconds = round(left)
             spoken.append(str(self._said_seconds))
@@ -189,7 +191,8 @@ class PlanLeader:
                 spoken.append(self._number())
             elif each.exercise != due.exercise:
                 self._other = each.exercise, now
-                spoken.append(f"That was {exercise_label(each.exercise).lower()}. {self._label(due)} are due.")
+                done = exercise_in(self._language, each.exercise)
+                spoken.append(self._phrase("other", done=done, due=self._label(due)))
         if due.kind == "hold":
             self._follow_hold(due, hold)
         target = self.target
@@ -214,7 +217,8 @@ class PlanLeader:
 
     def _number(self) -> str:
         left = (self.target or 0) - self._count
-        return f"{self._count}, last three" if self.target and left == 3 and self.target > 5 else str(self._count)
+        is_near = self.target and left == 3 and self.target > 5
+        return self._phrase("last three", number=self._count) if is_near else str(self._count)
 
     def _keep(self) -> None:
         due = self._sets[self._index]
@@ -231,12 +235,13 @@ class PlanLeader:
         number = f"{spoken.pop()}. " if spoken and spoken[-1] == self._number() else ""
         if self._index == len(self._sets):
             self._state = "done"
-            spoken.append(f"{number}Done. That was the whole plan.")
+            spoken.append(number + self._phrase("plan done"))
             return
         self._state = "resting"
         self._until = (self._now or 0.0) + done.rest_s
         self._said_seconds = 0
-        spoken.append(f"{number}Done. Rest {done.rest_s} seconds. Next: {self._words(self._sets[self._index])}.")
+        key, what = "rest" if done.rest_s else "next", self._words(self._sets[self._index])
+        spoken.append(number + self._phrase(key, seconds=done.rest_s, what=what))
 
     def _publish(self, spoken: list[str]) -> None:
         due = self._due
@@ -261,11 +266,14 @@ class PlanLeader:
             None if self._ended is None or self._first is None else self._ended - self._first,
         )
 
+    def _phrase(self, key: str, **values: object) -> str:
+        return phrase(key, self._language, **values)
+
     def _label(self, due: Due) -> str:
-        return exercise_label(due.exercise)
+        name = exercise_in(self._language, due.exercise)
+        return name[:1].upper() + name[1:]
 
     def _words(self, due: Due) -> str:
-        label = self._label(due).lower()
-        if due.work_s is not None:
-            return f"{label}, {due.work_s} seconds"
-        return f"{label}, {due.target} seconds" if due.kind == "hold" else f"{due.target} {label}"
+        seconds = due.work_s if due.work_s is not None else due.target if due.kind == "hold" else None
+        number, key = (due.target, "repetitions") if seconds is None else (seconds, "seconds")
+        return self._phrase(key, number=number, exercise=exercise_in(self._language, due.exercise))

@@ -61,6 +61,14 @@ def test_it_is_told_the_set_what_runs_down_and_each_utterance_once() -> None:
     assert "said" not in json.loads(Answers(session).next() or "{}"), "what was said before is outdated"
 
 
+def test_a_reason_is_spoken_in_the_browsers_language_and_shown_in_english() -> None:
+    session = LiveSession(LiveSettings(Path("lite.task"), PoseClassifier(stick_dataset())))
+    session.trainer.language = "it"
+    session.process_pose(None, 0.0)
+    told = json.loads(Answers(session).next() or "{}")
+    assert (told["reason"], told["aloud"], told["language"]) == ("Step into the frame", "Entra nell'immagine.", "it")
+
+
 def test_commands_pause_skip_and_correct_and_an_unknown_one_does_nothing() -> None:
     session = LiveSession(LiveSettings(Path("lite.task"), PoseClassifier(stick_dataset())))
     corrector = session.trainer.corrector = Corrector()

@@ -82,8 +82,8 @@ _SCRIPTED = """
   };
 })();
 """
-_OF_SETS = ("Ge", "Go", "5.", "Do")
-"""How sentences about sets begin; others say what does not count."""
+_OF_SETS = ("Ma", "Lo", "5.", "Fe")
+"""How German sentences about sets begin; others say what does not count."""
 SIZES = ((1280, 720), (1920, 1080), (390, 844), (844, 390))
 # Height of the digits as they are drawn, whether they fit, whether the page could be scrolled, and the least contrast
 # of any text that is shown, on whatever picture.
@@ -198,19 +198,19 @@ def test_a_plan_leads_from_one_click_to_its_summary_and_is_seen_and_heard_from_a
 
     sentences, numbers = [words for words in spoken(live) if words[:2] in _OF_SETS], numbered(live)
     assert sentences == [
-        "Get ready for 5 squats.",
-        *("Go: 5 squats.", "5. Done. Rest 3 seconds. Next: 5 squats."),
-        *("Go: 5 squats.", "5. Done. Rest 3 seconds. Next: plank, 10 seconds."),
-        *("Go: plank, 10 seconds.", "Done. That was the whole plan."),
+        "Mach dich bereit: 5 Kniebeugen.",
+        *("Los: 5 Kniebeugen.", "5. Fertig. 3 Sekunden Pause. Als Nächstes: 5 Kniebeugen."),
+        *("Los: 5 Kniebeugen.", "5. Fertig. 3 Sekunden Pause. Als Nächstes: Unterarmstütz, 10 Sekunden."),
+        *("Los: Unterarmstütz, 10 Sekunden.", "Fertig. Das war der ganze Plan."),
     ]
-    for counted in [numbers[place] for place, words in enumerate(sentences) if words == "Go: 5 squats."]:
+    for counted in [numbers[place] for place, words in enumerate(sentences) if words == "Los: 5 Kniebeugen."]:
         # On a busy machine two come at once, and the first is not said: it is outdated.
         assert set(counted) <= {1, 2, 3, 4} and counted == sorted(set(counted)) and len(counted) >= 2, counted
-    for counted_down in [numbers[place] for place, words in enumerate(sentences) if not words.startswith("Go")]:
+    for counted_down in [numbers[place] for place, words in enumerate(sentences) if not words.startswith("Los")]:
         assert set(counted_down) <= {3, 2, 1} and counted_down == sorted(counted_down, reverse=True)
     assert "QUEUED" not in spoken(live)
-    languages = {words.isdigit(): lang for words, _, lang in live.page.evaluate("() => window.__said") if words.strip()}
-    assert languages == {True: "de-DE", False: "en_US"}, "numbers in the browser's language, sentences in theirs"
+    languages = {lang for words, _, lang in live.page.evaluate("() => window.__said") if words.strip()}
+    assert languages == {"de-DE"}, "numbers and sentences in the browser's language"
     assert max(delays(live)) <= 200
     live.page.keyboard.press("Escape")
     expect(part(live, "layer")).to_be_hidden()

@@ -116,6 +116,19 @@ def test_a_plan_waits_for_a_person_who_leaves_the_picture_but_a_rest_goes_on(tra
     assert standing and standing.state == "resting" and (standing.remaining_s or 0) < 4.5
 
 
+def test_leaving_the_picture_pauses_free_training_and_coming_back_goes_on_and_says_so_in_the_browsers_language(
+    training: Training,
+) -> None:
+    training.session.trainer.language = "fr"
+    training.stand(1)
+    training.stand(4, no_one=True)
+    assert training.session.trainer.paused_by == "absence"
+    training.stand(1)
+    training.squat(1)
+    assert training.session.trainer.paused_by is None and training.count == 1
+    assert [each.words for each in training.session.trainer.said] == ["Pause.", "On reprend."]
+
+
 def test_a_count_that_is_corrected_is_that_of_the_plans_set_too(training: Training) -> None:
     training.session.trainer.lead(SQUATS, get_ready_s=1)
     training.stand(1.5)

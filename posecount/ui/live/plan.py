@@ -9,6 +9,7 @@ from posecount.datasets.dataset import exercise_label
 from posecount.live.session import LiveSession
 from posecount.live.trainer import Trainer
 from posecount.training.leader import GET_READY_S
+from posecount.training.phrases import language_of
 from posecount.training.plan import Due
 from posecount.training.standing import Standing
 from posecount.ui.markdown import plain
@@ -27,12 +28,13 @@ def begin_plan(session: LiveSession) -> None:
 
 
 def choose_training(session: LiveSession) -> None:
-    """Choose how long to get ready after START, and whether the gesture pauses."""
+    """Choose how long to get ready after START, and whether the gesture pauses. It speaks the browser's language."""
     seconds = remembered(
         st.number_input, _GET_READY, int(GET_READY_S), label="Seconds to get ready", min_value=0, max_value=60,
         help="How long nothing counts after START, so that you can walk back. 0 counts at once.",
     )  # fmt: skip
     session.trainer.get_ready_s = 0.0 if st.session_state.get("clip") else float(seconds)
+    session.trainer.language = language_of(st.context.locale)
     session.trainer.gesture_pauses = bool(remembered(
         st.toggle, "gesture", True, label="Pause by crossing your forearms",
         help="Cross your forearms before your chest for two seconds to pause, and again to go on.",

@@ -55,8 +55,9 @@ export class Speech {
     const words = [...numbers, ...sentences];
     // One thing at a time: of several that come at once, a sentence, or else the last number.
     if (words.length) this.say(words.findLast((each) => !isNumber(each)) ?? words.at(-1));
+    this.language = known.language;
     if ("reason" in told) {
-      this.reason = told.reason;
+      this.reason = known.aloud ?? told.reason;
       this.reasonSince = performance.now();
     }
   }
@@ -81,8 +82,9 @@ export class Speech {
     const synthesis = window.speechSynthesis;
     synthesis.cancel();  // what is still being said is outdated
     const utterance = new SpeechSynthesisUtterance(words);
-    // Numbers are spoken in the browser's language; sentences are English, and sound odd in another voice.
-    utterance.lang = isNumber(words) ? navigator.language : "en-GB";
+    // Numbers are spoken in the browser's language, whichever; sentences too, or else they are English.
+    const isOwn = isNumber(words) || navigator.language.toLowerCase().split("-")[0] === this.language;
+    utterance.lang = isOwn ? navigator.language : "en-GB";
     utterance.voice = voiceOf(utterance.lang);
     utterance.volume = Number(this.volume.value);
     utterance.rate = isNumber(words) ? 1.2 : 1;
