@@ -175,13 +175,15 @@ class Sets:
         if self.exercise is None:
             return []
         code = self._movements.names.index(self.exercise)
-        last = [each.likeness for each in self._last()]
+        whole = [each.likeness for each in self._set]
+        last = whole[-_LOOK:]
         if np.mean([each.inverted[code] for each in last]) > 0.5 and before != self.exercise:
             # The person rests where the rhythm was taken to turn: count once more, the other way round.
             self._rhythm.turn_over(max((each.cycle.end for each in self._set if each.counted), default=-np.inf))
             self._set.clear()
             return []
-        usual = float(np.median([each.likeness.costs[code] for each in self._set]))
+        # Where nothing says what else it could be, who goes on in the rhythm does the same, from another side perhaps.
+        usual = float(np.median([each.costs[code] for each in (whole if self._movements.negatives else last)]))
         found = self._right_before() if before is None else []
         for each in self._set:
             if each.counted or each.likeness.costs[code] > _OUTLIER * usual or self.exercise in each.hidden:
@@ -230,7 +232,7 @@ class Sets:
         last = self._last()
         likeness = [each.likeness for each in last]
         certain = not self._movements.negatives  # there is nothing to compare with
-        if self.exercise and (certain or self._fits(likeness, self.exercise, _MARGIN_KEPT, _LIMBS_KEPT)):
+        if self.exercise and self._fits(likeness, self.exercise, _MARGIN_KEPT, -np.inf if certain else _LIMBS_KEPT):
             return self.exercise
         if len(last) < _LEAST or not self._movements.names:
             return None

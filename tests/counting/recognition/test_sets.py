@@ -7,10 +7,11 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.recognition.movements import Movements
 from posecount.counting.recognition.sets import Sets
+from posecount.counting.repetitions import Repetition
 from posecount.embedding import measure
 from posecount.pose import Pose
 from tests.counting.recognition.test_movements import with_arm_raises
-from tests.stick_figure import SIZE, stick_figure
+from tests.stick_figure import SIZE, stick_dataset, stick_figure
 
 MOVEMENTS = Movements(with_arm_raises())
 
@@ -48,6 +49,19 @@ def test_who_rests_otherwise_than_the_samples_is_counted() -> None:
 
 def test_who_begins_in_the_target_is_counted_from_rest_to_rest() -> None:
     assert len(sets_of(swinging(5, arms=(1.0, 0.0)))[0]) == 4
+
+
+def test_who_goes_on_in_the_rhythm_is_counted_where_nothing_says_what_else_it_could_be() -> None:
+    """Half way the person begins to bow to the side with each repetition, arms overhead between them."""
+    frames = swinging(6, depth=1.0)[:-15]
+    others = swinging(4, depth=0.6, arms=(1.0, 0.0), lean=0.9)[15:]
+    frames += [(frames[-1][0] + 1 / 15 + time - others[0][0], pose) for time, pose in others]
+    sets = Sets(Movements(stick_dataset()), 0.75)
+    for start in (1.0, 3.0):  # found by nearest samples
+        assert sets.admit(Repetition("squats", start, start + 1, start + 2, 10.0), "squats")
+    found = [each for time, pose in frames for each in sets.update(measure(pose.landmarks), time)]
+    assert {each.exercise for each in found} == {"squats"}
+    assert len(found) == 8  # and two by nearest samples
 
 
 def test_shallow_repetitions_do_not_count_and_are_not_unknown() -> None:
