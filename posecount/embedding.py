@@ -5,6 +5,7 @@ Source: Google's "MediaPipe Pose Classification" notebook and its Java port in t
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,19 @@ _ENDS = np.array(_pairs()).T
 _REACH_WEIGHTS = np.ones(_HIP_CENTRE + 1, dtype=np.float32)
 _REACH_WEIGHTS[_SHOULDER_CENTRE] = TORSO_MULTIPLIER
 
+
+def _selections() -> tuple[FloatArray, FloatArray]:
+    """Matrices for one pose: of landmarks (33, 3) to points (35, 3), and of those to the differences and to how far
+    each point is from the hips (58, 3). A row has at most two numbers that are not 0: each result is rounded once."""
+    points = np.eye(_HIP_CENTRE + 1, len(LANDMARK), dtype=np.float32)
+    for centre, side in ((_SHOULDER_CENTRE, "shoulder"), (_HIP_CENTRE, "hip")):
+        points[centre, [_L[f"left_{side}"], _L[f"right_{side}"]]] = 0.5
+    rows = np.eye(_HIP_CENTRE + 1, dtype=np.float32)
+    return points, np.concatenate([rows[_ENDS[1]] - rows[_ENDS[0]], rows - rows[_HIP_CENTRE]])
+
+
+_POINTS, _DIFFERENCES = _selections()
+
 AXES_WEIGHTS = np.array((1.0, 1.0, 0.2), dtype=np.float32)
 """Weights of x, y and z in a distance: MediaPipe's z is far less certain. They are the notebook's constants."""
 
@@ -79,9 +93,16 @@ class Body(NamedTuple):
 
 def measure(landmarks: FloatArray) -> Body:
     """Measure one pose, float32 (33, 3), image pixels."""
-    embedding, hips, size = _measured(landmarks)
-    x, y, _ = hips.tolist()
-    return Body(embedding, (x, y), float(size))
+    # What `embed` does, to the bit, in a third less time: two products, and plain Python numbers.
+    points = _POINTS @ landmarks
+    differences = _DIFFERENCES @ points
+    apart = differences[EMBEDDING_SIZE:, :2]
+    squares = apart * apart
+    reaches = (squares[:, 0] + squares[:, 1]).tolist()
+    torso = np.float32(sqrt(reaches[_SHOULDER_CENTRE])) * np.float32(TORSO_MULTIPLIER)
+    size = np.maximum(np.maximum(np.float32(sqrt(max(reaches))), torso), _LEAST_SIZE)
+    x, y, _ = points[_HIP_CENTRE].tolist()
+    return Body(differences[:EMBEDDING_SIZE] * (np.float32(100) / size), (x, y), float(size))
 
 
 def embed(landmarks: FloatArray) -> FloatArray:
@@ -96,11 +117,6 @@ def embed(landmarks: FloatArray) -> FloatArray:
     Raises:
         ValueError: if the last two axes are not (33, 3).
     """
-    return _measured(landmarks)[0]
-
-
-def _measured(landmarks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Embeddings (..., 23, 3), the points between the hips (..., 3) and the sizes (...) of poses (..., 33, 3)."""
     landmarks = np.asarray(landmarks, dtype=np.float32)
     if landmarks.shape[-2:] != (len(LANDMARK), 3):
         raise ValueError(f"landmarks must have shape (..., 33, 3), not {landmarks.shape}")
@@ -113,4 +129,4 @@ def _measured(landmarks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray
     ends = points.take(_ENDS, axis=-2)
     differences = ends[..., 1, :, :] - ends[..., 0, :, :]
     embedding: FloatArray = differences * (np.float32(100) / size)[..., None, None]
-    return embedding, hips, size
+    return embedding

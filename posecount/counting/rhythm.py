@@ -24,6 +24,8 @@ Indices = NDArray[np.intp]
 SHORTEST_S, LONGEST_S = 0.4, 15.0
 """Seconds from one turning point to the next of its kind."""
 
+FEATURES = 58
+"""Components of `mirror_free`."""
 _RATE = 15.0
 """Frames a second of the motion that is searched: a repetition of half a second still has seven."""
 _SMOOTHING_S = 0.08
@@ -235,20 +237,28 @@ def turning_points(signal: FloatArray, threshold: float) -> list[int]:
     return turns
 
 
-def mirror_free(embedding: FloatArray) -> FloatArray:
-    """The part of embeddings that neither a mirror nor swapping left and right changes, without z: (T, 58)."""
+def mirror_free(embedding: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """The part of embeddings that neither a mirror nor swapping left and right changes, without z: (T, 58).
+
+    Args:
+        embedding: float32 (T, 23, 3).
+        out: where to write it; by default a new array.
+    """
     frames = len(embedding)
-    x, y = np.abs(embedding[..., 0]), embedding[..., 1]
+    x, y = embedding[..., 0], embedding[..., 1]
     values = np.empty((frames, 3, 8, 2), np.float32)  # pairs of left and right; the ninth pair is a duplicate
     sides = values.reshape(frames, 3, 16)
-    sides[:, 0], sides[:, 1] = x[:, 1:17], y[:, 1:17]
+    np.abs(x[:, 1:17], out=sides[:, 0])
+    sides[:, 1] = y[:, 1:17]
     np.hypot(sides[:, 0], sides[:, 1], out=sides[:, 2])
-    greater, lesser = np.maximum(values[..., 0], values[..., 1]), np.minimum(values[..., 0], values[..., 1])
-    free = np.empty((frames, 58), np.float32)
-    free[:, 0], free[:, 1] = x[:, 0], y[:, 0]
-    free[:, 2:50] = np.stack((greater, lesser), axis=2).reshape(frames, 48)
-    free[:, 50:54] = x[:, EMBEDDING_SIZE - 4 :]  # from left to right
-    np.abs(y[:, EMBEDDING_SIZE - 4 :], out=free[:, 54:])
+    free = np.empty((frames, FEATURES), np.float32) if out is None else out
+    np.abs(x[:, 0], out=free[:, 0])
+    free[:, 1] = y[:, 0]
+    pairs = free[:, 2:50].reshape(frames, 3, 2, 8)  # a view
+    np.maximum(values[..., 0], values[..., 1], out=pairs[:, :, 0])
+    np.minimum(values[..., 0], values[..., 1], out=pairs[:, :, 1])
+    across = embedding[:, EMBEDDING_SIZE - 4 :, :2]  # from left to right
+    np.abs(across.swapaxes(1, 2), out=free[:, 50:].reshape(frames, 2, 4))
     return free
 
 

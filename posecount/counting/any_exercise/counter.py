@@ -114,9 +114,13 @@ class AnyCounter:
         if self._follower is None:
             return []
         span = slice(max(self._read, self._history.first), min(self._read + _CATCH_UP, self._history.end))
+        if span.stop - span.start == 1 and self._newest is not None:  # as with every frame once it has caught up
+            read = [(self._newest, self._last)]
+        else:
+            read = list(zip(self._history.poses(span).copy(), self._history.times(span).tolist(), strict=True))
         found: list[Cycle] = []
-        for features, time in zip(self._history.poses(span), self._history.times(span).tolist(), strict=True):
-            for cycle in self._follower.update(features.copy(), time):
+        for features, time in read:
+            for cycle in self._follower.update(features, time):
                 if cycle.start >= self._last_end - _OVERLAP * (cycle.end - cycle.start):
                     self._last_end = cycle.end
                     found.append(cycle)

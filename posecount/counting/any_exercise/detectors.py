@@ -49,9 +49,10 @@ class TurningDetectors:
         self._sign: FloatArray = np.ones(shape, np.float32)
         self._extreme: FloatArray = np.full(shape, -np.inf, np.float32)
         self._at = np.zeros(shape, np.intp)
-        self._turns = np.full((_TURNS, *shape), -1, np.intp)  # numbers of frames, the last turning point first
-        self._good = np.zeros(shape, np.intp)
-        self._score = np.zeros(shape)
+        self._turns = np.full((self._at.size, _TURNS), -1, np.intp)  # numbers of frames, the last turning point first
+        # Of each detector; lists, as they are changed one by one.
+        self._good = [0] * self._at.size
+        self._score = [0.0] * self._at.size
         self._noted: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
 
     def update(self, history: MotionHistory, pose: FloatArray, seconds: float) -> None:
@@ -62,11 +63,11 @@ class TurningDetectors:
         np.minimum(self._low + fade, pose, out=self._low)
         np.maximum(self._high - fade, pose, out=self._high)
         value = self._sign * pose[:, None]
-        further = value > self._extreme
-        np.copyto(self._extreme, value, where=further)
-        np.copyto(self._at, history.end - 1, where=further)
-        threshold = np.maximum((self._high - self._low)[:, None] * _SHARES, _LEAST_TURN)
-        turning = np.flatnonzero(self._extreme - value >= threshold)
+        np.putmask(self._at, value > self._extreme, history.end - 1)
+        np.maximum(self._extreme, value, out=self._extreme)
+        threshold = (self._high - self._low)[:, None] * _SHARES
+        np.maximum(threshold, _LEAST_TURN, out=threshold)
+        turning = (self._extreme - value >= threshold).ravel().nonzero()[0]
         if len(turning):
             self._turn(turning, value.ravel()[turning], history.end - 1)
         if len(self._noted) == _NOTED:
@@ -74,10 +75,11 @@ class TurningDetectors:
 
     def _turn(self, detectors: NDArray[np.intp], value: FloatArray, now: int) -> None:
         """Note the turning points of some detectors, by flat index. Many are weighed at once, which is quicker."""
-        turns = self._turns.reshape(_TURNS, -1)
-        turns[1:, detectors] = turns[:-1, detectors]
-        turns[0, detectors] = self._at.ravel()[detectors]
-        self._noted.append((detectors, turns[2::-1, detectors]))
+        turns = np.empty((len(detectors), _TURNS), np.intp)
+        turns[:, 0] = self._at.ravel()[detectors]
+        turns[:, 1:] = self._turns.take(detectors, axis=0)[:, :-1]
+        self._turns[detectors] = turns
+        self._noted.append((detectors, turns[:, 2::-1].T))
         self._sign.ravel()[detectors] *= -1
         self._extreme.ravel()[detectors] = -value
         self._at.ravel()[detectors] = now
@@ -90,8 +92,9 @@ class TurningDetectors:
         triples = np.concatenate([each for _, each in self._noted], axis=1)
         self._noted.clear()
         kept = triples[0] >= history.first
-        good, score = self._good.ravel(), self._score.ravel()
-        good[detectors[~kept]] = score[detectors[~kept]] = 0
+        good, score = self._good, self._score
+        for detector in detectors[~kept].tolist():
+            good[detector], score[detector] = 0, 0.0
         said = compare(history, triples[:, kept])
         for detector, fine, margin, lasted in zip(detectors[kept].tolist(), *map(np.ndarray.tolist, said), strict=True):
             good[detector] = good[detector] + 1 if fine else 0
@@ -100,11 +103,13 @@ class TurningDetectors:
     def best(self, history: MotionHistory) -> NDArray[np.intp] | None:
         """The last turning points of the best run, newest first, or None where nothing recurs."""
         self._weigh(history)
-        merit = np.where(self._good >= ENOUGH_TURNS - 2, self._score, 0.0)
-        feature, share = divmod(int(merit.argmax()), merit.shape[1])
-        if merit[feature, share] <= 0:
+        merit = [
+            score if good >= ENOUGH_TURNS - 2 else 0.0 for good, score in zip(self._good, self._score, strict=True)
+        ]
+        best = merit.index(max(merit))
+        if merit[best] <= 0:
             return None
-        turns = self._turns[: min(int(self._good[feature, share]) + 2, _TURNS), feature, share]
+        turns = self._turns[best, : self._good[best] + 2]
         return turns if turns.min() >= history.first else None
 
 

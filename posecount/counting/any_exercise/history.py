@@ -7,7 +7,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.rhythm import mirror_free
+from posecount.counting.rhythm import FEATURES, mirror_free
 from posecount.embedding import Body
 from posecount.pose import FloatArray
 
@@ -61,9 +61,9 @@ class MotionHistory:
         age = timestamp - self._last
         if 0 <= age < 0.9 / _RATE:
             return None
-        free = mirror_free(body.embedding[None])[0]
-        features = np.empty(len(free) + 1, np.float32)
-        features[:-1], features[-1] = free, self._hip_height(body)
+        features = np.empty(FEATURES + 1, np.float32)
+        mirror_free(body.embedding[None], out=features[None, :-1])
+        features[-1] = self._hip_height(body)
         if self._smooth is None or not 0 <= age <= _GAP_S:
             self._smooth = features
         else:

@@ -14,13 +14,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.rhythm import mirror_free
+from posecount.counting.rhythm import FEATURES, mirror_free
 from posecount.datasets.dataset import PoseDataset, is_negative
 from posecount.embedding import embed
 from posecount.pose import FloatArray
 
-FEATURES = 58
-"""Components of `mirror_free`."""
 _MEAN = np.full(FEATURES, 1 / FEATURES, np.float32)
 _RANKS = (0.0, 0.05, 0.2)
 """Each target sample is paired with the rest samples at these ranks of nearness, as shares of all. The nearest is seen

@@ -14,8 +14,9 @@ import numpy as np
 
 from posecount.counting.any_exercise.counter import AnyCounter
 from posecount.counting.any_exercise.follower import Cycle, difference
-from posecount.counting.recognition.movements import FEATURES, Likeness, Movements
+from posecount.counting.recognition.movements import Likeness, Movements
 from posecount.counting.repetitions import Repetition
+from posecount.counting.rhythm import FEATURES
 from posecount.embedding import Body
 
 _LEAST = 2

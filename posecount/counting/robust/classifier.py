@@ -95,6 +95,10 @@ class RobustClassifier:
         starts = [int(start) for start in np.searchsorted(labels, self.classes)]
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
         self._search = NearestSamples(flat(embed(dataset.landmarks)), self._slices)
+        self._every = frozenset(self._codes.values())
+        self._of_exercise: dict[str, frozenset[int]] = {}
+        for name, code in self._codes.items():
+            self._of_exercise[exercise_of(name)] = self._of_exercise.get(exercise_of(name), frozenset()) | {code}
         self._others = [[each for each in self._codes.values() if each != code] for code in self._codes.values()]
         self.neighbours_ = self._search.neighbours_
         own = self._search.own_distances_
@@ -144,32 +148,28 @@ class RobustClassifier:
             turned = products.squares()
             samples = turned.argmin(axis=1)
             least_squares = turned.min(axis=1) + views[0, 0] @ views[0, 0]
-            near = [sqrt(max(least, 0) / VIEW_SIZE) for least in least_squares.tolist()]
-            if min(near) < self.unknown_distance_ and self._resting[samples[near.index(min(near))]]:
-                tilt.update(near, timestamp)
-            views, products = views[tilt.roll :], products.of(slice(tilt.roll, tilt.roll + 1))
+            ways = [sqrt(max(least, 0) / VIEW_SIZE) for least in least_squares.tolist()]
+            if min(ways) < self.unknown_distance_ and self._resting[samples[ways.index(min(ways))]]:
+                tilt.update(ways, timestamp)
+            views, products = views[tilt.roll :], products.of(tilt.roll)
         squares = products.squares()[0]
-        distances, near_ones = self._search.distances(views[0, 0], products, squares)
+        distances, near, (apart, differences) = self._search.distances(views[0, 0], products, squares)
         # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
         # sample would be infinitely nearer than any other.
         far = [max(distance, _TINY) for distance in distances.tolist()]
-        known = [distance <= self.unknown_distance_ for distance in far]
-        if familiar in self.familiar_distances_ and not any(known):
-            limit = self.familiar_distances_[familiar]
-            known = [
-                distance <= limit and exercise_of(name) == familiar
-                for name, distance in zip(self.classes, far, strict=True)
-            ]
-        # A rest within the usual distance between samples is near, even if another is nearer still.
-        limit = max(_SHARED * min([far[code] for code in self._rests], default=inf), self._search.usual_distance_)
         least = min(far)
         nearest = far.index(least)
+        cut_off, within = self.unknown_distance_, self._every
+        if least > cut_off and familiar in self.familiar_distances_:
+            cut_off, within = self.familiar_distances_[familiar], self._of_exercise[familiar]
+        # A rest within the usual distance between samples is near, even if another is nearer still.
+        limit = max(_SHARED * min([far[code] for code in self._rests], default=inf), self._search.usual_distance_)
         shares = [(least / distance) ** _SHARPNESS for distance in far]
         whole = sum(shares) / 10
         votes = {
-            name: share / whole
-            for name, share, is_known in zip(self.classes, shares, known, strict=True)
-            if is_known and share > 0.05 * whole
+            self.classes[code]: share / whole
+            for code, share in enumerate(shares)
+            if share > 0.05 * whole and far[code] <= cut_off and code in within
         }
         rests, progress = {}, 0.0
         for exercise in exercises:
@@ -180,18 +180,20 @@ class RobustClassifier:
                 continue
             rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
             if target == nearest:
-                # A class may be the nearest by estimate alone, where the others' second and third samples are far.
-                for code in {rest, target} - near_ones.keys():
-                    found = self._search.shortlisted(views[0, 0], products, squares, np.array([code]))
-                    near_ones[code] = found[0][0], found[1][0]
-                from_rest, from_target = (
-                    differences[apart.argsort()[: self.neighbours_]].mean(axis=0)
-                    for apart, differences in (near_ones[rest], near_ones[target])
-                )
+                means = []
+                for code in (rest, target):
+                    if code in near:
+                        found = apart[near.index(code)], differences[near.index(code)]
+                    else:  # it may be the nearest by estimate alone, where the others' second and third samples are far
+                        few = self._search.shortlisted(views[0, 0], products, squares, np.array([code]))
+                        found = few[0][0], few[1][0]
+                    those_near = found[1].take(found[0].argsort()[: self.neighbours_], axis=0)
+                    means.append(np.add.reduce(those_near, axis=0) / np.float32(self.neighbours_))
+                from_rest, from_target = means
                 axis = from_rest - from_target
                 length = float(axis @ axis)
                 progress = float(from_rest @ axis) / length if length else 0.0
-            if known[rest] and far[rest] <= limit:
+            if far[rest] <= min(limit, cut_off) and rest in within:
                 nearer = _SHARPNESS * log(far[rest] / far[target])
                 rests[exercise_of(exercise.target)] = 10 / (1 + exp(min(nearer, 50)))
         return Reading(votes, rests, self.classes[nearest], progress, least)

@@ -41,27 +41,29 @@ class Products(NamedTuple):
     """|s|² - 2 v·s for the views v of a pose, turned in R ways, and N samples s: squared distances less |v|².
 
     Attributes:
-        across: float32 (R, 2, N), the share of x, with left and right as they are and swapped; a mirror changes its
-            sign.
-        beside: the rest.
+        parts: float32 (2, 2, R, N): the share of x, of which a mirror changes the sign, and the rest; each with left
+            and right as they are, and swapped.
     """
 
-    across: FloatArray
-    beside: FloatArray
+    parts: FloatArray
 
-    def of(self, turns: slice) -> Products:
-        """Those of some turns."""
-        return Products(self.across[turns], self.beside[turns])
+    def of(self, turn: int) -> Products:
+        """Those of one turn."""
+        return Products(self.parts[:, :, turn : turn + 1])
 
     def squares(self) -> FloatArray:
         """The squared Euclidean distances, less |v|², of the view that is nearest to each sample: (R, N)."""
-        squares: FloatArray = (self.beside - np.abs(self.across)).min(axis=1)
-        return squares
+        across, beside = self.parts
+        squares: FloatArray = np.abs(across)
+        np.subtract(beside, squares, out=squares)
+        least: FloatArray = np.minimum(squares[0], squares[1], out=squares[0])
+        return least
 
     def views(self, samples: NDArray[np.intp]) -> NDArray[np.intp]:
         """Which of the four views, of the first turn, is nearest to each of some samples."""
-        across = self.across[0].take(samples, axis=1)
-        swapped = (self.beside[0].take(samples, axis=1) - np.abs(across)).argmin(axis=0)
+        across, beside = self.parts[:, :, 0].take(samples, axis=2)
+        beside -= np.abs(across)
+        swapped = beside[1] < beside[0]
         views: NDArray[np.intp] = 2 * swapped + (np.where(swapped, across[1], across[0]) > 0)
         return views
 
@@ -89,6 +91,8 @@ class NearestSamples:
         places = np.arange(_SHORTLIST)
         self._starts = np.array([part.start for part in classes])
         self._first_few = self._starts[:, None] + np.minimum(places, sizes - 1)
+        self._spans = [(part.start, part.stop) for part in classes]
+        self._is_filled = bool((sizes < _SHORTLIST).any())
         self._filler = places >= sizes  # where a class has fewer samples than that
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
         self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
@@ -97,7 +101,7 @@ class NearestSamples:
 
     def distances(
         self, embedding: FloatArray, products: Products, squares: FloatArray
-    ) -> tuple[FloatArray, dict[int, tuple[FloatArray, FloatArray]]]:
+    ) -> tuple[FloatArray, list[int], tuple[FloatArray, FloatArray]]:
         """Mean distances of the nearest samples of the C classes, (C,); those of far classes are estimated.
 
         Args:
@@ -106,26 +110,33 @@ class NearestSamples:
             squares: float32 (N,), see `Products.squares`; of the first turn.
 
         Returns:
-            The distances, and for each class that is not far what `shortlisted` has found.
+            The distances, the classes that are not far, and what `shortlisted` has found of these.
         """
-        least = np.minimum.reduceat(squares, self._starts) + embedding @ embedding
-        means: FloatArray = np.sqrt(np.maximum(least, 0) / np.float32(VIEW_SIZE))  # at least the mean difference
-        near = np.flatnonzero(means <= _NEAR * max(float(means.min()), self.usual_distance_) + _TWIN)
-        distances, differences = self.shortlisted(embedding, products, squares, near)
-        means[near] = np.sort(distances, axis=1)[:, : self.neighbours_].sum(axis=1) / np.float32(self.neighbours_)
-        return means, dict(zip(near.tolist(), zip(distances, differences, strict=True), strict=True))
+        means = np.minimum.reduceat(squares, self._starts)
+        means += embedding @ embedding
+        np.maximum(means, 0, out=means)
+        means /= np.float32(VIEW_SIZE)
+        np.sqrt(means, out=means)  # at least the mean difference
+        limit = np.float32(_NEAR * max(float(means.min()), self.usual_distance_) + _TWIN)
+        near = (means <= limit).nonzero()[0]
+        found = self.shortlisted(embedding, products, squares, near)
+        nearest = np.add.reduce(np.sort(found[0], axis=1)[:, : self.neighbours_], axis=1)
+        means[near] = nearest / np.float32(self.neighbours_)
+        return means, near.tolist(), found
 
     def shortlisted(
         self, embedding: FloatArray, products: Products, squares: FloatArray, codes: NDArray[np.intp]
     ) -> tuple[FloatArray, FloatArray]:
         """The distances (K, L) and differences (K, L, 69) of the L nearest samples of each of K classes, or almost."""
-        short = self._first_few[codes]
-        for row, part in enumerate(self._slices[code] for code in codes.tolist()):
-            if part.stop - part.start > _SHORTLIST:
-                short[row] = part.start + squares[part].argpartition(_SHORTLIST - 1)[:_SHORTLIST]
+        short = self._first_few.take(codes, axis=0)
+        for row, code in enumerate(codes.tolist()):
+            start, stop = self._spans[code]
+            if stop - start > _SHORTLIST:
+                np.add(squares[start:stop].argpartition(_SHORTLIST - 1)[:_SHORTLIST], start, out=short[row])
         differences = self._differences(embedding, products.views(short), short)
         distances = np.abs(differences) @ _MEAN
-        distances[self._filler[codes]] = np.inf
+        if self._is_filled:
+            distances[self._filler[codes]] = np.inf
         return distances, differences
 
     def _differences(self, embedding: FloatArray, views: NDArray[np.intp], samples: NDArray[np.intp]) -> FloatArray:
@@ -151,13 +162,13 @@ class NearestSamples:
 
     def products(self, views: FloatArray, part: slice = slice(None)) -> Products:
         """How views v (R, 4, 69) fit all N samples s, or a part of them; no view or turn changes |v|."""
-        both = views[:, ::2].reshape(-1, VIEW_SIZE)  # the others mirror these
-        across, beside = (
-            _product(both[:, components], doubles[:, part]).reshape(len(views), 2, -1)
-            for components, doubles in ((_X, self._across), (_Y_AND_Z, self._beside))
-        )
-        beside += self._squares[part]
-        return Products(across, beside)
+        both = views[:, ::2].swapaxes(0, 1).reshape(-1, VIEW_SIZE)  # the others mirror these
+        doubles = self._across[:, part], self._beside[:, part]
+        parts = np.empty((2, 2, len(views), doubles[0].shape[1]), np.float32)
+        for into, components, samples in zip(parts, (_X, _Y_AND_Z), doubles, strict=True):
+            _product(both.take(components, axis=1), samples, into.reshape(len(both), -1))
+        parts[1] += self._squares[part]
+        return Products(parts)
 
     def _own_distances(self) -> FloatArray:
         """Distance of each sample, left out, from its own class; without samples that have too few others.
@@ -178,10 +189,8 @@ def spread(part: slice, count: int) -> list[int]:
     return [part.start + index * size // min(count, size) for index in range(min(count, size))]
 
 
-def _product(views: FloatArray, doubles: FloatArray) -> FloatArray:
+def _product(views: FloatArray, doubles: FloatArray, out: FloatArray) -> None:
     step, count = max(_ONE_THREAD // views.size, 1), doubles.shape[1]
-    products = np.empty((len(views), count), np.float32)
     for start in range(0, count, step):
         part = slice(start, start + step)
-        np.matmul(views, doubles[:, part], out=products[:, part])
-    return products
+        np.matmul(views, doubles[:, part], out=out[:, part])
