@@ -87,7 +87,6 @@ class AnyCounter:
         self._detectors.update(self._history, features, seconds)
         pause = _LOOK_IN_RHYTHM_S if self.counting else _LOOK_S
         if timestamp - self._looked >= pause and self._look(timestamp):
-            self._read = self._history.first
             return []  # a look takes the time of a frame; the new follower reads from the next one on
         return self._follow()
 
@@ -129,12 +128,15 @@ class AnyCounter:
 
     def _look(self, timestamp: float) -> bool:
         """Look for a movement that recurs more than the one that is followed, and follow it from now on."""
-        turns = self._detectors.best(self._history) if self._detectors else None
+        since = self._history.first
+        if not self.counting:  # what has counted is over
+            since = self._history.number_at(self._last_end)
+        turns = self._detectors.best(self._history, since) if self._detectors else None
         if turns is None:
             return False
         self._looked = timestamp
         poses = self._history.poses(turns)
-        run = self._run(poses[::2].mean(axis=0) - poses[1::2].mean(axis=0))
+        run = self._run(poses[::2].mean(axis=0) - poses[1::2].mean(axis=0), slice(since, self._history.end))
         if run is None or len(run.turns) < ENOUGH_TURNS or run.likeness < _LEAST_LIKENESS:
             return False
         if self._follower:
@@ -144,13 +146,14 @@ class AnyCounter:
                 return False
         rest, target = (run.first, run.second) if _first_is_rest(run) else (run.second, run.first)
         self._follower = Follower(rest, target)
+        self._read = since
         return True
 
-    def _run(self, swing: FloatArray) -> Run | None:
+    def _run(self, swing: FloatArray, span: slice) -> Run | None:
         """The best run along a swing, then along that run's own swing, as long as that is better."""
-        best = find_run(self._history, swing)
+        best = find_run(self._history, swing, span)
         for _ in range(_REFINED):
-            better = best and find_run(self._history, best.second - best.first)
+            better = best and find_run(self._history, best.second - best.first, span)
             if not (best and better and better.margin > best.margin):
                 break
             best = better

@@ -100,17 +100,19 @@ class TurningDetectors:
             good[detector] = good[detector] + 1 if fine else 0
             score[detector] = score[detector] * exp(-0.5 * lasted / _SCORE_MEMORY_S) + margin if fine else 0.0
 
-    def best(self, history: MotionHistory) -> NDArray[np.intp] | None:
-        """The last turning points of the best run, newest first, or None where nothing recurs."""
+    def best(self, history: MotionHistory, since: int) -> NDArray[np.intp] | None:
+        """The last turning points of the best run since a frame, newest first, or None where nothing recurs."""
         self._weigh(history)
+        recent = (self._turns[:, ENOUGH_TURNS - 1] >= since).tolist()
         merit = [
-            score if good >= ENOUGH_TURNS - 2 else 0.0 for good, score in zip(self._good, self._score, strict=True)
+            score if good >= ENOUGH_TURNS - 2 and new else 0.0
+            for good, score, new in zip(self._good, self._score, recent, strict=True)
         ]
         best = merit.index(max(merit))
         if merit[best] <= 0:
             return None
         turns = self._turns[best, : self._good[best] + 2]
-        return turns if turns.min() >= history.first else None
+        return turns[turns >= since]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -89,6 +89,10 @@ class MotionHistory:
         poses: FloatArray = self.poses(slice(self.first + int(first), min(self.first + int(stop) + 1, self.end)))
         return poses
 
+    def number_at(self, time: float) -> int:
+        """The number of the first frame kept that is not before a time, in seconds."""
+        return self.first + int(self.times(slice(self.first, self.end)).searchsorted(time))
+
     def poses(self, numbers: NDArray[np.intp] | slice) -> FloatArray:
         """The smoothed features of frames by their numbers: float32 (…, 59)."""
         assert self._poses is not None

@@ -104,6 +104,17 @@ def test_another_exercise_is_counted_after_the_first() -> None:
     assert len(counted(frames + other)) == pytest.approx(4 + 8, abs=1)
 
 
+def test_another_exercise_is_counted_from_its_first_repetitions_on_after_a_pause() -> None:
+    """Many repetitions, of which there is more to remember than of a few."""
+    frames = repeated(12, 2.0)
+    moments = np.arange(0, 8, 1 / 30)
+    other = [
+        (frames[-1][0] + 5 + float(time), stick_pose(0.0, arms=0.3 - 0.3 * float(np.cos(np.pi * time))))
+        for time in moments
+    ]
+    assert len(counted(frames + other)) == pytest.approx(12 + 4, abs=1)
+
+
 def test_jumps_on_straight_legs_are_counted_by_the_path_of_the_hips() -> None:
     frames = []
     for number in range(30 * 10):
