@@ -24,6 +24,8 @@ _TURN_S = 0.3
 _HALF_S = 3.0
 """The most seconds from a turning point to the rests before and after it."""
 _PER_STATE = 4
+_OF_TURN = 0.25
+"""Share of a repetition, before and after its turning point, whose poses tell it from a rest."""
 _MOVED = 0.3
 """A missed repetition goes at least this share of the way from the rest samples to the target samples."""
 _NEIGHBOURS = 3
@@ -55,8 +57,9 @@ def of_false(
         raise CorrectionError("Nothing was learned: the poses of that repetition are no longer kept.")
     nearness = _nearness(sequence.landmarks[inside], dataset, exercise)
     wrong = inside[nearness < 1.0]
-    if not len(wrong):
-        wrong = inside[[int(np.argmin(nearness))]]
+    if len(wrong) < _PER_STATE:  # it was counted by its rhythm, far from the samples of the exercise
+        from_turn = np.abs(sequence.timestamps[inside] - repetition.turn)
+        wrong = inside[from_turn <= max(_OF_TURN * (repetition.end - repetition.start), float(from_turn.min()))]
     return _samples(sequence, _spread(wrong, FEWEST_NONE), NONE)
 
 

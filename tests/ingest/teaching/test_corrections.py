@@ -11,7 +11,7 @@ import pytest
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.repetitions import Repetition
-from posecount.datasets.dataset import PoseDataset
+from posecount.datasets.dataset import PoseDataset, exercise_of
 from posecount.datasets.records import NewSample
 from posecount.ingest.teaching.corrections import CorrectionError, of_false, of_missed
 from posecount.ingest.teaching.repetitions import NONE
@@ -95,6 +95,46 @@ def test_three_missed_push_ups_of_another_form_teach_it_and_no_other_clip_counts
     after = counts(dataset)
     assert before["pushup-incline-12"] <= 2 and 11 <= after["pushup-incline-12"] <= 13
     assert {**after, "pushup-incline-12": before["pushup-incline-12"]} == before
+
+
+def test_lunges_that_were_no_squats_are_none_after_three_corrections_and_no_other_clip_counts_otherwise(
+    shared: Path,
+) -> None:
+    starter = PoseDataset.load(STARTER_DATASET)
+    rows = [
+        row for row, label in enumerate(starter.labels) if label == NONE or exercise_of(label) in ("squats", "pushups")
+    ]
+    dataset = PoseDataset(
+        tuple(starter.names[row] for row in rows), tuple(starter.labels[row] for row in rows), starter.landmarks[rows],
+        starter.targets,
+    )  # fmt: skip
+    squats = next(each for each in dataset.repeated if each.name == "squats")
+    folder = shared / "sequences"
+    lunges = LandmarkSequence.load(folder / "footage" / "lunges_companion_1_10fps.npz")
+    others = ("footage/squats_apurvo_1_10fps", "pushup-side-4_10fps", "none-moving-about_10fps")
+    clips = [list(LandmarkSequence.load(folder / f"{name}.npz").poses()) for name in others]
+    before = [len(counted(dataset, clip)) for clip in clips]
+    false = counted(dataset, list(lunges.poses()))
+    assert len(false) == 6 and {each.exercise for each in false} == {"squats"}, "no lunges are in the dataset"
+    after = -1.0
+    for _ in range(3):
+        later = [each for each in counted(dataset, list(lunges.poses())) if each.start > after]
+        if later:
+            dataset = taught(dataset, of_false(lunges, later[0], dataset, squats))
+            after = later[0].end
+    assert counted(dataset, list(lunges.poses())) == []
+    assert [len(counted(dataset, clip)) for clip in clips] == before == [6, 4, 0]
+
+
+def test_a_false_repetition_far_from_the_exercise_teaches_its_turn() -> None:
+    dataset = stick_dataset()
+    frames: Frames = [(index / _RATE, stick_pose(0.0, arms=float(arms))) for index, arms in enumerate(
+        np.sin(np.linspace(0, np.pi, 31))
+    )]  # fmt: skip
+    false = Repetition("squats", 0.0, 1.0, 2.0, 9.0)
+    samples = of_false(LandmarkSequence.from_poses(frames), false, dataset, dataset.repeated[0])
+    assert len(samples) >= 4
+    assert all(0.5 <= float(each.name[10:-5]) <= 1.5 for each in samples), "the arms are up, not down as at rest"
 
 
 def test_what_was_counted_is_not_taken_for_what_was_missed() -> None:
