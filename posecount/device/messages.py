@@ -21,12 +21,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from posecount.errors import PosecountError
-from posecount.pose import LANDMARK_COUNT, Pose
+from posecount.pose import LANDMARK_COUNT, FloatArray, Pose
 
 VERSION = 1
 LARGEST_PICTURE = 400_000
@@ -100,9 +101,16 @@ def _pose(data: bytes, width: int, height: int) -> Pose:
     values = np.frombuffer(data, "<f4", LANDMARK_COUNT * 4, _HEADER.size).reshape(LANDMARK_COUNT, 4)
     if not np.abs(values).max() <= _REACH:  # NaN is neither more nor less
         raise FrameError("far away" if np.isfinite(values).all() else "not finite")
-    landmarks = values[:, :3] * np.array((width, height, width), np.float32)
+    landmarks = values[:, :3] * _scale(width, height)
     visibility = np.maximum(values[:, 3], 0)
     return Pose(landmarks, np.minimum(visibility, 1, out=visibility), (width, height))
+
+
+@lru_cache(maxsize=256)
+def _scale(width: int, height: int) -> FloatArray:
+    scale = np.array((width, height, width), np.float32)
+    scale.flags.writeable = False
+    return scale
 
 
 def encode_frame(frame: DeviceFrame) -> bytes:
@@ -113,6 +121,6 @@ def encode_frame(frame: DeviceFrame) -> bytes:
     if pose is None:
         return header + (picture or b"")
     width, height = frame.size
-    fractions = pose.landmarks / np.array((width, height, width), np.float32)
+    fractions = pose.landmarks / _scale(width, height)
     values = np.column_stack((fractions, pose.visibility)).astype("<f4")
     return header + values.tobytes() + (picture or b"")

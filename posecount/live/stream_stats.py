@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
 from math import inf
 
@@ -22,7 +23,8 @@ class Pace:
         self.skipped = 0
         self._finished: deque[float] = deque(maxlen=_RECENT)
         self._spent: deque[float] = deque(maxlen=_RECENT)
-        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
+        self._intervals: deque[float] = deque()
+        self._ascending: list[float] = []  # the same
 
     def add(
         self,
@@ -42,10 +44,10 @@ class Pace:
         """
         skipped = 0
         if passed is not None:
-            self._intervals.append(passed)
+            self._note(passed)
             # The source's own interval is the shortest that is not a rare hiccup. Where frames are missed all the time
             # it seems longer than it is; the time that the frame before took shows that.
-            interval = sorted(self._intervals)[len(self._intervals) // 10]
+            interval = self._ascending[len(self._ascending) // 10]
             if requested_rate and (
                 allowed_rate < requested_rate or (self._spent and self._spent[-1] > 1 / requested_rate)
             ):
@@ -55,6 +57,12 @@ class Pace:
         self._finished.append(finished)
         self._spent.append(finished - started)
         return skipped
+
+    def _note(self, interval: float) -> None:
+        self._intervals.append(interval)
+        insort(self._ascending, interval)
+        if len(self._intervals) > _INTERVALS:
+            del self._ascending[bisect_left(self._ascending, self._intervals.popleft())]
 
     @property
     def processed_rate(self) -> float:

@@ -155,6 +155,10 @@ class Capacity:
         Raises:
             BusyError: if no place is left; its message is fit to show.
         """
+        with self._changed:
+            if holder in self._places[kind]:  # as with every frame but the first
+                self._places[kind][holder] = self._clock()
+                return
         if self.is_full(holder, kind):
             self.release_unused()
         with self._changed:
