@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,8 @@ class Database:
             yield connection
 
     def insert_once(self, table: Table) -> Insert:
-        """An insert that leaves a row that is there already as it is."""
-        kind: Any = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        insert: Insert = kind.insert(table).on_conflict_do_nothing()
-        return insert
+        """An insert that leaves a row that is there already as it is; its values are parameters."""
+        return _insert_once(table, self.engine.dialect.name)
 
     def compact(self) -> None:
         """Give back what deleted rows took, so that nothing of them stays in a file."""
@@ -133,6 +132,13 @@ class Database:
                 f"The history in {self._shown} could not be opened or written: {reason}. Try: free disk space, make "
                 f"its folder writable, or check {DATABASE_VARIABLE}. Counting goes on without it."
             ) from error
+
+
+@cache
+def _insert_once(table: Table, dialect: str) -> Insert:
+    kind: Any = postgresql if dialect == "postgresql" else sqlite
+    insert: Insert = kind.insert(table).on_conflict_do_nothing()
+    return insert
 
 
 class _Claim:

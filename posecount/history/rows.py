@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, case, delete, func, select, update
+from sqlalchemy import Connection, Double, Integer, Select, Table, bindparam, case, delete, func, select, update
 
 from posecount.history.database import Database
 from posecount.history.records import Correction, RecordedRepetition, RecordedSet, Workout
@@ -18,6 +18,27 @@ _SET = ("number", "exercise", "kind", "started", "ended", "target", "seconds")
 _REPETITION = ("key", "ended", "duration_s", "to_turn_s", "range_of_motion", "status")
 _CORRECTION = ("kind", "made", "set_number", "repetition")
 
+# What is written with each repetition is built once: that takes SQLAlchemy longer than the database takes to do it.
+_THIS = bindparam("this", type_=Integer)
+_START, _END, _HELD = (bindparam(name, type_=Double) for name in ("start", "end", "held"))
+_NUMBER_OF_WORKOUT = select(workouts.c.id).where(
+    workouts.c.person == bindparam("person"), workouts.c.key == bindparam("key")
+)
+_NUMBER_OF_SET = select(sets.c.id).where(sets.c.workout == bindparam("workout"), sets.c.number == bindparam("number"))
+_END_LATER = update(workouts).where(workouts.c.id == _THIS, workouts.c.ended < _END).values(ended=_END)
+_REFRESH_SET = (  # the columns of a set that follow from its repetitions
+    update(sets)
+    .where(sets.c.id == _THIS)
+    .values(
+        count=select(func.count())
+        .where(repetitions.c.set == _THIS, repetitions.c.status != "removed")
+        .scalar_subquery(),
+        started=case((sets.c.started < _START, sets.c.started), else_=_START),
+        ended=case((sets.c.ended > _END, sets.c.ended), else_=_END),
+        seconds=case((sets.c.seconds > _HELD, sets.c.seconds), else_=_HELD),
+    )
+)
+
 
 def write(database: Database, connection: Connection, person: str, workout: Workout) -> None:
     """Write what is not there yet: the workout, its sets, repetitions and corrections. Twice changes nothing.
@@ -25,39 +46,29 @@ def write(database: Database, connection: Connection, person: str, workout: Work
     Where it is there, its ends move on; a person's name and note stay.
     """
     header = _row(workout, _HEADER) | {"person": person, "day": workout.day}
-    connection.execute(database.insert_once(workouts).values(header))
-    number = connection.execute(_of(person, workout.key)).scalar_one()
+    number = _number(database, connection, workouts, _NUMBER_OF_WORKOUT, header)
     for each in workout.sets:
         row = _row(each, _SET) | {"workout": number, "count": 0}
-        connection.execute(database.insert_once(sets).values(row))
-        of_set = select(sets.c.id).where(sets.c.workout == number, sets.c.number == each.number)
-        set_id = connection.execute(of_set).scalar_one()
+        set_id = _number(database, connection, sets, _NUMBER_OF_SET, row)
         if each.repetitions:
             rows = [
                 _row(repetition, _REPETITION) | {"workout": number, "set": set_id} for repetition in each.repetitions
             ]
             connection.execute(database.insert_once(repetitions), rows)
-        _refresh(connection, set_id, each)
+        latest = {"this": set_id, "start": each.started, "end": each.ended, "held": each.seconds}
+        connection.execute(_REFRESH_SET, latest)
     for made in workout.corrections:
-        connection.execute(database.insert_once(corrections).values(_row(made, _CORRECTION) | {"workout": number}))
-    later = case((workouts.c.ended < workout.ended, workout.ended), else_=workouts.c.ended)
-    connection.execute(update(workouts).where(workouts.c.id == number).values(ended=later))
+        connection.execute(database.insert_once(corrections), _row(made, _CORRECTION) | {"workout": number})
+    connection.execute(_END_LATER, {"this": number, "end": workout.ended})
 
 
-def _refresh(connection: Connection, set_id: int, latest: RecordedSet) -> None:
-    """Bring the columns of a set up to date that follow from its repetitions."""
-    kept = select(func.count()).where(repetitions.c.set == set_id, repetitions.c.status != "removed")
-    row = connection.execute(select(sets.c.started, sets.c.ended, sets.c.seconds).where(sets.c.id == set_id)).one()
-    connection.execute(
-        update(sets)
-        .where(sets.c.id == set_id)
-        .values(
-            count=kept.scalar_subquery(),
-            started=min(row.started, latest.started),
-            ended=max(row.ended, latest.ended),
-            seconds=max(row.seconds, latest.seconds),
-        )
-    )
+def _number(database: Database, connection: Connection, table: Table, find: Select[Any], row: dict[str, Any]) -> int:
+    """The number of a row, which is written if it is not there yet."""
+    number: int | None = connection.execute(find, row).scalar()
+    if number is None:
+        connection.execute(database.insert_once(table), row)
+        number = connection.execute(find, row).scalar_one()
+    return number
 
 
 def mark_removed(connection: Connection, person: str, workout: str, made: Correction) -> bool:
