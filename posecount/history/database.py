@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 from posecount.errors import PosecountError
 
 DATABASE_VARIABLE = "POSECOUNT_DATABASE_URL"
-REVISION = "1"
+REVISION = "2"
 """The newest migration; a test compares it with `migrations/versions`."""
 _MIGRATION_LOCK = 0x706F7365  # for PostgreSQL, which knows locks by number
 _WAIT_S = 30

@@ -156,6 +156,8 @@ def _repetition(value: Any) -> RecordedRepetition:
         to_turn_s=_optional(given.get("to_turn_s"), 0, 1e5),
         range_of_motion=_optional(given.get("range_of_motion"), -100, 100),
         status=_one_of(given.get("status", "counted"), get_args(RepetitionStatus)),
+        joint=_words(given.get("joint", ""), 20),
+        degrees=_optional(given.get("degrees"), 0, 360),
     )
 
 

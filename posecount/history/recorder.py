@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from posecount.counting.holds import Hold
+from posecount.counting.joints import JointRange
 from posecount.counting.repetitions import Repetition
 from posecount.history.records import Correction, RecordedRepetition, RecordedSet, Source, Workout, new_key, taken_back
 from posecount.history.sets import SetSplitter
@@ -49,6 +50,7 @@ class WorkoutRecorder:
         wall: seconds since 1970, UTC.
 
     Attributes:
+        measure: tells how far a joint moved in a repetition; None where nobody measures.
         target: how many repetitions or seconds a plan asks for in the set; None in free training.
     """
 
@@ -58,6 +60,7 @@ class WorkoutRecorder:
         self.circumstances = circumstances
         self.writer = writer
         self.target: int | None = None
+        self.measure: Callable[[Repetition], JointRange | None] | None = None
         self._wall = wall
         self._session = new_key()
         self._lock = threading.Lock()
@@ -130,12 +133,15 @@ class WorkoutRecorder:
     def _take(self, repetition: Repetition, now: float) -> None:
         ended = self._wall() - max(now - repetition.end, 0.0)
         self._number += 1
+        moved = self.measure(repetition) if self.measure else None
         entry = RecordedRepetition(
             key=f"{self._session}:{self._number}",
             ended=ended,
             duration_s=repetition.duration,
             to_turn_s=repetition.turn - repetition.start,
             range_of_motion=repetition.range_of_motion,
+            joint=moved.joint if moved else "",
+            degrees=round(moved.degrees, 1) if moved else None,
         )
         started = ended - repetition.duration
         workout = self._workout_at(started)

@@ -28,6 +28,7 @@ class RecordedRepetition:
         duration_s: seconds from start to end; None for one that a person added.
         to_turn_s: seconds from start to turn.
         range_of_motion: as `posecount.Repetition` measures it.
+        joint, degrees: how far which joint moved, see `posecount.counting.joints`; empty and None where unknown.
         status: ``counted``; ``removed`` if the person said that it was none; ``added`` if they said it was missed.
     """
 
@@ -37,6 +38,8 @@ class RecordedRepetition:
     to_turn_s: float | None = None
     range_of_motion: float | None = None
     status: RepetitionStatus = "counted"
+    joint: str = ""
+    degrees: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from posecount.history.schema import corrections, repetitions, sets, workouts
 
 _HEADER = ("key", "started", "ended", "time_zone", "dataset", "dataset_version", "profile", "source", "name", "note")
 _SET = ("number", "exercise", "kind", "started", "ended", "target", "seconds")
-_REPETITION = ("key", "ended", "duration_s", "to_turn_s", "range_of_motion", "status")
+_REPETITION = ("key", "ended", "duration_s", "to_turn_s", "range_of_motion", "status", "joint", "degrees")
 _CORRECTION = ("kind", "made", "set_number", "repetition")
 
 # What is written with each repetition is built once: that takes SQLAlchemy longer than the database takes to do it.

@@ -75,6 +75,8 @@ repetitions = Table(
     Column("to_turn_s", Double),
     Column("range_of_motion", Double),
     Column("status", String(10), nullable=False),
+    Column("joint", String(20), nullable=False, server_default=""),
+    Column("degrees", Double),
     UniqueConstraint("workout", "key"),
 )
 

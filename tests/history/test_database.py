@@ -7,6 +7,7 @@ import platform
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from posecount.history.database import DATABASE_VARIABLE, REVISION, Database, HistoryError, configured_url
+from posecount.history.history import History
+from posecount.history.records import RecordedRepetition
 from posecount.history.schema import metadata
+from tests.history.made import NOON, workout
 
 
 def test_migrations_make_the_tables_that_the_schema_describes(database: Database) -> None:
@@ -25,6 +29,20 @@ def test_migrations_make_the_tables_that_the_schema_describes(database: Database
     with database.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISION
+
+
+def test_a_history_of_the_revision_before_is_kept_and_takes_what_is_new(tmp_path: Path) -> None:
+    History(Database.of_folder(tmp_path)).record(workout(squats=3))
+    with sqlite3.connect(tmp_path / "history.db") as connection:
+        for column in ("joint", "degrees"):
+            connection.execute(f"ALTER TABLE repetitions DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '1'")
+    history = History(Database.of_folder(tmp_path))
+    assert [each.joint for each in history.workouts()[0].sets[0].repetitions] == [""] * 3
+    moved = RecordedRepetition("new", NOON + 60, 2.0, 1.0, 0.9, joint="knee", degrees=104.5)
+    done = workout(squats=3)
+    history.record(replace(done, sets=(replace(done.sets[0], repetitions=(moved,)),)))
+    assert history.workouts()[0].sets[0].repetitions[-1] == moved
 
 
 def test_the_newest_revision_is_the_one_that_the_code_knows() -> None:

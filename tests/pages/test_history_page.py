@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from posecount.counting.joints import JointRange, JointRanges
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.workspace import Workspace
@@ -104,11 +105,14 @@ def test_a_shared_server_without_login_keeps_none_and_says_so(
     assert "No history is kept here" in page().info[0].value
 
 
-def test_what_a_live_session_counts_is_in_the_history(history: History, tmp_path: Path) -> None:
+def test_what_a_live_session_counts_is_in_the_history_with_the_degrees_that_a_joint_moved(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = LiveSession(LiveSettings(tmp_path / "model.task", PoseClassifier(stick_dataset())))
     recorder = keep_history(session, "mine")
     assert recorder is not None and keep_history(session, "mine") is recorder
     session.process_pose(None, 0.0)
+    monkeypatch.setattr(JointRanges, "of", lambda *_: JointRange("knee", 104.4))
     done = Repetition("squats", -2.0, -1.0, 0.0, 10.0)
     session._snapshot = replace(session.snapshot, repetitions=(done,))
     session.listeners.tell()
@@ -117,3 +121,8 @@ def test_what_a_live_session_counts_is_in_the_history(history: History, tmp_path
     (found,) = history.workouts()
     assert (found.dataset, found.profile, found.sets[0].count) == ("mine", "robust", 1)
     assert len(found.dataset_version) == 16
+    shown = AppTest.from_file(str(PAGE), default_timeout=60)
+    shown.session_state["history_opened"] = found.key
+    shown.run()
+    assert any(each.value.endswith(", knee 104°") for each in shown.caption)
+    assert list(shown.dataframe[0].value["Range"]) == ["104°"]

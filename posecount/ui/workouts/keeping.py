@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from posecount.counting.joints import JointRange, JointRanges
 from posecount.counting.knn import PoseClassifier
+from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import exercise_of, is_negative
 from posecount.datasets.folder import class_files
 from posecount.datasets.workspace import Workspace
@@ -63,6 +65,7 @@ def keep_history(session: LiveSession, dataset: str) -> WorkoutRecorder | None:
             return None
         recorder = WorkoutRecorder(writer, Circumstances())
         recorder.skip(session.snapshot.restored().repetitions)
+        recorder.measure = _Measure(session)
         session.listeners.add(_Follower(session, recorder))
         st.session_state[_RECORDER] = id(session), recorder
         st.session_state.pop("history_problem", None)
@@ -84,6 +87,23 @@ class _Follower:
         session = self._session()
         if session and (result := session.snapshot.result):
             self._recorder.follow(session.snapshot.repetitions, result.hold, result.timestamp)
+
+
+class _Measure:
+    """Measures a session's repetitions by the poses of the last minute, which the session keeps."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = weakref.ref(session)
+        self._ranges: tuple[PoseClassifier, JointRanges] | None = None  # of the classifier's dataset
+
+    def __call__(self, repetition: Repetition) -> JointRange | None:
+        session = self._session()
+        if session is None or session.settings.profile == "any":
+            return None
+        classifier = session.settings.classifier
+        if self._ranges is None or self._ranges[0] is not classifier:
+            self._ranges = classifier, JointRanges(classifier.dataset)
+        return self._ranges[1].of(session.recent(), repetition)
 
 
 @st.cache_data(show_spinner=False, max_entries=20, hash_funcs={PoseClassifier: id})

@@ -122,7 +122,9 @@ def _trend(repetitions: Sequence[RecordedRepetition]) -> str:
         words += (
             f", {abs(change):.0%} {'slower' if change > 0 else 'faster'} at the end" if abs(change) > _SLOWED else ""
         )
-    return words + (f" · range of motion {min(fmean(ranges), 1):.0%}" if ranges else "")
+    words += f" · range of motion {min(fmean(ranges), 1):.0%}" if ranges else ""
+    moved = [each for each in repetitions if each.degrees is not None and each.status != "removed"]
+    return words + (f", {moved[0].joint} {fmean(each.degrees or 0 for each in moved):.0f}°" if moved else "")
 
 
 def _rows(repetitions: Sequence[RecordedRepetition]) -> list[dict[str, object]]:
@@ -132,7 +134,7 @@ def _rows(repetitions: Sequence[RecordedRepetition]) -> list[dict[str, object]]:
             {
                 "#": str(number),
                 "After the one before": f"{pace:.1f} s" if pace is not None else "",
-                "Range": f"{each.range_of_motion:.0%}" if each.range_of_motion is not None else "",
+                "Range": _range(each),
                 "Corrected": {"counted": "", "removed": "was none", "added": "was missed"}[each.status],
             }
         )
@@ -140,6 +142,12 @@ def _rows(repetitions: Sequence[RecordedRepetition]) -> list[dict[str, object]]:
         for row in rows:  # it would not fit on a phone
             del row["Corrected"]
     return rows
+
+
+def _range(each: RecordedRepetition) -> str:
+    """``95% · 104°``, as far as it is known."""
+    share = f"{each.range_of_motion:.0%}" if each.range_of_motion is not None else ""
+    return " · ".join(word for word in (share, f"{each.degrees:.0f}°" if each.degrees is not None else "") if word)
 
 
 def _delete(history: History, key: str) -> None:
