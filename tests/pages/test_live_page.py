@@ -212,6 +212,7 @@ def test_a_plan_that_was_chosen_leads_and_its_buttons_change_it(page: AppTest, s
     assert press("Stop here") == "### Done"
     next(button for button in page.button if button.label == "Close the plan").click().run()
     assert not [each for each in page.markdown if each.value.startswith("### ")]
+    assert [button.label for button in page.button].count("Pause") == 1
 
 
 def test_only_what_was_chosen_to_be_counted_counts(page: AppTest, streamer: FakeStreamer) -> None:

@@ -13,6 +13,7 @@ from posecount.history.recorder import WorkoutRecorder
 from posecount.history.sets import LEAST_PAUSE_S
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
+from posecount.ui.live.plan import show_free_training
 from posecount.ui.live.rows import show_rows
 from posecount.ui.live.sets import show_sets
 from posecount.ui.live.stream import leave_clip
@@ -25,11 +26,15 @@ and as text below it: they come through the page's socket."""
 
 
 def show_numbers(session: LiveSession, recorder: WorkoutRecorder | None, playing: bool) -> None:
-    """Show counts, state, pace, sets and repetitions; they refresh automatically while the stream plays."""
+    """Show counts, state, pace, sets and repetitions; they refresh automatically while the stream plays.
+
+    In free training the button that pauses is among them: a fragment of its own would be run as often.
+    """
     st.fragment(_show, run_every=_REFRESH_S if playing else None)(session, recorder)
 
 
 def _show(session: LiveSession, recorder: WorkoutRecorder | None) -> None:
+    show_free_training(session.trainer)
     _numbers(session)
     if any(session.snapshot.counts.values()) or any(session.snapshot.seconds.values()):  # not after a reset
         show_sets(recorder)

@@ -42,16 +42,22 @@ def choose_training(session: LiveSession) -> None:
 
 
 def show_plan(session: LiveSession, playing: bool) -> None:
-    """Show the plan's standing and its buttons; nothing in free training that is not paused."""
-    st.fragment(_show, run_every=_REFRESH_S if playing else None)(session.trainer)
+    """Show the plan's standing and its buttons; nothing in free training."""
+    if session.trainer.leader:
+        st.fragment(_show, run_every=_REFRESH_S if playing else None)(session.trainer)
+
+
+def show_free_training(trainer: Trainer) -> None:
+    """Show the button that pauses, where there is no plan; call it in a fragment, as a gesture may pause too."""
+    if trainer.leader is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _show_pause(trainer)
 
 
 def _show(trainer: Trainer) -> None:
     standing, leader = trainer.standing, trainer.leader
     if standing is None or leader is None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            _show_pause(trainer)
-        return
+        st.rerun()  # the plan was closed: what is shown instead is no part of this fragment
     with st.container(border=True, key="plan_standing"):
         st.markdown(f"**{plain(leader.plan.name)}**")
         st.markdown(f"### {state_words(standing)}")
