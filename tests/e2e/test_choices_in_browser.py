@@ -23,22 +23,30 @@ SLIDERS = (
 STARTER = "Starter dataset (read-only)"
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has taken what was chosen: Streamlit sends it a moment later."""
+    page.wait_for_timeout(1000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def select(page: Page, label: str) -> Locator:
     """The text field of a selectbox."""
     return page.get_by_role("combobox", name=re.compile(label))
 
 
 def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a selectbox, and wait until the page has taken it."""
     select(page, label).click()
     page.get_by_role("option", name=option, exact=True).click()
+    expect(select(page, label)).to_have_value(option)
+    settle(page)
 
 
 def pick(page: Page, name: str) -> None:
     """Press a radio button, and wait until the page has taken it."""
     page.get_by_role("radio", name=name).click()
     expect(page.get_by_role("radio", name=name)).to_be_checked()
-    page.wait_for_timeout(1000)  # it is sent a moment later
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
 
 
 def go(page: Page, name: str) -> None:
@@ -84,8 +92,7 @@ def test_every_choice_stays_on_the_way_round_all_pages(
         for _ in range(3):  # faster than the page can answer
             slider.press("ArrowLeft")
         expect(slider).to_have_value(value)
-        page.wait_for_timeout(1000)  # Streamlit sends a slider's value a moment later, and again when it has moved on
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        settle(page)  # a slider's value is sent again when it has moved on
     go(page, "Dataset")
     pick(page, "squats_up")
     go(page, "Review")

@@ -147,9 +147,12 @@ def test_the_webcam_tab_and_the_class_stay_after_every_photo(
     label = live.page.get_by_role("tabpanel").get_by_role("combobox", name="Class")
     label.fill("squats_up")
     label.press("Enter")
+    camera = live.page.get_by_role("tabpanel").locator("video")
     for number in range(2):
+        # The button is there before the camera is, and a press comes to nothing then.
+        live.wait_for(lambda: camera.evaluate_all("(found) => found[0]?.videoHeight > 0"), "the camera shows nothing")
         live.page.get_by_role("button", name="Take Photo").click()
-        live.page.get_by_text("1 photo added").wait_for()
+        live.wait_for(lambda: "1 photo added" in live.text(), "the photo is not added")
         expect(tab).to_have_attribute("aria-selected", "true")
         expect(label).to_have_value("squats_up")
         if number == 0:

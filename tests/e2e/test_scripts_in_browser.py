@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from posecount.ui.live.camera_check import _SCRIPT
 from posecount.ui.live.device.component import _HTML
 from posecount.ui.server.files import SCRIPTS
 from tests.e2e.driver import open_tab
@@ -58,6 +59,16 @@ const overlay = {{ draw() {{}} }}, socket = {{ known: {{}}, stop() {{}} }};
 const device = new Device({{ socket, view, overlay, onState() {{}} }});
 const wordsOf = (work) => work().then(() => "", (error) => WORDS[keyOf(error)]);
 Object.assign(window, {{ device, Camera, makeTracker, wordsOf }});
+</script>"""
+
+_CHECK_PAGE = f"""<!doctype html><body><div><p></p></div><script type="module">
+{_SCRIPT.replace("export default function", "const check = function")}
+window.say = async (data) => {{
+  const parentElement = document.querySelector("div"), messages = {{ moved: "moved" }};
+  check({{ parentElement, data: {{ messages, ...data }} }})();
+  await new Promise((resolve) => setTimeout(resolve));
+  return sessionStorage.getItem("posecount_server");
+}};
 </script>"""
 
 
@@ -137,3 +148,21 @@ def test_a_browser_that_cannot_track_says_so_and_offers_the_server(browser: Brow
     assert "fewer than five" in page.locator("[data-part=words]").inner_text()
     page.get_by_role("button", name="Track on the server instead").click()
     assert page.evaluate("window.asked") is True
+
+
+def test_another_server_is_announced_until_a_stream_begins_there_although_the_old_one_seems_to_play_on(
+    browser: Browser,
+) -> None:
+    page = opened(browser, "http://127.0.0.1:1/", _CHECK_PAGE)
+
+    def known(server: str, playing: bool, stays: bool = False) -> str:
+        """The server that the tab takes for its own after the page has run there; until then, the person is told."""
+        return str(page.evaluate("(data) => say(data)", {"server": server, "playing": playing, "stays": stays}))
+
+    page.clock.resume()
+    page.wait_for_function("'say' in window")
+    assert known("one", playing=False) == known("one", playing=True) == "one"
+    assert known("two", playing=True) == "one", "what plays was begun at the server that died"
+    assert known("two", playing=False) == "one"
+    assert known("two", playing=True) == "two", "START was pressed here"
+    assert known("three", playing=True, stays=True) == "three", "the device goes on by itself"

@@ -39,6 +39,7 @@ p:empty { display: none; }
 
 _SCRIPT = """
 const results = new Map();  // one check per configuration and page, however often the page's script runs
+let idle = "";  // the server that last knew of no stream here
 
 const look = (configuration) => new Promise((resolve) => {
   const urls = (configuration.iceServers ?? []).flatMap((server) => server.urls);
@@ -70,9 +71,11 @@ export default function ({ parentElement, data }) {
     if (!found.some((device) => device.kind === "videoinput")) return "missing";
     return permission?.state === "denied" ? "denied" : path;
   };
-  // The browser's tab keeps this, as the server that would know is gone.
+  // The tab keeps this, as the server that would know is gone. A stream to that server may seem to play on for
+  // a while: only one that began here ends the message.
+  if (!data.playing) idle = data.server;
   const last = sessionStorage.getItem("posecount_server");
-  const moved = last !== null && last !== data.server && !data.playing;
+  const moved = last !== null && last !== data.server && !(data.playing && (data.stays || idle === data.server));
   if (!moved) sessionStorage.setItem("posecount_server", data.server);
   const show = async () => {
     const now = await state();
@@ -109,9 +112,10 @@ def show_camera_check(configuration: dict[str, Any] | None, playing: bool) -> No
     Args:
         configuration: of the connection, from `posecount.live.webrtc.ice.ice_configuration`; the network is not
             checked where streamlit-webrtc will choose the servers. None where the device tracks, which needs no such
-            connection.
+            connection, and goes on by itself at another server.
         playing: whether the stream plays.
     """
     known = configuration if configuration and configuration["iceServers"] is not None else None
-    data = {"messages": _MESSAGES, "configuration": known, "server": SERVER, "playing": playing}
+    stays = configuration is None
+    data = {"messages": _MESSAGES, "configuration": known, "server": SERVER, "playing": playing, "stays": stays}
     _check(key="camera_check", data=data)
