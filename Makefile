@@ -10,7 +10,7 @@ SESSIONS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock $(1) || $(PIP) $(1)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-.PHONY: run setup model check test test-library test-bars test-browser lint docs audit bench evaluate soak soak-table lock versions digests system browser
+.PHONY: run setup model check test test-library test-whole test-browser lint docs audit bench evaluate soak soak-table lock versions digests system browser
 
 run: $(VENV)/installed system
 	$(BIN)/python -m posecount model
@@ -22,22 +22,22 @@ setup: $(VENV)/installed-dev system browser
 # What CI runs, side by side and the output of each in one piece. Browser tests mostly wait, but a video needs a core in
 # time: all else is nice, and takes what is left.
 check: setup
-	@$(MAKE) --no-print-directory --jobs=5 $(SYNC) test-browser test-library test-bars lint docs
+	@$(MAKE) --no-print-directory --jobs=5 $(SYNC) test-browser test-library test-whole lint docs
 
 test: setup
-	@$(MAKE) --no-print-directory --jobs=3 $(SYNC) test-browser test-library test-bars
+	@$(MAKE) --no-print-directory --jobs=3 $(SYNC) test-browser test-library test-whole
 
-# With coverage, also of the processes that the tests start.
+# The tests of each module, with coverage, also of the processes that they start.
 test-library: model
 	rm -rf .coverage
 	nice $(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/e2e --ignore tests/test_bars.py
+	  --ignore tests/e2e --ignore-glob 'tests/test_*.py'
 	-$(BIN)/coverage combine --quiet 2>/dev/null  # a process that a test kills may leave a file that cannot be read
 	$(BIN)/coverage report
 
-# A hundred thousand frames, which coverage would slow down by a quarter; other tests run the same lines.
-test-bars: setup
-	nice $(BIN)/python -m pytest tests/test_bars.py
+# What tests the product as a whole: coverage would take half as long again, and each module's tests run the same lines.
+test-whole: model
+	nice $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/test_*.py
 
 test-browser: model
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/e2e
