@@ -132,16 +132,17 @@ def test_frames_without_a_person_are_borne() -> None:
     assert result.counts == {"repetitions": 6}
 
 
-def test_no_frame_takes_long_and_a_long_session_holds_no_more() -> None:
+def test_no_frame_takes_many_times_as_long_as_others_and_none_longer_as_the_session_grows() -> None:
     counter = AnyCounter()
-    frames = repeated(40, 2.0)
     spent = []
-    for time, pose in frames:
+    for time, pose in repeated(40, 2.0):
         started = thread_time()
         counter.update(measure(pose.landmarks), time)
         spent.append(thread_time() - started)
-    assert np.mean(spent) < 0.001
-    assert np.percentile(spent, 99.5) < 0.005
+    # A search in one go, instead of in slices, took 38 ms: 300 times as long as a frame.
+    assert np.percentile(spent, 99.5) < 40 * np.mean(spent)
+    half = len(spent) // 2
+    assert np.mean(spent[half:]) < 1.6 * np.mean(spent[half // 2 : half])
 
 
 def test_the_pipeline_says_what_needs_a_classifier() -> None:
