@@ -24,7 +24,12 @@ _START, _END, _HELD = (bindparam(name, type_=Double) for name in ("start", "end"
 _NUMBER_OF_WORKOUT = select(workouts.c.id).where(
     workouts.c.person == bindparam("person"), workouts.c.key == bindparam("key")
 )
-_NUMBER_OF_SET = select(sets.c.id).where(sets.c.workout == bindparam("workout"), sets.c.number == bindparam("number"))
+# Locked: of two that count the repetitions of a set at once, neither would see those of the other.
+_NUMBER_OF_SET = (
+    select(sets.c.id)
+    .where(sets.c.workout == bindparam("workout"), sets.c.number == bindparam("number"))
+    .with_for_update(key_share=True)
+)
 _END_LATER = update(workouts).where(workouts.c.id == _THIS, workouts.c.ended < _END).values(ended=_END)
 _REFRESH_SET = (  # the columns of a set that follow from its repetitions
     update(sets)
