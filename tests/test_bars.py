@@ -124,13 +124,13 @@ def test_what_strangers_do_not_do_is_hardly_counted(shared: Path, other: bool, b
 def test_repcount_is_counted(shared: Path) -> None:
     found = counted(shared / "sequences" / "repcount", "robust")
     clips, exact, within_one, mae = figures(each for each in found if each.clip.exercise in THE_FIVE)
-    assert clips == 23 and exact >= 8 and within_one >= 15 and mae < 0.27
-    assert sum(each.false_repetitions for each in found) <= 12, false_repetitions(found)
+    assert clips == 23 and exact >= 8 and within_one >= 15 and mae < 0.2661
+    assert sum(each.false_repetitions for each in found) <= 7, false_repetitions(found)
 
 
 def test_any_exercise_of_repcount_is_counted(shared: Path) -> None:
     clips, exact, within_one, mae = figures(counted(shared / "sequences" / "repcount", "any"))
-    assert clips == 38 and exact >= 12 and within_one >= 30 and mae < 0.17
+    assert clips == 38 and exact >= 16 and within_one >= 32 and mae < 0.147
 
 
 def test_five_taught_repetitions_are_enough_to_count_the_rest(shared: Path) -> None:

@@ -146,7 +146,8 @@ class AnyCounter:
                 return False
         rest, target = (run.first, run.second) if _first_is_rest(run) else (run.second, run.first)
         self._follower = Follower(rest, target)
-        self._read = since
+        # The follower adapts to all that it reads: what came long before the run would lead it astray.
+        self._read = max(since, int(2 * run.turns[0] - run.turns[2]))
         return True
 
     def _run(self, swing: FloatArray, span: slice) -> Run | None:
