@@ -18,7 +18,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from posecount.device.answers import Answers
 from posecount.device.messages import LARGEST_MESSAGE, FrameError, decode_frame
 from posecount.device.picture import decode_picture
-from posecount.device.rounds import Rounds
 from posecount.device.tickets import Ticket, Tickets
 from posecount.device.training import act_of
 
@@ -29,7 +28,7 @@ STRANGER, REPLACED, UNUSABLE = 4403, 4409, 4400
 The page's script knows these numbers (ui/live/device/socket.js)."""
 
 _TOGETHER = 4
-"""Frames of one device that a round takes where so many wait: some milliseconds for which other pages wait."""
+"""Messages that are taken in one go where so many wait: some milliseconds for which other pages wait."""
 _HELD_BACK_S = 0.2
 """What is held back for the next frame goes without one after this: it may have been the last."""
 _STOP = "stop"
@@ -56,7 +55,6 @@ class DeviceSocket:
         self._tickets = tickets
         self._login_of = login_of
         self._is_allowed = is_allowed
-        self._rounds = Rounds()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one socket to its end."""
@@ -68,19 +66,18 @@ class DeviceSocket:
         if ticket is None:
             await socket.close(STRANGER)
             return
-        await _Connection(socket, ticket, self._rounds).serve()
+        await _Connection(socket, ticket).serve()
 
 
 class _Connection:
     """One open socket."""
 
-    def __init__(self, socket: WebSocket, ticket: Ticket, rounds: Rounds) -> None:
-        self._socket, self._ticket, self._rounds = socket, ticket, rounds
+    def __init__(self, socket: WebSocket, ticket: Ticket) -> None:
+        self._socket, self._ticket = socket, ticket
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._changed = asyncio.Event()
         self._answers = Answers(ticket.session)
         self._dropped = 0
-        self._round = self._taken = 0  # the last round in which frames were taken, and how many
         self._reminder: asyncio.TimerHandle | None = None
         self._ends: int | None = None  # the code with which it is to be closed
 
@@ -139,6 +136,7 @@ class _Connection:
                 self._reminder = self._loop.call_later(_HELD_BACK_S, self._remind)
 
     async def _receive(self) -> None:
+        received = 0
         while self._socket.client_state is WebSocketState.CONNECTED:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -149,15 +147,10 @@ class _Connection:
             if data is None:
                 await self._command(message.get("text") or "")
             else:
-                await self._turn()
                 await self._take(data)
-
-    async def _turn(self) -> None:
-        """Wait until another frame may be taken."""
-        if self._round != self._rounds.number or self._taken == _TOGETHER:
-            await self._rounds.next()
-            self._round, self._taken = self._rounds.number, 0
-        self._taken += 1
+            received += 1
+            if received % _TOGETHER == 0:
+                await asyncio.sleep(0)  # a backlog must not hold up the other pages
 
     async def _command(self, words: str) -> None:
         if words == _STOP:
