@@ -65,6 +65,13 @@ _OVERFLOWS = """
   .map((each) => `${each.dataset.testid ?? "page"}: ${each.scrollWidth} > ${each.clientWidth}`)
 """
 
+# Buttons whose words are cut off.
+_CUT = """
+() => [...document.querySelectorAll("[data-testid=stMain] button")]
+  .filter((each) => each.checkVisibility() && each.innerText && each.scrollWidth > each.clientWidth + 2)
+  .map((each) => each.innerText)
+"""
+
 
 @pytest.fixture
 def page(server: str, environment: dict[str, str], browser_without_camera: Browser) -> Iterator[Page]:
@@ -127,6 +134,13 @@ def check(page: Page) -> None:
         lambda: page.evaluate(_OVERFLOWS) == [], "the page scrolls sideways", sleep=lambda: page.wait_for_timeout(200)
     )
     page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")  # the text alone is twice as large
+    wait_for(
+        lambda: page.evaluate(_OVERFLOWS) == [] and page.evaluate(_CUT) == [],
+        "large text does not fit",
+        sleep=lambda: page.wait_for_timeout(200),
+    )
+    page.evaluate("() => { document.documentElement.style.fontSize = ''; }")
 
 
 def reach_all(page: Page) -> None:

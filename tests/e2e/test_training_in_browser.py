@@ -240,6 +240,8 @@ def test_a_plan_leads_from_one_click_to_its_summary_and_is_seen_and_heard_from_a
     live.page.set_viewport_size({"width": 1280, "height": 1400})
     live.wait_for(lambda: frame.bounding_box() == before, "the picture is not where it was")
     expect(live.page.get_by_text("Squats 5 + 5 · Plank 0:10")).to_be_visible()
+    expect(part(live, "counts")).to_have_role("status")
+    expect(part(live, "counts")).to_contain_text("10 Squats")  # which screen readers have said
     part(live, "sound").select_option("silent")
     live.press("STOP")
 

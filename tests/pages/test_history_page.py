@@ -16,7 +16,9 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.workspace import Workspace
 from posecount.evaluation.bench_history import fill
-from posecount.history.history import History
+from posecount.history.exchange import to_json
+from posecount.history.history import DAYS_VARIABLE, History
+from posecount.history.recorder import WorkoutRecorder
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.ui.workouts.keeping import history_writer, keep_history
@@ -77,6 +79,99 @@ def test_a_workout_opens_into_its_sets_and_is_corrected_and_put_back(history: Hi
     assert history.summaries() == []
     next(each for each in shown.button if each.label == "Undo: deleted a workout").click().run()
     assert len(history.summaries()) == 1
+
+
+def press(shown: AppTest, label: str) -> None:
+    next(each for each in shown.button if each.label == label).click().run()
+    assert not shown.exception
+
+
+def selecting(monkeypatch: pytest.MonkeyPatch, *rows: int) -> None:
+    """Select rows of the list, as `AppTest` cannot."""
+    table = st.delta_generator.DeltaGenerator.dataframe
+
+    def selected(self: st.delta_generator.DeltaGenerator, *given: object, **how: object) -> object:
+        result = table(self, *given, **how)  # type: ignore[call-overload]
+        return {"selection": {"rows": list(rows)}} if how.get("on_select") == "rerun" else result
+
+    monkeypatch.setattr(st.delta_generator.DeltaGenerator, "dataframe", selected)
+
+
+def test_workouts_are_merged_and_deleted_from_the_list_and_both_are_undone(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    for key, begin in (("a", now - 9000), ("b", now - 6000), ("c", now - 600)):
+        history.record(workout(key, begin))
+    with monkeypatch.context() as chosen:
+        selecting(chosen, 0, 1)
+        shown = page()
+        press(shown, "Merge")
+    assert len(history.summaries()) == 2 and "Merged 2 workouts." in [each.value for each in shown.success]
+    press(shown, "Undo: merged 2 workouts")
+    assert len(history.summaries()) == 3
+    with monkeypatch.context() as chosen:
+        selecting(chosen, 0, 2)
+        shown = page()
+        press(shown, "Delete")
+    assert [each.key for each in history.summaries()] == ["b"]
+    press(shown, "Undo: deleted 2 workouts")
+    assert [each.key for each in history.summaries()] == ["a", "b", "c"]
+
+
+def test_an_import_twice_doubles_nothing_and_can_be_undone_and_what_is_no_export_is_said(history: History) -> None:
+    exported = to_json([workout("a", time.time() - 9000), workout("b", time.time() - 600)])
+    shown = page()
+    for content in (exported, exported, "[]"):
+        shown.file_uploader[0].set_value(("workouts.json", content.encode(), "application/json")).run()
+        press(shown, "Import")
+    assert len(history.summaries()) == 2
+    assert [each.value for each in shown.error] == [
+        "The file is no history of posecount. Try: choose one that posecount exported as JSON."
+    ]
+    press(shown, "Undo: imported 2 workouts")
+    assert history.summaries() == []
+
+
+def test_everything_is_deleted_only_after_what_that_means_was_said(history: History) -> None:
+    history.record(workout("a", time.time() - 600))
+    history.annotate("a", "knee hurts")
+    shown = page()
+    press(shown, "Delete everything…")
+    assert any("This cannot be undone. Your datasets stay." in each.value for each in shown.markdown)
+    press(shown, "Cancel")
+    assert len(history.summaries()) == 1
+    press(shown, "Delete everything…")
+    press(shown, "Delete everything for good")
+    assert history.summaries() == [] and history.changes() == []
+    assert "No workouts yet." in page().info[0].value
+
+
+def test_what_is_kept_and_for_how_long_is_said_before_the_first_workout(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("posecount.ui.workouts.keeping.is_for_one_person", lambda: False)
+    monkeypatch.setattr("posecount.ui.workouts.keeping.workspace", lambda: Workspace(Workspace().root, "someone"))
+    monkeypatch.setenv(DAYS_VARIABLE, "90")
+    words = page().caption[-1].value
+    assert words.startswith(
+        "posecount keeps exercises, repetitions and times on this server, for you alone, for 90 days."
+    )
+    assert "no pictures" in words
+    recorder = keep_history(LiveSession(LiveSettings(Path("x.task"), PoseClassifier(stick_dataset()))), "mine")
+
+    def live() -> None:
+        from posecount.ui.workouts.keeping import show_history_state
+        from tests.pages.test_history_page import LIVE_RECORDER
+
+        show_history_state(LIVE_RECORDER[0])
+
+    LIVE_RECORDER[:] = [recorder]
+    assert [each.value for each in AppTest.from_function(live).run().caption] == [words], "on the Live page too"
+
+
+LIVE_RECORDER: list[WorkoutRecorder | None] = []
+"""What `test_what_is_kept…` hands to the page that it runs."""
 
 
 def test_ten_thousand_workouts_take_under_two_seconds_of_processor_time_beside_coverage(history: History) -> None:

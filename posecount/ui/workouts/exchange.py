@@ -50,9 +50,13 @@ def _confirm(history: History, number: int) -> None:
         "will be deleted for good. This cannot be undone. Your datasets stay."
     )
     with st.container(horizontal=True):
-        if st.button("Delete everything for good", type="primary", icon=":material/delete_forever:"):
-            act("Everything was deleted.", history.delete_everything)
-            st.session_state[OPENED] = None
+        icon = ":material/delete_forever:"
+        if st.button("Delete everything for good", type="primary", icon=icon, on_click=_delete, args=(history,)):
             st.rerun()
         if st.button("Cancel"):
             st.rerun()
+
+
+def _delete(history: History) -> None:
+    act("Everything was deleted.", history.delete_everything)
+    st.session_state[OPENED] = None
