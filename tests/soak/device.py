@@ -35,7 +35,10 @@ _STAND_S = 2.0
 """Seconds that the last pose is held, so that the last repetition ends and its count can be read."""
 _TRUTH = 8
 """Squats in the sample clip."""
-_WARM_UP_S = 5.0
+_WARM_UP_S = 8.0
+_APART_S = 3.0
+"""Seconds over which the beginnings are spread, about a squat: people are not in step, and a frame that ends a
+repetition takes several times as long as others."""
 _TOGETHER = 4
 """Pages that open at once."""
 _TIMESTAMP = struct.Struct("<d")
@@ -86,8 +89,8 @@ class Device(Visitor):
             self._component = element.bidi_component.id
             self._arguments = json.loads(element.bidi_component.json)
 
-    async def stream(self, over: asyncio.Event, with_page: bool) -> None:
-        """Send landmarks until it is over."""
+    async def stream(self, over: asyncio.Event, with_page: bool, after_s: float) -> None:
+        """Send landmarks, beginning after some seconds, until it is over."""
         await self.wait_for(lambda: self._arguments, 120)
         if with_page:
             await self._tell({"playing": True})
@@ -99,6 +102,7 @@ class Device(Visitor):
         address = self.url.replace("http", "ws", 1) + self._arguments["socket"]
         self._landmarks = await connect(address, origin=Origin(self.url), max_size=None, compression=None)
         self._spawn(self._hear(self._landmarks))
+        await asyncio.sleep(after_s)
         began, number = monotonic(), 0
         while not over.is_set():
             await asyncio.sleep(max(began + number / RATE - monotonic(), 0))
@@ -145,7 +149,10 @@ async def load(url: str, sessions: int, seconds: float, with_page: bool, server:
     empty, over = server.memory_info().rss / 1e6, asyncio.Event()
     for first in range(1, sessions, _TOGETHER):
         await asyncio.gather(*(warm(person) for person in people[first : first + _TOGETHER]))
-    streams = [asyncio.ensure_future(person.stream(over, with_page)) for person in people]
+    streams = [
+        asyncio.ensure_future(person.stream(over, with_page, _APART_S * index / sessions))
+        for index, person in enumerate(people)
+    ]
     await asyncio.sleep(_WARM_UP_S)
     for person in people:
         person.measured.answered.clear()

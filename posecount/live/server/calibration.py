@@ -39,7 +39,8 @@ _USUAL_TRACKER_S = 0.020
 _DEVICE_SESSIONS = 40
 """Sessions tracked on devices that one server carries where tracking a frame takes `_USUAL_TRACKER_S`: 0.7 of a core at
 1.15 ms a frame. Python counts on one core at a time, however many there are, and what is left of it keeps frames from
-queuing. On a machine busy with other work, 50 were all counted right with 0.87 of a core, a second or two late."""
+queuing. On a machine that other work kept fully busy, where a frame took 1.5 ms, 40 were all counted right with 0.91 of
+a core, at most a second or so late; 30 took 0.74."""
 
 _PATIENCE_S = 60
 """Seconds that measuring may take; a fast machine takes two, a busy one many times that."""
