@@ -8,11 +8,11 @@ const QUICK_MS = 10000;  // what ends sooner was broken off by the page; later, 
 const LOOK_EVERY_MS = 500;
 const LONG_MS = 10000;  // longer than connecting takes where nothing is in its way
 
-// Its other button looks like those of this page.
+// Its other button looks like those of this page, and is as tall as before: the frame has measured it.
 const STYLE = `
-button { font: 1rem system-ui, sans-serif !important; text-transform: none !important;
-  letter-spacing: normal !important; min-height: 2.75rem; padding: 0.25rem 1.25rem !important; border-radius: 0.6rem !important;
-  border: 1px solid color-mix(in srgb, currentColor 25%, transparent) !important; }
+button { font-family: system-ui, sans-serif !important; font-size: 0.95rem !important; text-transform: none !important;
+  letter-spacing: normal !important; padding-inline: 1rem !important; border-radius: 0.6rem !important;
+  box-shadow: inset 0 0 0 1px color-mix(in srgb, currentColor 25%, transparent); }
 `;
 
 const named = (button) => button.textContent.trim().toUpperCase();  // it is written in small letters, shown in capitals
