@@ -58,7 +58,7 @@ session.set_playing(playing)
 with numbers:
     show_plan(session, playing)
     show_numbers(session, recorder, playing)
-    show_corrections(session)
+    show_corrections(session, playing)
     show_history_state(recorder)
     show_naming(session.settings.profile, of_session(session))
 # These come last, so that on a narrow screen the counts are right below the video.

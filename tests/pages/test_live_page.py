@@ -739,6 +739,7 @@ def test_the_relay_that_streamlit_webrtc_uses_is_the_bounded_one_and_stays_the_s
 
 
 def test_a_correction_copies_the_starter_chooses_the_copy_and_is_undone(page: AppTest, streamer: FakeStreamer) -> None:
+    assert "That was none" not in [each.label for each in page.button], "there is nothing to correct yet"
     streamer.playing = True
     page.run()
     play(page, 90)

@@ -34,10 +34,10 @@ def take_corrections(session: LiveSession) -> None:
         session.trainer.corrector = SessionCorrector(session, workspace(), dataset)
 
 
-def show_corrections(session: LiveSession) -> None:
-    """Show the buttons, and what the last one has done."""
-    corrector = session.trainer.corrector
-    if not isinstance(corrector, SessionCorrector):
+def show_corrections(session: LiveSession, playing: bool) -> None:
+    """Show the buttons, once there may be something to correct, and what the last one has done."""
+    corrector, snapshot = session.trainer.corrector, session.snapshot
+    if not isinstance(corrector, SessionCorrector) or not (playing or snapshot.frames or snapshot.repetitions):
         return
     with st.container(horizontal=True):
         st.button(
