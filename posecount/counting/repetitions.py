@@ -124,6 +124,10 @@ class CycleCounter:
         self._last = self._seen = 0.0
         self._begin(0.0)
 
+    def rested(self, timestamp: float) -> bool:
+        """Whether the rest was seen in the last `MAX_TRANSITION` seconds."""
+        return self.phase != "waiting" and timestamp - self._start <= MAX_TRANSITION
+
     def interrupt(self) -> None:
         """Drop the repetition that was begun."""
         self.phase = "waiting"

@@ -52,6 +52,11 @@ _MOST, _FURTHER = 0.95, 1.75
 none goes further than 1.6 times; who bows with raised arms moves the trunk 2.7 times as far as jumping jacks do."""
 _JITTER = 4.0
 """They may always go this far, in hundredths of body size: the root mean square of what they move."""
+_SHARED = 1.5
+"""A rest is shared if the rests of other exercises are at most this many times as far from it as its own are."""
+_ELBOW, _ELBOW_SLACK = (0.05, 0.95), 1.2
+"""The share of the upper arms in what the arms do is that of 90 in 100 pairs, or this many times more or less. Front
+raises have 0.8 to 1.4 of what the forearms move, curls 0.24, and their samples 0.64 to 1.33 and 0.07 to 0.64."""
 _LEFT_OUT = 360
 """Pairs of an exercise, about, that are left out one by one to learn which limbs take part."""
 
@@ -82,6 +87,8 @@ class Movements:
     Attributes:
         names: the N exercises that have a rest.
         negatives: whether there are movements that lead to no exercise.
+        gestures: exercises done by the arms alone, from a rest in which others rest too, such as standing. Who waves,
+            stretches or picks something up may do one.
     """
 
     def __init__(self, dataset: PoseDataset) -> None:
@@ -92,20 +99,28 @@ class Movements:
         pairs = [
             _pairs(features[np.isin(labels, each.rest)], features[labels == each.target], _RANKS) for each in exercises
         ]
-        rests = np.isin(labels, [name for each in exercises for name in each.rest])
+        self._limbs = [_Limbs.of(_middles_and_moves(*pair)) for pair in pairs]
+        own = [features[np.isin(labels, each.rest)] for each in exercises]
+        self.gestures = frozenset(
+            name
+            for code, name in enumerate(self.names)
+            if [limb[0] for limb in self._limbs[code].taking_part] == [_ARMS[0]] and _shares_rest(own, code)
+        )
+        # With the rests of gestures too, pull-ups are nearer to negatives: one clip then counts 1 of 7 instead of 6.
+        starting = [each for each in exercises if each.name not in self.gestures] or exercises
+        rests = np.isin(labels, [name for each in starting for name in each.rest])
         negative = np.array([is_negative(name) for name in dataset.labels])
         self.negatives = bool(rests.any() and negative.any())
         if self.negatives:
             pairs.append(_pairs(features[rests], features[negative], _NEGATIVE_RANKS))
         empty = np.empty((0, FEATURES), np.float32)
         rest, target = (np.concatenate([pair[side] for pair in pairs] or [empty]) for side in (0, 1))
-        self._middles, self._moves = 0.5 * (rest + target), target - rest
+        both = _middles_and_moves(rest, target)
+        self._middles, self._moves = both[:, :FEATURES].copy(), both[:, FEATURES:].copy()
         ends = np.cumsum([0, *(len(pair[0]) for pair in pairs)]).tolist()
         self._slices = [slice(start, stop) for start, stop in pairwise(ends)]
         self._axes = [_consistent_limbs(self._moves[part]) for part in self._slices[: len(self.names)]]
-        both = np.concatenate((self._middles, self._moves), axis=1)
         self._squares: FloatArray = np.einsum("pf,pf->p", both, both)
-        self._limbs = [_Limbs.of(both[part]) for part in self._slices[: len(self.names)]]
 
     def compare(self, rest: FloatArray, target: FloatArray) -> Likeness:
         """Compare a repetition, by its mirror-free features at rest and at the turning point, float32 (58,) each."""
@@ -130,6 +145,9 @@ class Movements:
             onward = moved[way]
             inverted[code] = way == 1
             extent[code] = min((float(onward[limb] @ axis) for limb, axis in self._axes[code]), default=1.0)
+        for code in (self.names.index(name) for name in self.gestures):
+            if not self._limbs[code].elbows_fit(moved[ways[code]]):
+                costs[code] = np.inf
         for code in np.flatnonzero(costs[:count] <= _FAR * costs[:count].min(initial=np.inf)).tolist():
             way = ways[code]
             limbs[code] = self._limbs[code].fit(moved[way], pairs[code, way, order[code, way]])
@@ -159,10 +177,12 @@ class _Limbs:
     Attributes:
         taking_part: the limbs that take part, as features.
         most: how far trunk, arms and legs go at most, in hundredths of body size.
+        elbows: how far the upper arms go at least and at most, as a share of what the forearms do.
     """
 
     taking_part: tuple[NDArray[np.intp], ...]
     most: tuple[tuple[NDArray[np.intp], float], ...]
+    elbows: tuple[float, float]
 
     @classmethod
     def of(cls, pairs: FloatArray) -> _Limbs:
@@ -180,7 +200,13 @@ class _Limbs:
         return cls(
             tuple(limb for limb, share in shares if np.median(share) >= _TAKES_PART),
             tuple((part, max(_FURTHER * float(np.quantile(length, _MOST)), _JITTER)) for part, length in most),
+            tuple(np.quantile(_elbows(moves), _ELBOW).tolist()),
         )
+
+    def elbows_fit(self, move: FloatArray) -> bool:
+        """Whether a move (58,) bends the elbows as the pairs do."""
+        least, most = self.elbows
+        return least / _ELBOW_SLACK <= float(_elbows(move)) <= most * _ELBOW_SLACK
 
     def fit(self, move: FloatArray, nearest: FloatArray) -> float:
         """At least 1 where a move (58,) uses the limbs that the nearest pairs' moves (K, 58) use, and no others."""
@@ -190,6 +216,29 @@ class _Limbs:
             if usual[limb[0]] >= _MAIN * max(usual.values()):
                 fits.append(float(np.median(_share(move[limb], nearest[:, limb]))) / _PART)
         return min(fits)
+
+
+def _elbows(moves: FloatArray) -> FloatArray:
+    """How far the upper arms go, as a share of what the forearms do."""
+    share: FloatArray = _length(moves[..., _UPPER_ARMS]) / (_length(moves[..., _FOREARMS]) + np.float32(1e-6))
+    return share
+
+
+def _shares_rest(rests: list[FloatArray], code: int) -> bool:
+    """Whether an exercise's rests (N, 58) are about as near to those of others as to each other."""
+    others = [each for index, each in enumerate(rests) if index != code]
+    if not others:
+        return False
+    own = _some(rests[code])
+    theirs = _some(np.concatenate(others))
+    to_own = np.median([np.sort(_size(own - rest))[1:2].sum() for rest in own])
+    to_others = np.median([_size(theirs - rest).min() for rest in own])
+    return bool(to_others <= _SHARED * to_own)
+
+
+def _some(rows: FloatArray) -> FloatArray:
+    """Of many rows (N, F), a part that is spread evenly."""
+    return rows[:: len(rows) // _PAIRED + 1]
 
 
 def _length(values: FloatArray) -> FloatArray:
@@ -212,10 +261,15 @@ def _size(values: FloatArray) -> FloatArray:
 
 def _pairs(rests: FloatArray, targets: FloatArray, ranks: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
     """Each target with some of the rests: float32 (P, 58), twice."""
-    rests, targets = (each[:: len(each) // _PAIRED + 1] for each in (rests, targets))
+    rests, targets = _some(rests), _some(targets)
     places = [min(int(rank * len(rests)), len(rests) - 1) for rank in ranks]
     chosen = np.stack([_size(rests - target).argsort()[places] for target in targets])
     return rests[chosen.T].reshape(-1, FEATURES), np.tile(targets, (len(places), 1))
+
+
+def _middles_and_moves(rests: FloatArray, targets: FloatArray) -> FloatArray:
+    """What is half way, and what moves: (P, 116)."""
+    return np.concatenate((0.5 * (rests + targets), targets - rests), axis=1).astype(np.float32)
 
 
 def _consistent_limbs(moves: FloatArray) -> list[tuple[NDArray[np.intp], FloatArray]]:
@@ -236,6 +290,7 @@ def _limb(pairs: tuple[int, ...], across: tuple[int, ...]) -> NDArray[np.intp]:
 
 
 _ARMS = _limb((0, 1, 4), (50, 52, 54, 56))  # shoulder → elbow → wrist, shoulder → wrist; elbows, wrists
+_UPPER_ARMS, _FOREARMS = _limb((0,), (50, 54)), _limb((1,), ())
 _LEGS = _limb((2, 3, 5), (51, 53, 55, 57))  # hip → knee → ankle, hip → ankle; knees, ankles
 _LOWER_BODY = _limb((2, 3, 5, 7), (51, 53, 55, 57))  # the legs, and shoulder → ankle
 _TRUNK = np.array([0, 1])

@@ -45,6 +45,8 @@ looks like squats to the nearest samples, but costs 0.87 of them as pull-ups; at
 _RIVAL_NEGATIVES = 0.85
 """The same of the negatives. Of the sets that 142 real clips have, none costs less than 0.93; lunges that a person has
 said to be no squats cost 0.76, and would go on counting where no other exercise is near."""
+_RIVAL_OF_GESTURE = 1.25
+"""The same for a gesture: arm circles are front raises by 1.2, jumping jacks that hardly move the legs by 1.14."""
 _LIMBS_KEPT = 0.55
 """`Likeness.limbs` for a set to keep its name: with 0.7 16 of 40 clips are exact instead of 17, with 0.8 and 0.9 26 are
 within one instead of 27. Of single repetitions nothing is asked: it changes nothing."""
@@ -66,6 +68,9 @@ _BEFORE_S = 0.4
 notice late that the rest is left."""
 _BEFORE_SET = 0.5
 """A repetition found by nearest samples belongs to the set that begins within this share of its length from its end."""
+_SLOWER = 1.7
+"""Ratio of the durations of two repetitions in rhythm, at most, as in `Follower`. Without it, and with ten seconds
+between them, whoever moves about does two curls."""
 _OTHERS_WAIT = 1.5
 """Repetitions of a set, from the end of its last, in which no other exercise counts: it is part of the next."""
 
@@ -97,6 +102,7 @@ class Sets:
         self._set: deque[_Entry] = deque(maxlen=_REMEMBERED)
         self._found: deque[tuple[str, float, float]] = deque(maxlen=_RECENT)  # by nearest samples
         self._refused: deque[tuple[Repetition, str]] = deque(maxlen=_RECENT)
+        self._gesture: tuple[Repetition, str] | None = None  # the last one
         self._counted: deque[tuple[float, float]] = deque(maxlen=_RECENT)
         self._unknown = 0
         self.exercise: str | None = None
@@ -129,12 +135,14 @@ class Sets:
     def interrupt(self) -> None:
         """Drop what was begun: another person is tracked from now on."""
         self._end()
+        self._gesture = None
         self._rhythm.interrupt()
 
-    def admit(self, repetition: Repetition, exercise: str) -> bool:
-        """Take in a repetition found by nearest samples; return whether it counts.
+    def admit(self, repetition: Repetition, exercise: str) -> list[Repetition]:
+        """Take in a repetition found by nearest samples; return it if it counts.
 
-        It does if it moves as the samples of its exercise do, and no set that goes on has it or will have it.
+        It does if it moves as the samples of its exercise do, and no set that goes on has it or will have it. A gesture
+        does not count by itself, but together with the next one.
         """
         self._found.append((exercise, repetition.start, repetition.end))
         span = repetition.start, repetition.end
@@ -142,14 +150,21 @@ class Sets:
             last = self._set[-1].cycle
             share = 0.5 if exercise == self.exercise else _OTHERS_WAIT
             if repetition.start < last.end + share * (last.end - last.start):
-                return False
+                return []
         if any(_same(span, other) for other in self._counted):
-            return False
+            return []
         if not self._moves(repetition, exercise):
             self._refused.append((repetition, exercise))
-            return False
-        self._counted.append(span)
-        return True
+            return []
+        found = [repetition]
+        if exercise in self._movements.gestures:
+            before, self._gesture = self._gesture, (repetition, exercise)
+            if not before or before[1] != exercise or not _in_rhythm(before[0], repetition):
+                return []
+            found.insert(0, before[0])
+        admitted = [each for each in found if not any(_same((each.start, each.end), other) for other in self._counted)]
+        self._counted.extend((each.start, each.end) for each in admitted)
+        return admitted
 
     def _moves(self, repetition: Repetition, exercise: str) -> bool:
         """Whether the body moves as the exercise has it, measured from where it was furthest from the turning point."""
@@ -236,7 +251,9 @@ class Sets:
         last = self._last()
         likeness = [each.likeness for each in last]
         certain = not self._movements.negatives  # there is nothing to compare with
-        if self.exercise and self._fits(likeness, self.exercise, _MARGIN_KEPT, -np.inf if certain else _LIMBS_KEPT):
+        if self.exercise and self._fits(
+            likeness, self.exercise, _MARGIN_KEPT, -np.inf if certain else _LIMBS_KEPT, kept=True
+        ):
             return self.exercise
         if len(last) < _LEAST or not self._movements.names:
             return None
@@ -270,13 +287,16 @@ class Sets:
         others = np.delete(costs[:-1], code).min(initial=np.inf)
         return float(others * costs[-1] / max(float(costs[code]), 1e-6) ** 2)
 
-    def _fits(self, likeness: Sequence[Likeness], exercise: str, margin: float, limbs: float = 1.0) -> bool:
+    def _fits(
+        self, likeness: Sequence[Likeness], exercise: str, margin: float, limbs: float = 1.0, kept: bool = False
+    ) -> bool:
         """Whether repetitions are an exercise: by a margin, nearer than any other, and done with its limbs."""
         code = self._movements.names.index(exercise)
         costs = np.median([each.costs for each in likeness], axis=0)
+        rival = _RIVAL_OF_GESTURE if exercise in self._movements.gestures and not kept else _RIVAL
         return bool(
             self._margin(likeness, exercise) >= margin
-            and costs[:-1].min() >= _RIVAL * costs[code]
+            and np.delete(costs[:-1], code).min(initial=np.inf) >= rival * costs[code]
             and costs[-1] >= _RIVAL_NEGATIVES * costs[code]
             and np.median([each.limbs[code] for each in likeness]) >= limbs
         )
@@ -284,6 +304,11 @@ class Sets:
     def _extent(self, likeness: Sequence[Likeness], exercise: str) -> float:
         code = self._movements.names.index(exercise)
         return float(np.median([each.extent[code] for each in likeness]))
+
+
+def _in_rhythm(one: Repetition, other: Repetition) -> bool:
+    shorter, longer = sorted((one.duration, other.duration))
+    return other.start - one.end <= shorter and longer <= _SLOWER * shorter
 
 
 def _same(a: tuple[float, float], b: tuple[float, float]) -> bool:

@@ -7,6 +7,7 @@ from posecount.counting.recognition.movements import Movements
 from posecount.counting.rhythm import mirror_free
 from posecount.datasets.dataset import PoseDataset
 from posecount.embedding import embed
+from posecount.pose import LANDMARK
 from tests.stick_figure import stick_dataset, stick_figure
 
 
@@ -26,6 +27,15 @@ def with_arm_raises(negatives: bool = True) -> PoseDataset:
     landmarks = np.concatenate(parts).astype(np.float32)
     names = tuple(f"{index}.jpg" for index in range(len(labels)))
     return PoseDataset(names, tuple(labels), landmarks, {"raises": "raises_up"})
+
+
+def with_waves() -> PoseDataset:
+    """Squats and arm raises that begin in the very same rest."""
+    dataset = with_arm_raises()
+    landmarks = dataset.landmarks.copy()
+    labels = np.array(dataset.labels)
+    landmarks[labels == "squats_up"] = landmarks[labels == "raises_down"]
+    return PoseDataset(dataset.names, dataset.labels, landmarks, dataset.targets)
 
 
 def features(figure: np.ndarray) -> np.ndarray:
@@ -92,3 +102,20 @@ def test_an_exercise_is_done_with_its_limbs_and_no_others() -> None:
     bow[:23, 0] += 0.9 * (250 - bow[:23, 1])
     assert movements.compare(STANDS, features(bow)).limbs[raises] < 1, "nor does it bow"
     assert movements.compare(SQUATS, STANDS).limbs[squats] >= 1
+
+
+def test_what_the_arms_do_alone_from_a_rest_of_others_is_a_gesture() -> None:
+    assert Movements(with_waves()).gestures == {"raises"}
+    assert Movements(with_arm_raises()).gestures == set()
+
+
+def test_a_gesture_bends_the_elbows_as_its_samples_do() -> None:
+    """The forearms rise by themselves, as in a curl."""
+    movements = Movements(with_waves())
+    curled = stick_figure(0.0)
+    for side in ("left", "right"):
+        for name in ("wrist", "pinky", "index", "thumb"):
+            curled[LANDMARK[f"{side}_{name}"], 1] -= 80
+    code = movements.names.index("raises")
+    assert np.isfinite(movements.compare(STANDS, RAISES).costs[code])
+    assert np.isinf(movements.compare(STANDS, features(curled)).costs[code])

@@ -10,7 +10,7 @@ from posecount.counting.recognition.sets import Sets
 from posecount.counting.repetitions import Repetition
 from posecount.embedding import measure
 from posecount.pose import Pose
-from tests.counting.recognition.test_movements import with_arm_raises
+from tests.counting.recognition.test_movements import with_arm_raises, with_waves
 from tests.stick_figure import SIZE, stick_dataset, stick_figure
 
 MOVEMENTS = Movements(with_arm_raises())
@@ -94,3 +94,11 @@ def test_the_pipeline_shows_unknown_repetitions_beside_its_exercises() -> None:
     assert results[-1].counts == {"raises": 0, "squats": 6}
     with pytest.raises(StopIteration):
         next(result for result in results if "unknown" in result.counts)
+
+
+def test_a_gesture_counts_from_the_second_on_with_the_first() -> None:
+    for repetitions, counted in ((1, 0), (2, 2), (3, 3)):
+        pipeline = RepetitionPipeline(None, PoseClassifier(with_waves()))
+        for time, pose in swinging(repetitions, arms=(0.0, 1.0)):
+            result = pipeline.process_pose(pose, time)
+        assert result.counts == {"raises": counted, "squats": 0}

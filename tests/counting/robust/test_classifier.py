@@ -108,6 +108,16 @@ def test_progress_goes_from_rest_to_target() -> None:
     assert np.diff(progress).min() > 0
 
 
+def test_a_class_that_is_left_out_is_not_read() -> None:
+    dataset = stick_dataset()
+    robust = RobustClassifier(dataset)
+    pose = embed(stick_figure(1.0))
+    assert robust.read(pose, dataset.repeated).nearest == "squats_down"
+    reading = robust.read(pose, dataset.repeated, left_out={"squats_down"})
+    assert reading.nearest == "squats_up"
+    assert "squats_down" not in reading.votes
+
+
 def test_a_class_may_be_the_nearest_although_one_sample_of_another_is_nearer() -> None:
     generator = np.random.default_rng(7)
     depths = [2.8, *[0.0] * 15, *[4.0] * 16]  # the first sample of those who stand is a squat
