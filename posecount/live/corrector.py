@@ -45,11 +45,13 @@ class SessionCorrector:
     Attributes:
         dataset: the name of the dataset that counts now.
         copied: the copy of the starter, once there is one, for the page to choose it; the page sets it back to None.
+        learned: what the last correction has taught; nothing where it is undone or taught nothing.
     """
 
     def __init__(self, session: LiveSession, workspace: Workspace, dataset: str) -> None:
         self.dataset = dataset
         self.copied: str | None = None
+        self.learned: tuple[NewSample, ...] = ()
         self._session = weakref.ref(session)
         self._workspace = workspace
         self._lock = threading.Lock()
@@ -91,6 +93,7 @@ class SessionCorrector:
             if session is None or not self._made:
                 return "There is no correction to undo."
             made = self._made.pop()
+            self.learned = ()
             session.correct(made.exercise, -made.by, back=made.none)
             if recorder := session.trainer.recorder:
                 recorder.add_missed() if made.by < 0 else recorder.remove_last()
@@ -110,11 +113,13 @@ class SessionCorrector:
         """Teach the dataset; the count is right whether or not that works."""
         words = f"{self._count(session, exercise)}."
         made = _Made(exercise, by, last)
+        self.learned = ()
         try:
             samples = _samples(session, exercise, last)
             if samples:
                 dataset, action = self._add(session, samples)
                 made = replace(made, dataset=dataset, action=action)
+                self.learned = tuple(samples)
                 words += f" {dataset} has learned from it."
         except PosecountError as error:
             words += f" {error}"

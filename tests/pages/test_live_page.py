@@ -753,6 +753,9 @@ def test_a_correction_copies_the_starter_chooses_the_copy_and_is_undone(page: Ap
     assert counts(page) == {"Squats": "3"} and page.selectbox(key="dataset_name").value == "my_exercises"
     assert any("has learned from it" in each.value.replace("\\", "") for each in page.caption)
     assert "none" in page.session_state["live_session"].settings.classifier.classes
+    assert any(each.value.startswith("New samples of **none**") for each in page.caption)
+    assert 1 <= len(page.image) <= 4, "what was learned is shown"
     press("Undo correction")
+    assert not page.image
     assert counts(page) == {"Squats": "4"}
     assert "none" not in page.session_state["live_session"].settings.classifier.classes

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import streamlit as st
 
+from posecount.datasets.records import NewSample
 from posecount.live.corrector import SessionCorrector
 from posecount.live.session import LiveSession
+from posecount.pose import LANDMARK_COUNT
 from posecount.ui.access import workspace
 from posecount.ui.current_dataset import choose_next, current_dataset
+from posecount.ui.datasets.gallery import portrait_of
 from posecount.ui.markdown import plain
 
+_SHOWN, _WIDTH = 4, 110
+"""Poses of each class that are drawn at most, and their width in pixels."""
 _SAID = "correction_said"
 """Session state: what the last correction has done."""
 
@@ -55,6 +61,20 @@ def show_corrections(session: LiveSession, playing: bool) -> None:
             )
     if said := st.session_state.pop(_SAID, None):
         st.caption(plain(said))
+    _show_learned(corrector.learned)
+
+
+def _show_learned(samples: Sequence[NewSample]) -> None:
+    """Draw the poses that the last correction has taught, so that a wrong one is seen and undone."""
+    for name in dict.fromkeys(each.class_name for each in samples):
+        own = [each for each in samples if each.class_name == name]
+        st.caption(f"New samples of **{plain(name)}**: {len(own)}")
+        with st.container(horizontal=True):
+            for each in own[:: -(-len(own) // _SHOWN)]:
+                visibility = np.ones(LANDMARK_COUNT, np.float32) if each.visibility is None else each.visibility
+                st.image(
+                    portrait_of(None, each.landmarks, visibility, above=False), width=_WIDTH, alt=f"A pose of {name}"
+                )
 
 
 def _correct(correction: Callable[[], str]) -> None:
