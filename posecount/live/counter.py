@@ -87,8 +87,6 @@ class SessionCounter:
         return self._total(replace(result, pose=pose, reason=reason, timings_ms=timings))
 
     def _total(self, result: FrameResult) -> FrameResult:
-        if not (self._counts or self._seconds):
-            return result  # as with every frame of most sessions
         return replace(result, counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
 
     def draw(
