@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from posecount.shipped import SAMPLE_CLIPS
 from tests.e2e.camera import Shot, write_film
-from tests.e2e.driver import absent, chromium_path, launch, serve
+from tests.e2e.driver import absent, chromium_path, launch, let_all_go, serve
 
 LONGEST = ("training", "device", "live", "replicas", "visits", "turn", "login", "dataset")
 """The files that take longest come first, so that no worker is left with one while the other has nothing to do."""
@@ -88,13 +88,11 @@ def chromium_without_camera(playwright: Playwright) -> Iterator[Browser]:
 def browser(chromium_with_camera: Browser) -> Iterator[Browser]:
     """Chromium with the camera; each test begins and ends without a page."""
     yield chromium_with_camera
-    for context in chromium_with_camera.contexts:
-        context.close()
+    let_all_go(chromium_with_camera)
 
 
 @pytest.fixture
 def browser_without_camera(chromium_without_camera: Browser) -> Iterator[Browser]:
     """Chromium without a camera; each test begins and ends without a page."""
     yield chromium_without_camera
-    for context in chromium_without_camera.contexts:
-        context.close()
+    let_all_go(chromium_without_camera)

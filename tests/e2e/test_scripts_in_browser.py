@@ -6,7 +6,6 @@ from playwright.sync_api import Browser, Page, Route
 from posecount.ui.live.camera_check import _SCRIPT
 from posecount.ui.live.device.component import _HTML
 from posecount.ui.server.files import SCRIPTS
-from tests.e2e.driver import open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +83,7 @@ def opened(browser: Browser, address: str, html: str) -> Page:
         else:
             route.abort()
 
-    page = open_tab(browser, "about:blank")
+    page = browser.new_context().new_page()  # of its own, as the clock is the context's
     page.clock.install()
     page.route(f"{address}**", answer)
     page.goto(address)
