@@ -75,10 +75,12 @@ _CUT = """
 
 @pytest.fixture
 def page(server: str, environment: dict[str, str], browser_without_camera: Browser) -> Iterator[Page]:
-    """The app in a browser, where a person has trained before."""
+    """The app in a browser, where a person has trained every third day of a year."""
     history = History.of(Workspace(Path(environment["POSECOUNT_HOME"])))
     history.record(workout("a", time.time() - 90_000, plank=30))
     history.record(workout("b", time.time() - 600))
+    for day in range(4, 365, 3):
+        history.record(workout(f"{day}", time.time() - 86_400 * day, squats=5 + day % 7, plank=day % 2 * 40))
     yield open_tab(browser_without_camera, server, size=(1280, 900), reduced_motion="reduce")
     history.delete_everything()
     history.close()

@@ -21,6 +21,7 @@ from posecount import PoseClassifier, PosecountError, PoseDataset, RepetitionPip
 from posecount.datasets.workspace import Workspace
 from posecount.history.database import Database
 from posecount.history.history import History
+from posecount.live.corrector import COPY_NAME
 from posecount.pose import LANDMARK, FloatArray
 from posecount.shipped import SAMPLE_CLIPS, STARTER_DATASET
 from posecount.tracking.browser import find_browser_files
@@ -128,6 +129,13 @@ def part(live: LivePage, name: str) -> Any:
 
 def command(live: LivePage, name: str) -> Any:
     return live.page.locator(f"[data-command={name}]")
+
+
+def correct(live: LivePage, name: str) -> None:
+    """Tap the picture, and press a button that shows."""
+    part(live, "layer").click()
+    expect(part(live, "buttons")).to_have_css("opacity", "1")
+    command(live, name).click()
 
 
 def spoken(live: LivePage) -> list[str]:
@@ -347,6 +355,16 @@ def test_on_the_device_it_gets_ready_pauses_by_the_gesture_and_a_server_that_is_
         said_at = {int(words): time / 1000 for words, time, _ in said[begun:] if words.isdigit()}
         # A session's time is a thirtieth of a second with its first frame.
         report("device", [time - began - (ends[number] - 1 / 30) for number, time in said_at.items()])
+        correct(live, "none")
+        live.wait_for(lambda: part(live, "number").inner_text() == "4", "the last one is not taken back")
+        mine = Workspace(own["POSECOUNT_HOME"])
+        starter = len(PoseDataset.load(STARTER_DATASET))
+        live.wait_for(
+            lambda: COPY_NAME in mine.names() and len(PoseDataset.load(mine.folder(COPY_NAME))) >= starter + 4,
+            "its poses do not become samples",
+        )
+        correct(live, "undo")
+        live.wait_for(lambda: part(live, "number").inner_text() == "5", "the correction is not undone")
         live.page.wait_for_timeout(500)  # it is written beside the stream
         (server,) = (each for each in psutil.Process().children() if f"--server.port={port}" in each.cmdline())
         server.kill()  # as a power cut would
