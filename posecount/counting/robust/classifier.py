@@ -38,13 +38,8 @@ _LEAST_UNKNOWN = 6.0
 _SHARED = 1.3
 """A rest that exercises share may be this many times further than the nearest rest of any exercise. At the ends of real
 repetitions it is at most 1.03 times as far; for jumping jacks and a person at a pull-up bar, 1.6."""
-_FAMILIAR = 0.8
-"""How far a pose may be from target and rest while the exercise goes on, as a share of the way between them. Taught
-from the front, a person who then turns to the side gets 1 of 14 jumping jacks counted without this; with 0.7, 14, 11
-and 5 at 30, 15 and 10 fps; with 0.8 and 1.0 all 14. In datasets of many people the cut-off is wider, so this changes
-nothing."""
 _SWING_SAMPLES = 200
-"""At most this many samples are used to learn that way, and which limb moves."""
+"""At most this many samples are used to learn which limb moves."""
 _NEVER = 1e6
 _TINY = float(np.finfo(np.float32).tiny)
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
@@ -85,8 +80,6 @@ class RobustClassifier:
         neighbours_: how many nearest samples of a class are averaged: 1 to 3, depending on the smallest class.
         unknown_distance_: a pose further than this from every class is unknown, in hundredths of the body's size;
             learned from the distances between samples of a class.
-        familiar_distances_: exercise → the same while the exercise goes on. A person doing it is followed to views that
-            the samples do not cover, such as another side; an exercise never starts there.
     """
 
     def __init__(self, dataset: PoseDataset) -> None:
@@ -96,10 +89,6 @@ class RobustClassifier:
         starts = [int(start) for start in np.searchsorted(labels, self.classes)]
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
         self._search = NearestSamples(flat(embed(dataset.landmarks)), self._slices)
-        self._every = frozenset(self._codes.values())
-        self._of_exercise: dict[str, frozenset[int]] = {}
-        for name, code in self._codes.items():
-            self._of_exercise[exercise_of(name)] = self._of_exercise.get(exercise_of(name), frozenset()) | {code}
         self._others = [[each for each in self._codes.values() if each != code] for code in self._codes.values()]
         self.neighbours_ = self._search.neighbours_
         own = self._search.own_distances_
@@ -122,7 +111,6 @@ class RobustClassifier:
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(np.array(dataset.labels), list(rests))
         self.movements = Movements(dataset)
-        self.familiar_distances_ = {each.name: _FAMILIAR * self._swing(each) for each in dataset.repeated if each.rest}
 
     def read(
         self,
@@ -130,7 +118,6 @@ class RobustClassifier:
         exercises: Sequence[Exercise],
         tilt: Tilt | None = None,
         timestamp: float = 0.0,
-        familiar: str | None = None,
         left_out: Collection[str] = (),
     ) -> Reading:
         """How a pose fits the classes, and how far it is in some exercises of the dataset.
@@ -140,7 +127,6 @@ class RobustClassifier:
             exercises: those being counted.
             tilt: learns and undoes the tilt of the stream's camera; None takes it as level.
             timestamp: seconds, of the frame.
-            familiar: the exercise that goes on, if any; see `familiar_distances_`.
             left_out: classes that this pose cannot be of.
         """
         look = tilt is not None and tilt.look(timestamp)
@@ -164,9 +150,7 @@ class RobustClassifier:
             far[self._codes[name]] = _NEVER
         least = min(far)
         nearest = far.index(least)
-        cut_off, within = self.unknown_distance_, self._every
-        if least > cut_off and familiar in self.familiar_distances_:
-            cut_off, within = self.familiar_distances_[familiar], self._of_exercise[familiar]
+        cut_off = self.unknown_distance_
         # A rest within the usual distance between samples is near, even if another is nearer still.
         limit = max(_SHARED * min([far[code] for code in self._rests], default=inf), self._search.usual_distance_)
         shares = [(least / distance) ** _SHARPNESS for distance in far]
@@ -174,7 +158,7 @@ class RobustClassifier:
         votes = {
             self.classes[code]: share / whole
             for code, share in enumerate(shares)
-            if share > 0.05 * whole and far[code] <= cut_off and code in within
+            if share > 0.05 * whole and far[code] <= cut_off
         }
         rests, progress = {}, 0.0
         for exercise in exercises:
@@ -198,7 +182,7 @@ class RobustClassifier:
                 axis = from_rest - from_target
                 length = float(axis @ axis)
                 progress = float(from_rest @ axis) / length if length else 0.0
-            if far[rest] <= min(limit, cut_off) and rest in within:
+            if far[rest] <= min(limit, cut_off):
                 nearer = _SHARPNESS * log(far[rest] / far[target])
                 rests[exercise_of(exercise.target)] = 10 / (1 + exp(min(nearer, 50)))
         return Reading(votes, rests, self.classes[nearest], progress, least)
@@ -216,12 +200,3 @@ class RobustClassifier:
             moves = np.abs(target[:, None, pair, :2] - rest[None, :, pair, :2]).mean(axis=(2, 3))
             moved[limb] = float(moves.min(axis=1).mean())
         return max(moved, key=moved.__getitem__)
-
-    def _swing(self, exercise: Exercise) -> float:
-        """How far the target samples of an exercise are from its rest samples, as the median."""
-        rests = [self._codes[name] for name in exercise.rest]
-        targets = self._slices[self._codes[exercise.target]]
-        ways = []
-        for index in spread(targets, _SWING_SAMPLES):
-            ways.append(min(self._search.distance_of(index, code) for code in rests))
-        return float(np.median(ways))

@@ -20,9 +20,6 @@ from posecount.datasets.dataset import Exercise, exercise_label, exercise_of, is
 from posecount.embedding import measure
 from posecount.pose import Pose
 
-_FAMILIAR_FOR = 3.0
-"""An exercise goes on for this many seconds after a repetition, or for twice what the repetition took."""
-
 _SHALLOW_SHOWN = 1.5
 """Seconds for which the overlay says that a movement was too shallow."""
 
@@ -71,7 +68,6 @@ class RobustEngine:
             counter for name, counter in self._counters.items() if name in self._classifier.movements.gestures
         ]
         self._exercise: str | None = None
-        self._last: Repetition | None = None
         self._shallow: tuple[float, Reason] | None = None
         self._ranges: deque[tuple[float, str, float]] = deque(maxlen=_RANGES)
         self._jumps = JumpWatch()
@@ -87,9 +83,7 @@ class RobustEngine:
             self._interrupt()
         # At the top of a pull-up the hands are where a curl has them, but no curl begins by hanging from a bar.
         left_out = [each.exercise.target for each in self._gestures if not each.rested(timestamp)]
-        reading = self._classifier.read(
-            body.embedding, self._exercises, self._tilt, timestamp, self._familiar(timestamp), left_out
-        )
+        reading = self._classifier.read(body.embedding, self._exercises, self._tilt, timestamp, left_out)
         hidden = hidden_limbs(pose)
         unseen: dict[str, Limb] = {}
         votes, rests = reading.votes, reading.rests
@@ -113,7 +107,6 @@ class RobustEngine:
         for repetition in self._sets.update(body, timestamp, unseen):
             if repetition.exercise in self._counters:
                 completed.append(self._measured(repetition))
-        self._last = completed[-1] if completed else self._last
         self._exercise = self._in_progress(completed)
         reason = self._jumps.reason(timestamp) or self._reason(reading, unseen, timestamp)
         return Step(
@@ -123,7 +116,7 @@ class RobustEngine:
     def _interrupt(self) -> None:
         """Drop what was begun: another person is tracked from now on. The counts stay."""
         self._smoother, self._rests = TimeSmoother(), TimeSmoother()
-        self._last, self._exercise, self._shallow = None, None, None
+        self._exercise, self._shallow = None, None
         self._ranges.clear()
         self._sets.interrupt()
         for counter in self._counters.values():
@@ -142,13 +135,6 @@ class RobustEngine:
     def _shown(self) -> str | None:
         """The exercise in progress, by the name that its repetitions carry."""
         return self._counters[self._exercise].exercise.name if self._exercise else None
-
-    def _familiar(self, timestamp: float) -> str | None:
-        """The exercise of the last repetition, if that ended recently enough."""
-        last = self._last
-        if last is None or timestamp - last.end > max(_FAMILIAR_FOR, 2 * last.duration):
-            return None
-        return self._names[last.exercise]
 
     def _in_progress(self, completed: Sequence[Repetition]) -> str | None:
         """The exercise in progress: the one in its target pose, or else the last one while its rest lasts."""
