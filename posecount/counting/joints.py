@@ -72,6 +72,11 @@ class JointRange:
     degrees: float
 
 
+def measured_since(repetition: Repetition) -> float:
+    """When a repetition begins to be measured, in its own time."""
+    return repetition.start - max(_BEFORE * repetition.duration, _BEFORE_S)
+
+
 class JointRanges:
     """Measures the repetitions of a dataset's exercises. It never changes.
 
@@ -87,12 +92,12 @@ class JointRanges:
         """How far the exercise's joint moves in a repetition; None where that is not seen.
 
         Args:
-            sequence: poses, timed as the repetition is, and of some seconds before it too.
+            sequence: poses, timed as the repetition is, from `measured_since` on.
             repetition: of any exercise.
         """
         joint, times = self._joints.get(repetition.exercise), sequence.timestamps
-        begins = repetition.start - max(_BEFORE * repetition.duration, _BEFORE_S)
-        inside = (times >= begins) & (times <= repetition.end) & ~np.isnan(sequence.landmarks).any(axis=(1, 2))
+        inside = (times >= measured_since(repetition)) & (times <= repetition.end)
+        inside &= ~np.isnan(sequence.landmarks).any(axis=(1, 2))
         if joint is None or inside.sum() < _FEWEST:
             return None
         angles, found = joint_angles(sequence.landmarks[inside], joint), []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,8 @@ from posecount.counting.robust.classifier import RobustClassifier
 from posecount.datasets.dataset import PoseDataset
 from posecount.embedding import AXES_WEIGHTS, EMBEDDING_SIZE, MIRROR, embed
 from posecount.pose import FloatArray
+
+T = TypeVar("T")
 
 
 class PoseClassifier:
@@ -35,6 +39,7 @@ class PoseClassifier:
         # Component-major, so that the maximum over components runs along contiguous rows of samples.
         weighted = (embed(dataset.landmarks) * AXES_WEIGHTS).reshape(len(dataset), EMBEDDING_SIZE * 3)
         self._samples: FloatArray = np.ascontiguousarray(weighted.T)
+        self._learned: dict[Callable[[PoseDataset], Any], Any] = {}
 
     @property
     def full_confidence(self) -> int:
@@ -49,6 +54,14 @@ class PoseClassifier:
     def learn(self) -> RobustClassifier:
         """Learn what the profile `robust` classifies with now, as it may take seconds; once is enough."""
         return self.robust
+
+    def once(self, learn: Callable[[PoseDataset], T]) -> T:
+        """What something else learns from the same samples, and never changes: learned when first asked for, for all
+        sessions that share this classifier."""
+        if learn not in self._learned:
+            self._learned[learn] = learn(self.dataset)  # two threads at once learn the same
+        learned: T = self._learned[learn]
+        return learned
 
     @property
     def unknown_distance_(self) -> float:

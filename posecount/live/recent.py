@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 
 from posecount.pose import Pose
 from posecount.tracking.sequence import LandmarkSequence
@@ -28,6 +29,7 @@ class RecentPoses:
         while timestamp - self._poses[0][0] > _KEPT_S:
             self._poses.popleft()
 
-    def sequence(self) -> LandmarkSequence:
-        """What is kept, in the session's own time."""
-        return LandmarkSequence.from_poses(self._poses)
+    def sequence(self, since: float = float("-inf")) -> LandmarkSequence:
+        """What is kept since a time, in the session's own time."""
+        newest_first = takewhile(lambda each: each[0] >= since, reversed(self._poses))
+        return LandmarkSequence.from_poses(reversed(list(newest_first)))

@@ -124,10 +124,10 @@ class LiveSession:
         """Use other settings from the next frame on; the stream goes on and the counts stay."""
         self._settings = settings
 
-    def recent(self) -> LandmarkSequence:
-        """The poses of the last minute, timed as repetitions are; empty before there is one."""
+    def recent(self, since: float = float("-inf")) -> LandmarkSequence:
+        """The poses of the last minute, or since a time in it, timed as repetitions are; empty before there is one."""
         with self._lock:
-            return self._recent.sequence()
+            return self._recent.sequence(since)
 
     def expect_rate(self, requested_rate: float | None) -> None:
         """Expect as many frames a second as the source was asked for, to tell how many are skipped; None if unknown."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal, Protocol
 
-from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult, exercises_of
 from posecount.counting.profiles import Reason
 from posecount.drawing.guide import Guide
@@ -102,7 +101,6 @@ class Trainer:
         self._seen: float | None = None  # when a person was last in the picture
         self._before: Standing | None = None
         self._place = (-1, "")  # how many sets were done and what went on, when the recorder was told last
-        self._placement: tuple[PoseClassifier, Placement] | None = None  # of the classifier's dataset
         self._targets: dict[str, str] = {}  # exercise → its target class
         self._settings: LiveSettings | None = None  # which those are of
         self._said: deque[Utterance] = deque(maxlen=_SAID)
@@ -186,12 +184,10 @@ class Trainer:
         self.guide = None
         if reason is None or not (is_ready or (pose and reason.code in _PLACED)):
             return result
-        if self._placement is None or self._placement[0] is not settings.classifier:
-            self._placement = settings.classifier, Placement(settings.classifier.dataset)
         exercise = standing.due.exercise if standing and standing.due else None
         if exercise is None and settings.exercises and len(settings.exercises) == 1:
             exercise = next(iter(settings.exercises))
-        placement = self._placement[1]
+        placement = settings.classifier.once(Placement)
         advice = placement.advice(pose, exercise) if pose else None
         if advice or is_ready:
             size = pose.size if pose else _UNSEEN

@@ -189,9 +189,11 @@ class SequenceBuilder:
             self._visibility.frombytes(_NO_VISIBILITY)
             return
         self._size = self._size or pose.size
-        scale = np.float32(self._size[0] / pose.size[0])
-        self._landmarks.frombytes((pose.landmarks * scale).astype(np.float32).tobytes())
-        self._visibility.frombytes(pose.visibility.astype(np.float32).tobytes())
+        landmarks = pose.landmarks
+        if pose.size != self._size:
+            landmarks = landmarks * np.float32(self._size[0] / pose.size[0])
+        self._landmarks.frombytes(landmarks.astype(np.float32, copy=False).tobytes())
+        self._visibility.frombytes(pose.visibility.astype(np.float32, copy=False).tobytes())
 
     def sequence(self, broke_off: str | None = None) -> LandmarkSequence:
         """The frames collected; nothing can be added afterwards."""

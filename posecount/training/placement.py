@@ -15,6 +15,8 @@ _CUT = 0.02
 _MARGIN, _SLACK = 1.5, 0.15
 """A view is another one beyond this many times the samples' widest or narrowest, and this much more."""
 _VISIBLE = 0.5
+_SIZES = 100
+"""Outlines in pictures of some size that are kept."""
 _MOST = 120
 """Samples of an exercise of which the most usual one is looked for."""
 _ACROSS, _LIES = 2.0, 0.2
@@ -50,7 +52,7 @@ class Placement:
         self._dataset = dataset
         # Of the most usual sample of an exercise: how far the head is before the hips, and the outline.
         self._outlines: dict[str, tuple[float, FloatArray]] = {}
-        self._placed: tuple[object, tuple[tuple[float, float], ...]] | None = None  # the last one
+        self._placed: dict[object, tuple[tuple[float, float], ...]] = {}  # in pictures of the last sizes
         views = facing(dataset.landmarks)
         names = np.array([exercise_of(label) for label in dataset.labels])
         self._ranges = {
@@ -99,10 +101,13 @@ class Placement:
         ahead, outline = self._outlines[exercise]
         is_turned = pose is not None and _ahead(pose.landmarks) * ahead < -(_AHEAD**2)
         key = exercise, is_turned, size
-        if self._placed is None or self._placed[0] != key:
+        shown = self._placed.get(key)
+        if shown is None:
             turned = (outline.max(axis=0) - outline) * (1, 0) + outline * (0, 1)
-            self._placed = key, placed(turned if is_turned else outline, size)
-        return Guide(self._placed[1], is_good)
+            if len(self._placed) >= _SIZES:
+                self._placed.clear()  # a device may tell another size with every frame
+            shown = self._placed[key] = placed(turned if is_turned else outline, size)
+        return Guide(shown, is_good)
 
     def _usual(self, exercise: str) -> FloatArray:
         known = (*self._dataset.repeated, *self._dataset.holds)

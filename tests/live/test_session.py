@@ -45,6 +45,16 @@ def test_a_snapshot_is_never_changed_once_published(session: LiveSession) -> Non
         before.counts["squats"] = 99  # type: ignore[index]
 
 
+def test_the_poses_of_the_last_minute_can_be_had_from_a_time_on(session: LiveSession) -> None:
+    play(session, 3)
+    whole = session.recent()
+    since = whole.timestamps[20] - 1e-6
+    last = session.recent(since)
+    np.testing.assert_array_equal(last.timestamps, whole.timestamps[20:])
+    np.testing.assert_array_equal(last.landmarks, whole.landmarks[20:])
+    assert len(session.recent(10.0)) == 0
+
+
 def test_the_callback_never_raises_and_the_error_is_drawn_published_and_logged(
     session: LiveSession, trackers: list[ScriptedTracker], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -111,6 +111,7 @@ class RobustClassifier:
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(np.array(dataset.labels), list(rests))
         self.movements = Movements(dataset)
+        self._limbs = {each: self._moving_limb(each) for each in dataset.repeated}  # for each stream that begins
 
     def read(
         self,
@@ -189,6 +190,12 @@ class RobustClassifier:
 
     def limb(self, exercise: Exercise) -> Limb | None:
         """The limb that moves most between an exercise's rest and target samples; None if it has one class only."""
+        known = next((each for each in self._limbs if each.target == exercise.target), None)
+        if known is None or known.rest != exercise.rest:
+            return self._moving_limb(exercise)
+        return self._limbs[known]
+
+    def _moving_limb(self, exercise: Exercise) -> Limb | None:
         if not exercise.rest:
             return None
         rows = self._search.samples.reshape(-1, EMBEDDING_SIZE, 3)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from posecount.counting.joints import JointRange, JointRanges
+from posecount.counting.joints import JointRange, JointRanges, measured_since
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import exercise_of, is_negative
@@ -72,6 +72,8 @@ def keep_history(session: LiveSession, dataset: str) -> WorkoutRecorder | None:
     settings = session.settings
     is_any = settings.profile == "any"
     version = "" if is_any else _fingerprint(settings.classifier)
+    if not is_any:
+        settings.classifier.once(JointRanges)  # here, where no frame waits for it
     recorder.circumstances = Circumstances(time_zone(), "" if is_any else dataset, version, settings.profile)
     return recorder
 
@@ -94,16 +96,14 @@ class _Measure:
 
     def __init__(self, session: LiveSession) -> None:
         self._session = weakref.ref(session)
-        self._ranges: tuple[PoseClassifier, JointRanges] | None = None  # of the classifier's dataset
 
     def __call__(self, repetition: Repetition) -> JointRange | None:
         session = self._session()
         if session is None or session.settings.profile == "any":
             return None
-        classifier = session.settings.classifier
-        if self._ranges is None or self._ranges[0] is not classifier:
-            self._ranges = classifier, JointRanges(classifier.dataset)
-        return self._ranges[1].of(session.recent(), repetition)
+        ranges = session.settings.classifier.once(JointRanges)
+        # Not the whole minute: that would take longer than counting the frame.
+        return ranges.of(session.recent(measured_since(repetition)), repetition)
 
 
 @st.cache_data(show_spinner=False, max_entries=20, hash_funcs={PoseClassifier: id})

@@ -8,6 +8,7 @@ import pytest
 
 import posecount.counting.robust.nearest_samples as nearest_samples
 from posecount.counting.knn import PoseClassifier
+from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.robust.classifier import RobustClassifier
 from posecount.counting.robust.tilt import ROLLS, Tilt
 from posecount.datasets.dataset import PoseDataset
@@ -136,6 +137,23 @@ def test_a_class_may_be_the_nearest_although_one_sample_of_another_is_nearer() -
 
 def test_exercises_depend_on_the_limb_they_move(published: PoseDataset, robust: RobustClassifier) -> None:
     assert {each.name: robust.limb(each) for each in published.exercises} == {"pushups": "arms", "squats": "legs"}
+
+
+def test_a_stream_that_begins_learns_nothing_that_the_classifier_has_learned() -> None:
+    classifier = PoseClassifier(stick_dataset())
+    classifier.learn()._search = None  # type: ignore[assignment] # without the samples nothing can be learned
+    assert RepetitionPipeline(None, classifier).counts == {"squats": 0}
+
+
+def test_what_others_learn_from_the_samples_is_learned_once_for_all_sessions() -> None:
+    classifier, asked = PoseClassifier(stick_dataset()), []
+
+    def learn(dataset: PoseDataset) -> list[str]:
+        asked.append(dataset)
+        return list(dataset.classes)
+
+    assert classifier.once(learn) is classifier.once(learn)
+    assert asked == [classifier.dataset]
 
 
 def test_twins_and_tiny_datasets_have_a_cut_off() -> None:
