@@ -99,6 +99,7 @@ class Sets:
         self._movements = movements
         self._least_extent = range_of_motion
         self._rhythm = AnyCounter()
+        self._cycles: list[Cycle] = []  # of the last frame
         self._set: deque[_Entry] = deque(maxlen=_REMEMBERED)
         self._found: deque[tuple[str, float, float]] = deque(maxlen=_RECENT)  # by nearest samples
         self._refused: deque[tuple[Repetition, str]] = deque(maxlen=_RECENT)
@@ -118,16 +119,18 @@ class Sets:
         """Repetitions so far in sets of at least three that are none of the exercises."""
         return self._unknown + self.unnamed
 
-    def update(self, body: Body, timestamp: float, hidden: Collection[str] = ()) -> list[Repetition]:
-        """Take in a frame; return the repetitions that it completes, or lets be named.
+    def look(self, body: Body, timestamp: float) -> None:
+        """Take in a frame's pose, at a time in seconds. What it completes is in `admit` and `update`."""
+        self._cycles = self._rhythm.update(body, timestamp)
+
+    def update(self, hidden: Collection[str] = ()) -> list[Repetition]:
+        """The repetitions that the frame completes, or lets be named.
 
         Args:
-            body: the pose.
-            timestamp: seconds.
             hidden: exercises whose limbs the camera does not see.
         """
         found: list[Repetition] = []
-        for cycle in self._rhythm.update(body, timestamp):
+        for cycle in self._cycles:
             likeness = self._movements.compare(cycle.rest[:FEATURES], cycle.target[:FEATURES])
             found += self._take(_Entry(cycle, likeness, hidden))
         return found

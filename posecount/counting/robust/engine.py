@@ -94,6 +94,7 @@ class RobustEngine:
         classified = perf_counter()
         smoothed = self._smoother.update(votes, timestamp)
         resting = self._rests.update(rests, timestamp)
+        self._sets.look(body, timestamp)
         completed = []
         for name, counter in self._counters.items():
             if name in unseen:
@@ -104,7 +105,7 @@ class RobustEngine:
                 completed += self._sets.admit(repetition, name)
         if reading.progress:
             self._ranges.append((timestamp, exercise_of(reading.nearest), reading.progress))
-        for repetition in self._sets.update(body, timestamp, unseen):
+        for repetition in self._sets.update(unseen):
             if repetition.exercise in self._counters:
                 completed.append(self._measured(repetition))
         self._exercise = self._in_progress(completed)

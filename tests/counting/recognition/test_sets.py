@@ -32,9 +32,15 @@ def swinging(
 
 def sets_of(frames: list[tuple[float, Pose]], **kwargs: set[str]) -> tuple[list[str], Sets]:
     sets = Sets(MOVEMENTS, 0.75)
-    return [
-        each.exercise for time, pose in frames for each in sets.update(measure(pose.landmarks), time, **kwargs)
-    ], sets
+    return [each.exercise for each in repetitions(sets, frames, **kwargs)], sets
+
+
+def repetitions(sets: Sets, frames: list[tuple[float, Pose]], **kwargs: set[str]) -> list[Repetition]:
+    found = []
+    for time, pose in frames:
+        sets.look(measure(pose.landmarks), time)
+        found += sets.update(**kwargs)
+    return found
 
 
 def test_a_set_counts_from_its_first_repetition_once_it_has_a_name() -> None:
@@ -59,7 +65,7 @@ def test_who_goes_on_in_the_rhythm_is_counted_where_nothing_says_what_else_it_co
     sets = Sets(Movements(stick_dataset()), 0.75)
     for start in (1.0, 3.0):  # found by nearest samples
         assert sets.admit(Repetition("squats", start, start + 1, start + 2, 10.0), "squats")
-    found = [each for time, pose in frames for each in sets.update(measure(pose.landmarks), time)]
+    found = repetitions(sets, frames)
     assert {each.exercise for each in found} == {"squats"}
     assert len(found) == 8  # and two by nearest samples
 
@@ -102,3 +108,12 @@ def test_a_gesture_counts_from_the_second_on_with_the_first() -> None:
         for time, pose in swinging(repetitions, arms=(0.0, 1.0)):
             result = pipeline.process_pose(pose, time)
         assert result.counts == {"raises": counted, "squats": 0}
+
+
+def test_a_repetition_is_measured_until_the_very_frame_that_ends_it() -> None:
+    """Three frames a second, and from target to rest within one of them: without the last there is half a movement."""
+    pipeline = RepetitionPipeline(None, PoseClassifier(with_arm_raises()))
+    for index in range(9):
+        figure = stick_figure(0.0, arms=0.85 if 3 <= index < 6 else 0.15)
+        result = pipeline.process_pose(Pose(figure, np.ones(33, np.float32), SIZE), index / 3)
+    assert result.counts == {"raises": 1, "squats": 0}
