@@ -1,7 +1,7 @@
 """Makes everything in this folder: poses and renders bodies, and measures them with posecount's own tracker.
 
     python samples/render.py starter [CLASS ...]     the starter dataset, or some classes of it
-    python samples/render.py prune                   leave out samples that the others contradict
+    python samples/render.py prune [CLASS ...]       leave out samples that the others contradict
     python samples/render.py clips [NAME ...]        the demonstration clips
     python samples/render.py sheet CLASS -o FILE     a contact sheet of some of a class's pictures, to look at
 
@@ -214,6 +214,7 @@ def main() -> None:
     starter.add_argument("-o", "--output", type=Path, default=FOLDER / "starter")
     starter.add_argument("--keep", action="store_true", help="keep the rows that are there, make the others")
     pruned = commands.add_parser("prune", help="leave out what the other samples contradict")
+    pruned.add_argument("classes", nargs="*", default=[], choices=[*RECIPES, []], help="those of which; default: all")
     pruned.add_argument("-o", "--output", type=Path, default=FOLDER / "starter")
     clips = commands.add_parser("clips", help="render the demonstration clips")
     clips.add_argument("names", nargs="*", default=[], choices=[*CLIPS, []])
@@ -232,9 +233,13 @@ def main() -> None:
             keep=arguments.keep,
         )
     elif arguments.command == "prune":
-        first = {name: len(slots(name, RECIPES[name][:1])) for name in FIRST_CLASSES}
-        spared = {f"{row.split(',', 1)[0]}" for name, count in first.items() for row in rows_of(arguments.output, name)
-                  if int(NUMBER.findall(row)[0]) < count}  # fmt: skip
+        spared = {
+            row.split(",", 1)[0]
+            for name in RECIPES
+            for row in rows_of(arguments.output, name)
+            if (arguments.classes and name not in arguments.classes)
+            or (name in FIRST_CLASSES and int(NUMBER.findall(row)[0]) < len(slots(name, RECIPES[name][:1])))
+        }
         print(*prune(arguments.output, spared), sep="\n")
     elif arguments.command == "clips":
         for name in arguments.names or CLIPS:

@@ -69,6 +69,11 @@ EXERCISES = _table({
         "jumping jacks", "Hampelmänner", "jumping jacks", "saltos de tijera", "jumping jack", "polichinelos",
     ),
     "pullups": ("pull-ups", "Klimmzüge", "tractions", "dominadas", "trazioni", "barras"),
+    "curls": ("curls", "Bizepscurls", "curls", "curls de bíceps", "curl", "roscas"),
+    "front_raises": (
+        "front raises", "Frontheben", "élévations frontales", "elevaciones frontales", "alzate frontali",
+        "elevações frontais",
+    ),
     "deadlifts": (
         "deadlifts", "Kreuzheben", "soulevés de terre", "pesos muertos", "stacchi da terra", "levantamentos terra",
     ),

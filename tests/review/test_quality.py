@@ -85,7 +85,10 @@ def test_the_map_of_hardly_any_samples_is_finite(count: int) -> None:
 
 # With the starter and with real poses
 
-STANDING = ("deadlifts_up", "high_knees_down", "jumping_jacks_down", "lunges_up", "side_lunges_up", "squats_up")
+STANDING = (
+    "curls_down", "deadlifts_up", "front_raises_down", "high_knees_down", "jumping_jacks_down", "lunges_up",
+    "side_lunges_up", "squats_up",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
