@@ -10,7 +10,8 @@ import asyncio
 import json
 import struct
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -19,15 +20,15 @@ from typing import Any
 import numpy as np
 import psutil
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.typing import Origin
 
 from posecount.device.messages import DeviceFrame, encode_frame
 from posecount.evaluation.evaluate import landmarks_of
 from posecount.shipped import SAMPLE_CLIPS
 from posecount.tracking.model import model_path
-from tests.e2e.driver import serve
+from tests.e2e.driver import free_port, serve
+from tests.e2e.test_replicas_in_browser import proxy
 from tests.soak.visitor import Visitor
 
 RATE = 15
@@ -99,8 +100,7 @@ class Device(Visitor):
             await self._run_script()  # which says that there is no time to get ready
             await self.wait_for(lambda: self.runs > before, 90)
             await self._socket.close()
-        address = self.url.replace("http", "ws", 1) + self._arguments["socket"]
-        self._landmarks = await connect(address, origin=Origin(self.url), max_size=None, compression=None)
+        self._landmarks = await self._connect(self._arguments["socket"], compression=None)
         self._spawn(self._hear(self._landmarks))
         await asyncio.sleep(after_s)
         began, number = monotonic(), 0
@@ -141,14 +141,19 @@ class Device(Visitor):
         await super().close()
 
 
-async def load(url: str, sessions: int, seconds: float, with_page: bool, server: psutil.Process) -> dict[str, Any]:
-    """Stream with so many devices; return what was measured."""
+async def load(
+    url: str, sessions: int, seconds: float, with_page: bool, servers: Sequence[psutil.Process]
+) -> dict[str, Any]:
+    """Stream with so many devices; return what was measured, of all servers together."""
     messages = film()
     people = [Device(url, messages) for _ in range(sessions)]
     await warm(people[0])  # the first page loads the dataset
-    empty, over = server.memory_info().rss / 1e6, asyncio.Event()
-    for first in range(1, sessions, _TOGETHER):
-        await asyncio.gather(*(warm(person) for person in people[first : first + _TOGETHER]))
+    if len(servers) > 1:  # at each of them
+        await asyncio.gather(*(warm(person) for person in people[1:_TOGETHER]))
+    empty, over = memory_of(servers), asyncio.Event()
+    waiting = [person for person in people if not person.runs]
+    for first in range(0, len(waiting), _TOGETHER):
+        await asyncio.gather(*(warm(person) for person in waiting[first : first + _TOGETHER]))
     streams = [
         asyncio.ensure_future(person.stream(over, with_page, _APART_S * index / sessions))
         for index, person in enumerate(people)
@@ -158,13 +163,13 @@ async def load(url: str, sessions: int, seconds: float, with_page: bool, server:
         person.measured.answered.clear()
         person.measured.counted.clear()
     sent_before = sum(person.measured.sent for person in people)
-    before, own, began = cpu(server), cpu(psutil.Process()), monotonic()
+    before, own, began = cpu(*servers), cpu(psutil.Process()), monotonic()
     memories = []
     while monotonic() < began + seconds:
-        memories.append((monotonic(), server.memory_info().rss / 1e6))
+        memories.append((monotonic(), memory_of(servers)))
         await asyncio.sleep(1)
     passed = monotonic() - began
-    spent, sending = cpu(server) - before, cpu(psutil.Process()) - own
+    spent, sending = cpu(*servers) - before, cpu(psutil.Process()) - own
     frames = sum(person.measured.sent for person in people) - sent_before
     over.set()
     await asyncio.gather(*streams)
@@ -199,9 +204,34 @@ async def warm(person: Device) -> None:
     await person.wait_for(lambda: person._arguments, 120)
 
 
-def cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
+def cpu(*processes: psutil.Process) -> float:
+    """Seconds of processor time."""
+    return sum(sum(each.cpu_times()[:2]) for each in processes)
+
+
+def memory_of(processes: Sequence[psutil.Process]) -> float:
+    """MB."""
+    return sum(each.memory_info().rss for each in processes) / 1e6
+
+
+def logged(folder: Path) -> str:
+    return "".join(each.read_text() for each in folder.glob("*.log"))
+
+
+@contextmanager
+def served(folder: Path, replicas: int) -> Iterator[str]:
+    """Serve the app from so many processes, behind nginx as in deploy/ where there are several; yield its address."""
+    with ExitStack() as stack:
+        ports = [free_port() for _ in range(replicas)]
+        for port in ports:
+            environment = {
+                "POSECOUNT_MODEL": str(model_path()),
+                "POSECOUNT_HOME": f"{folder}/{port}",  # as a history in SQLite cannot be shared
+                "POSECOUNT_TRACKING": "device",
+                "POSECOUNT_MAX_DEVICE_SESSIONS": "1000",
+            }
+            url = stack.enter_context(serve(folder / f"{port}.log", environment, port=port, server="streamlit"))
+        yield stack.enter_context(proxy(folder, ports)) if replicas > 1 else url
 
 
 def row(report: dict[str, Any]) -> str:
@@ -223,33 +253,22 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 10, 50, 100])
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--without-pages", action="store_true", help="close each page once it has its socket's token")
+    parser.add_argument("--replicas", type=int, default=1, help="serve from so many processes, behind nginx")
     options = parser.parse_args()
     print(HEADER, flush=True)
     for sessions in options.sessions:
-        with tempfile.TemporaryDirectory(prefix="posecount-") as folder:
-            environment = {
-                "POSECOUNT_MODEL": str(model_path()),
-                "POSECOUNT_HOME": f"{folder}/home",
-                "POSECOUNT_TRACKING": "device",
-                "POSECOUNT_MAX_DEVICE_SESSIONS": "1000",
-            }
-            log = Path(folder) / "server.log"
-            with serve(log, environment, server="streamlit") as url:
-                server = next(
-                    each
-                    for each in psutil.Process().children(recursive=True)
-                    if "streamlit" in " ".join(each.cmdline())
-                )
-                seconds = 60 * options.minutes
-                try:
-                    report = asyncio.run(load(url, sessions, seconds, not options.without_pages, server))
-                except ConnectionClosed as error:
-                    raise SystemExit(f"{sessions} sessions: {error}\n{log.read_text()[-2000:]}") from error
+        with tempfile.TemporaryDirectory(prefix="posecount-") as name, served(Path(name), options.replicas) as url:
+            servers = [each for each in psutil.Process().children() if "streamlit" in " ".join(each.cmdline())]
+            assert len(servers) == options.replicas
+            try:
+                report = asyncio.run(load(url, sessions, 60 * options.minutes, not options.without_pages, servers))
+            except ConnectionClosed as error:
+                raise SystemExit(f"{sessions} sessions: {error}\n{logged(Path(name))[-2000:]}") from error
             print(row(report), flush=True)
             print(
                 f"  slowest {report['slowest']:.1f} a second; every frame p95 {report['frame_p95']:.0f} ms; senders "
                 f"{report['sending']:.2f} cores; slope {report['slope']:+.1f} MB a minute; errors "
-                f"{log.read_text().count('Traceback')}",
+                f"{logged(Path(name)).count('Traceback')}",
                 flush=True,
             )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -15,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -143,6 +145,15 @@ class Visitor:
         self._changed = asyncio.Condition()
         self._failure: Exception | None = None
         self.runs = 0
+        self._replica = uuid4().hex
+
+    async def _connect(self, path: str, **options: Any) -> ClientConnection:
+        """Open a WebSocket, at the same replica each time where there is a proxy: its certificate is its own."""
+        if self.url.startswith("https"):
+            options["ssl"] = ssl._create_unverified_context()
+        cookie = {"Cookie": f"posecount_replica={self._replica}"}
+        address = self.url.replace("http", "ws", 1) + path
+        return await connect(address, origin=Origin(self.url), additional_headers=cookie, max_size=None, **options)
 
     @property
     def alerts(self) -> list[str]:
@@ -154,10 +165,7 @@ class Visitor:
 
     async def open(self) -> None:
         """Open the page, and wait until it is there."""
-        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = await connect(
-            address, origin=Origin(self.url), subprotocols=[Subprotocol("streamlit")], max_size=None
-        )
+        self._socket = await self._connect("/_stcore/stream", subprotocols=[Subprotocol("streamlit")])
         self._spawn(self._listen())
         await self._run_script()
         await self.wait_for(lambda: self.runs > 0, 90)
