@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -99,6 +100,18 @@ def folder_of(owner: object) -> Path:
 def unwritable(what: str | Path, error: Exception) -> str:
     """In words: something could not be written because of an error."""
     return f"{what} cannot be written: {getattr(error, 'strerror', None) or error}. Try: free disk space."
+
+
+def regular_file(path: str | Path) -> Path:
+    """A path to read from, unless what is there is no file: opening a pipe waits for good, and a device has no end.
+
+    Raises:
+        OSError: if something else than a regular file, or a link to one, is there. A missing file is left to the reader.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is a folder" if path.is_dir() else "it is a pipe or a device, and no file")
+    return path
 
 
 def is_special(path: Path) -> bool:

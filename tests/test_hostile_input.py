@@ -9,6 +9,7 @@ import sys
 import textwrap
 import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ from posecount.evaluation.manifest import ManifestError, read_manifest
 from posecount.ingest.archives import open_archive
 from posecount.ingest.collection import Collection
 from posecount.ingest.csv_import import import_tables
+from posecount.ingest.intake import open_path
 from posecount.ingest.report import ADDED, PRESENT
 from posecount.names import free_name, is_plain, safe_file_name, safe_name
 from posecount.tracking.sequence import LandmarkSequence
+from posecount.video.reader import Video
 from posecount.video.writer import write_video
 from tests.dataset_folder import assert_sound, jpeg, landmarks
 
@@ -331,6 +334,22 @@ def test_a_landmark_sequence_that_unpacks_to_gigabytes_is_refused_before_it_is_u
     assert file.stat().st_size < 5_000_000
     with pytest.raises(SequenceError, match="more than 232 MB"):
         LandmarkSequence.load(file)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and devices")
+@pytest.mark.parametrize("reader", [LandmarkSequence.load, open_path, read_manifest, PoseDataset.load, Video])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".zip", ".mp4"])
+def test_a_pipe_or_a_device_is_refused_at_once_and_not_read_without_end(
+    tmp_path: Path, reader: Callable[[Path], object], kind: str, suffix: str
+) -> None:
+    path = tmp_path / f"file{suffix}"
+    if kind == "pipe":
+        os.mkfifo(path)  # to open one waits for somebody who writes
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(PosecountError, match="Try: "):
+        reader(path)
 
 
 MANIFEST_ROWS = st.lists(

@@ -24,6 +24,7 @@ _DRAFT_BYTES = 45_000_000  # of a JPEG that is scaled while it is decoded: less 
 _PER_PIXEL = {"1": 1.5, "L": 1.5, "P": 5, "RGB": 4.4, "I;16": 6, "I;16B": 6, "I": 8}
 _OTHER_PNG = 8.5  # transparency is taken away in a copy
 _PER_PIXEL_WEBP, _PER_PIXEL_ANIMATED, _PER_PIXEL_HEIF = 17, 21, 8
+_PER_ROW = 24  # Pillow keeps an address of each row, and fills it up to four bytes; two copies
 _WHOLE = 7  # a copy that is turned upright, and the array
 
 
@@ -84,7 +85,7 @@ def check_cost(picture: Pillow.Image, data: bytes, *, whole: bool) -> None:
         each = coefficients + (4.2 + extra if whole else 0)
     else:
         room = MOST_BYTES
-        each = extra + _bytes_per_pixel(picture)
+        each = extra + _bytes_per_pixel(picture) + _PER_ROW / max(picture.width, 1)
     if pixels * each > room - len(data):
         raise _too_large(picture, max(int((room - len(data)) / each), 0))
 

@@ -165,7 +165,7 @@ def _decoded(picture: Pillow.Image, longest: int | None) -> Pillow.Image:
         small = _eight_bits(picture)
         if longest is not None and max(small.size) > longest:
             if small.mode not in ("L", "RGB"):
-                small = small.convert("RGB")
+                small = small.convert("L" if small.mode == "1" else "RGB")
             small.thumbnail((longest, longest))
         upright = small if turn is None else small.transpose(turn)
         return upright if upright.mode == "RGB" else upright.convert("RGB")

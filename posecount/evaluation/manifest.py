@@ -25,12 +25,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from posecount.errors import PosecountError
+from posecount.files import regular_file
 
 THE_FIVE = frozenset({"squats", "pushups", "situps", "lunges", "jumping_jacks"})
 """What ``0 of the five`` is about: the exercises that the first starter dataset knew."""
 MANIFEST_NAME = "truth.csv"
 """The manifest of a folder."""
 
+_MOST_BYTES = 10_000_000
 _COLUMNS = ("path", "exercise", "reps")
 _OPTIONAL = ("also", "group", "rate", "bounds", "seconds")
 _REPS = re.compile(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?")
@@ -112,6 +114,8 @@ def read_manifest(path: str | Path) -> tuple[Clip, ...]:
     try:
         if path.is_dir():
             path /= MANIFEST_NAME
+        if regular_file(path).stat().st_size > _MOST_BYTES:
+            raise ManifestError(f"Manifest {path} has more than {_MOST_BYTES // 1_000_000} MB. Try: split it.")
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise ManifestError(f"Manifest {path} does not exist. Try: check the path.") from error

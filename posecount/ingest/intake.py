@@ -12,6 +12,7 @@ from pathlib import Path
 from posecount.datasets.folder import HIDDEN
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
+from posecount.files import regular_file
 from posecount.ingest.archives import open_archive
 from posecount.ingest.collection import MAX_TABLE_BYTES, Collection, open_csv, open_folder, too_many_rows
 from posecount.ingest.csv_import import import_tables
@@ -31,6 +32,7 @@ def open_path(path: str | Path) -> Collection:
             raise DatasetError(f"{path} is a dataset itself. Try: give a folder of photos, or export it as zip.")
         return open_folder(path)
     try:
+        regular_file(path)
         if path.suffix.lower() == ".csv":
             if path.stat().st_size > MAX_TABLE_BYTES:
                 raise too_many_rows(path.name)

@@ -16,6 +16,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from posecount.errors import SequenceError
+from posecount.files import regular_file
 from posecount.pose import LANDMARK_COUNT
 
 MAX_FRAMES = 432_000
@@ -50,7 +51,7 @@ def unpacking(path: str | Path) -> Iterator[NpzFile]:
     """
     try:
         # Opened here, because np.load leaves a damaged archive open.
-        with _Bounded(io.FileIO(path)) as file:
+        with _Bounded(io.FileIO(regular_file(path))) as file:
             _check_bytes(file)
             with np.load(file, allow_pickle=False) as arrays, np.errstate(over="ignore"):
                 yield arrays
@@ -58,7 +59,7 @@ def unpacking(path: str | Path) -> Iterator[NpzFile]:
         raise SequenceError(f"{path} does not exist. Try: check the path.") from error
     except _UNREADABLE as error:
         raise SequenceError(
-            f"{path} is not a landmark sequence: {error}. Try: make one with `posecount track VIDEO -o FILE.npz`."
+            f"{path} is not a landmark sequence: {getattr(error, 'strerror', None) or error}. Try: make one with `posecount track VIDEO -o FILE.npz`."
         ) from error
 
 

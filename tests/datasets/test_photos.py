@@ -163,6 +163,8 @@ COSTLY = {
     "RGBA PNG of 16 bits": lambda: [blank_png(width, 8000, 16, 6) for width in (3000, 9900)],
     "grey PNG of 16 bits": lambda: [blank_png(width, 8000, 16, 0) for width in (4400, 9900)],
     "grey PNG": lambda: [blank_png(9900, 8000, 8, 0)],
+    "black and white PNG": lambda: [blank_png(9904, 8000, 1, 0)],
+    "PNG of many rows": lambda: [blank_png(1, rows, 8, 0) for rows in (9_000_000, 60_000_000)],
     "animated WebP": lambda: [animation(width, 3000) for width in (3400, 8000)],
     "WebP": lambda: [blank("WEBP", width, 3000, method=0) for width in (4200, 8000)],
     "progressive JPEG": lambda: [blank("JPEG", width, 8000, progressive=True, subsampling=0) for width in (3500, 9900)],
