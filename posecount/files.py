@@ -106,7 +106,7 @@ def regular_file(path: str | Path) -> Path:
     """A path to read from, unless what is there is no file: opening a pipe waits for good, and a device has no end.
 
     Raises:
-        OSError: if something else than a regular file, or a link to one, is there. A missing file is left to the reader.
+        OSError: if anything but a regular file, or a link to one, is there. A missing file is left to the reader.
     """
     path = Path(path)
     if path.exists() and not path.is_file():

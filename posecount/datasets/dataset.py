@@ -27,6 +27,9 @@ from posecount.files import replacing
 from posecount.names import is_plain
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
+MOST_CLASSES = 1_000
+"""Of a dataset that is read; each is a file of its own. A table with more has something else in the class's column."""
+
 _LABELS = {
     "unknown": "Unknown exercise",
     "pushups": "Push-ups",
@@ -207,6 +210,11 @@ class PoseDataset:
             raise DatasetError(
                 f"Dataset {path} has only one class, {classes.pop()}. Try: add samples of a second class, "
                 "for example the other end position of the exercise."
+            )
+        if len(classes) > MOST_CLASSES:
+            raise DatasetError(
+                f"Dataset {path} has {len(classes):,} classes; at most {MOST_CLASSES:,} are read. Try: check which "
+                "column of the file holds the class."
             )
         names, labels, landmarks = zip(*rows, strict=True)
         return cls(tuple(names), tuple(labels), np.stack(landmarks), MappingProxyType(targets))

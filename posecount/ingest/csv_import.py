@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 
 from posecount.datasets.csv_rows import VALUE_COUNT, parse_landmarks, parse_rows
+from posecount.datasets.dataset import MOST_CLASSES
 from posecount.datasets.editing.additions import Additions
 from posecount.datasets.folder import METADATA_FILE, digest_of, read_targets
 from posecount.datasets.photos import PhotoError, bare_photo
@@ -62,6 +63,7 @@ class _Import:
         self._used: set[tuple[str, str]] = set()
         self._batch: list[tuple[str, NewSample]] = []
         self._size = 0
+        self._classes = set(store.dataset.classes)
 
     def take(self, stem: str, data: bytes) -> None:
         """Add the rows of a table; where they have photos, these lie in the folder of the table's name."""
@@ -72,6 +74,11 @@ class _Import:
                 self.findings.append(Finding(where, PRESENT))
                 self._used.add(key)
                 continue
+            if sample.class_name not in self._classes and len(self._classes) >= MOST_CLASSES:
+                reason = f"a dataset has at most {MOST_CLASSES:,} classes. The rows after it were left out."
+                self.findings.append(Finding(where, LEFT_OUT, reason))
+                return
+            self._classes.add(sample.class_name)
             if key in self._photos:
                 self._used.add(key)
                 image = self._image(self._photos[key], where)

@@ -58,8 +58,9 @@ def unpacking(path: str | Path) -> Iterator[NpzFile]:
     except FileNotFoundError as error:
         raise SequenceError(f"{path} does not exist. Try: check the path.") from error
     except _UNREADABLE as error:
+        reason = getattr(error, "strerror", None) or error
         raise SequenceError(
-            f"{path} is not a landmark sequence: {getattr(error, 'strerror', None) or error}. Try: make one with `posecount track VIDEO -o FILE.npz`."
+            f"{path} is not a landmark sequence: {reason}. Try: make one with `posecount track VIDEO -o FILE.npz`."
         ) from error
 
 

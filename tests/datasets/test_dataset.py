@@ -96,6 +96,12 @@ def test_a_folder_without_samples_or_with_one_class_is_refused(tmp_path: Path, c
         PoseDataset.load(write(tmp_path, **content))
 
 
+def test_a_table_of_thousands_of_classes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "names.csv").write_text("".join(f"{number}.jpg,name{number},{ROW}\n" for number in range(1001)))
+    with pytest.raises(DatasetError, match=r"1,001 classes; at most 1,000.*Try: "):
+        PoseDataset.load(tmp_path / "names.csv")
+
+
 def test_binary_files_and_missing_paths_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00binary")
     for path in (tmp_path, tmp_path / "a.csv", tmp_path / "missing"):

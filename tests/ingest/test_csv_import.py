@@ -182,6 +182,19 @@ def test_a_table_of_thousands_of_bad_rows_is_given_up_in_words(tmp_path: Path) -
     assert "1,000 rows of squats_up.csv cannot be used" in report.findings[-2].reason + report.findings[-1].reason
 
 
+def test_a_table_of_thousands_of_classes_is_given_up_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("posecount.ingest.csv_import.MOST_CLASSES", 3)
+    store = DatasetStore.create(tmp_path / "d")
+    data = mlkit(*((f"{number}.jpg", f"class{number}_up", number) for number in range(6)))
+    report = import_csv(store, data, "ml.csv")
+    assert report.kinds == {ADDED: 3, "left out": 1}
+    assert report.problems[0].name == "ml.csv, row 4" and "at most 3 classes" in report.problems[0].reason
+    tables = tuple((f"other{number}", f"a.jpg,{GOOD}\n".encode()) for number in range(3))
+    assert import_tables(store, Collection(tables=tables)).kinds == {"left out": 3}
+    assert import_csv(store, mlkit(("new.jpg", "class0_up", 9)), "ml.csv").kinds == {ADDED: 1}
+    assert len(store.dataset.classes) == 3
+
+
 def test_a_table_of_many_megabytes_is_imported_within_memory_and_time(tmp_path: Path) -> None:
     values = [format_landmarks(landmarks(number)) for number in range(50)]
     rows = [f"{i}.jpg,squats_{'up' if i % 2 else 'down'},{values[i % 50]}\n" for i in range(12_000)]
