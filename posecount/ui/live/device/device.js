@@ -1,6 +1,7 @@
 // Tracking on this device, from START to STOP: camera → tracker → socket, and what comes back onto the picture.
 
 import { Camera, eachFrame, listCameras } from "./camera.js";
+import { isStored } from "./landmarker.js";
 import { read, write } from "./memory.js";
 import { encode } from "./protocol.js";
 import { makeTracker, within } from "./tracker.js";
@@ -26,6 +27,33 @@ export class Device {
     this.onState(state);
   }
 
+  // Makes the tracker before START, which takes seconds, where this browser keeps the model since another visit.
+  async prepare(data) {
+    if (this.preparedFor === data.model) return;
+    this.preparedFor = data.model;
+    if (!(await isStored(data.model)) || this.state !== "off" || this.isClosed) return;
+    const blank = () => createImageBitmap(new ImageData(64, 64));
+    this.make(data, blank).catch((error) => console.info("posecount:", error));  // START tries again
+  }
+
+  // A tracker with the model that is chosen now; the one that is being made, if there is one.
+  make(data, sample) {
+    if (this.madeFor !== data.model) {
+      this.tracker?.close();
+      this.tracker = this.making = null;
+      this.madeFor = data.model;
+    }
+    if (this.tracker) return Promise.resolve();
+    const making = this.making ??= makeTracker(data, sample).then((tracker) => {
+      if (this.isClosed || this.making !== making) return tracker.close();
+      this.tracker = tracker;
+      return undefined;
+    }).finally(() => {
+      if (this.making === making) this.making = null;
+    });
+    return making;
+  }
+
   // data: what the page's Python has said, see component.py.
   async start(data) {
     this.data = data;
@@ -38,7 +66,8 @@ export class Device {
       if (isOver()) return this.camera.close();
       this.view.offer(await listCameras(), this.camera.deviceId);
       this.view.say(WORDS.loading);
-      this.tracker ??= await makeTracker(data, () => createImageBitmap(this.view.video));
+      await this.making?.catch(() => {});
+      await this.make(data, () => createImageBitmap(this.view.video));
       if (isOver()) return undefined;
     } catch (error) {
       if (!isOver()) this.stop(WORDS[keyOf(error)], ["files", "cannot"].includes(error.words));
@@ -117,6 +146,7 @@ export class Device {
   }
 
   close() {
+    this.isClosed = true;
     document.removeEventListener("visibilitychange", this.seen);
     if (this.state !== "off") this.stop();
     this.tracker?.close();

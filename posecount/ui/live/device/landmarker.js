@@ -29,6 +29,9 @@ const stored = async (address) => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
+// Whether this browser keeps the model.
+export const isStored = async (address) => Boolean(await globalThis.caches?.match(address).catch(() => null));
+
 export class Landmarker {
   // Does not load anything yet. options: { tracker, model: addresses, module: whether this is a module worker,
   // delegate: "GPU", "CPU" or null for the faster one }. onChosen(delegate) is called once that is known.

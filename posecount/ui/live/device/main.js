@@ -49,8 +49,10 @@ class Live {
       overlay: this.overlay,
       onState: (state) => this.tell(state),
     });
-    if (this.device.state === "off") this.view.show("off");
-    else this.device.data = { ...this.device.data, ...data, camera: this.device.data.camera };
+    if (this.device.state === "off") {
+      this.view.show("off");
+      this.device.prepare(data);
+    } else this.device.data = { ...this.device.data, ...data, camera: this.device.data.camera };
   }
 
   onServer(data) {
