@@ -1,4 +1,4 @@
-"""What posecount ships beside its library: the app, the starter dataset and three clips (see ``samples/README.md``).
+"""What posecount ships beside its library: the app, the starter dataset and four clips (see ``samples/README.md``).
 
 In a checkout these lie beside the package; a wheel holds them inside it, in ``posecount/_app``.
 """
@@ -17,5 +17,7 @@ APP_SCRIPT = _FOLDER / "streamlit_app.py"
 STARTER_DATASET = _FOLDER / "samples" / "starter"
 """A Colab folder that counts the common exercises without any teaching; read-only."""
 
-SAMPLE_CLIPS: dict[str, Path] = {name: _FOLDER / "samples" / f"{name}.mp4" for name in ("squats", "pushups", "planks")}
+SAMPLE_CLIPS: dict[str, Path] = {
+    name: _FOLDER / "samples" / f"{name}.mp4" for name in ("squats", "pushups", "curls", "planks")
+}
 """Rendered clips: eight repetitions of an exercise each, and a plank that is held for eleven seconds."""

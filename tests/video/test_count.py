@@ -56,6 +56,14 @@ def test_shipped_clips_count_eight_within_one_of_any_exercise(
     assert 7 <= counts["repetitions"] <= 8  # the first one may be lost in getting into position
 
 
+def test_the_shipped_curls_count_exactly_eight_and_nothing_else(real_model: Path, starter: PoseClassifier) -> None:
+    sequence, _ = landmarks_of(SAMPLE_CLIPS["curls"], fps=6)  # a fifth of the frames takes a fifth of the time
+    pipeline = RepetitionPipeline(None, starter)
+    for timestamp, pose in sequence.poses():
+        pipeline.process_pose(pose, timestamp)
+    assert {name: count for name, count in pipeline.counts.items() if count} == {"curls": 8}
+
+
 def test_the_shipped_plank_is_timed_from_when_the_knees_leave_the_floor_until_they_are_back(
     real_model: Path, starter: PoseClassifier
 ) -> None:
