@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import PurePosixPath
 
 from posecount.errors import DatasetError
@@ -44,14 +44,31 @@ def safe_file_name(text: str) -> str:
 
 def free_name(name: str, taken: Container[str]) -> str:
     """The name itself, or the first of ``name-2``, ``name-3``, … (before the suffix) that is not taken."""
-    stem, dot, suffix = name.rpartition(".")
-    if not stem:
-        stem, dot, suffix = name, "", ""
-    candidate, number = name, 1
-    while candidate.casefold() in taken:  # some file systems do not tell A from a
-        number += 1
-        candidate = f"{stem}-{number}{dot}{suffix}"
-    return candidate
+    return _numbered(name, taken, 0)[0]
+
+
+class FreeNames:
+    """Gives each of many names a free one, as `free_name` does, however often the same name comes.
+
+    Args:
+        taken: the names that are taken.
+    """
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {name.casefold() for name in taken}
+        self._last: dict[str, int] = {}
+
+    def take(self, name: str) -> str:
+        """A free name, which is taken from then on."""
+        key = name.casefold()
+        free, self._last[key] = _numbered(name, self._taken, self._last.get(key, 0))
+        self._taken.add(free.casefold())
+        return free
+
+
+def unnumbered(name: str) -> str:
+    """The name that `free_name` was asked for when it returned this one, or the name itself."""
+    return re.sub(r"-[0-9]+(?=(\.[^.]*)?$)", "", name)
 
 
 def is_plain(name: str) -> bool:
@@ -71,6 +88,19 @@ def is_plain(name: str) -> bool:
 def storable(name: str) -> str:
     """A name from disk as text that databases take: question marks for what is no UTF-8."""
     return name.encode(errors="replace").decode()
+
+
+def _numbered(name: str, taken: Container[str], last: int) -> tuple[str, int]:
+    """The first free name after that of a number, and its number."""
+    stem, dot, suffix = name.rpartition(".")
+    if not stem:
+        stem, dot, suffix = name, "", ""
+    number = last + 1
+    candidate = name if number == 1 else f"{stem}-{number}{dot}{suffix}"
+    while candidate.casefold() in taken:  # some file systems do not tell A from a
+        number += 1
+        candidate = f"{stem}-{number}{dot}{suffix}"
+    return candidate, number
 
 
 def _replaced(text: str, also: str) -> str:

@@ -18,7 +18,7 @@ from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
 from posecount.ingest.collection import Collection, Photo
 from posecount.ingest.report import ADDED, LEFT_OUT, PRESENT, Finding, IntakeReport
-from posecount.names import safe_file_name, safe_name
+from posecount.names import safe_file_name, safe_name, unnumbered
 
 _BATCH_BYTES = 30_000_000
 _MOST_FAULTS = 1000
@@ -56,8 +56,9 @@ class _Import:
         self.renamed: dict[str, str] = {}
         self._additions = additions
         self._present = {
-            (sample.class_name, sample.name, landmarks.tobytes())
+            (sample.class_name, name, landmarks.tobytes())
             for sample, landmarks in zip(store.samples, store.dataset.landmarks, strict=True)
+            for name in (sample.name, unnumbered(sample.name))  # a name that comes again is stored with a number
         }
         self._photos = {(photo.class_name, photo.name): photo for photo in collection.photos}
         self._used: set[tuple[str, str]] = set()

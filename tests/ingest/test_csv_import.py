@@ -70,6 +70,14 @@ def test_a_second_import_of_the_same_adds_nothing(tmp_path: Path) -> None:
     assert again.kinds == {PRESENT: 2} and again.problems == () and len(store.samples) == 2
 
 
+def test_rows_of_one_name_are_all_added_and_a_second_import_adds_none(tmp_path: Path) -> None:
+    store = DatasetStore.create(tmp_path / "d")
+    data = mlkit(*(("", "squats_up", number) for number in range(30)))
+    assert import_csv(store, data, "ml.csv").kinds == {ADDED: 30}
+    assert import_csv(store, data, "ml.csv").kinds == {PRESENT: 30}
+    assert {"image", "image-2", "image-30"} <= {sample.name for sample in store.samples}
+
+
 def test_each_bad_row_is_reported_with_its_number_and_the_good_ones_come_in(tmp_path: Path) -> None:
     rows = [
         format_row("a.jpg", "squats_up", GOOD),

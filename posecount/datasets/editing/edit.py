@@ -38,7 +38,7 @@ from posecount.datasets.editing.view import FolderView, made_before
 from posecount.datasets.folder import HIDDEN, METADATA_FILE, digest_of_file, exists, is_file, is_folder, stamp_of
 from posecount.datasets.records import Change, State, TargetChange, count_of
 from posecount.errors import DatasetError
-from posecount.names import free_name, safe_name
+from posecount.names import FreeNames, safe_name
 
 LOCK = f"{HIDDEN}/lock"
 LOCK_TIMEOUT_S = 30.0
@@ -62,7 +62,7 @@ class Edit:
         self.journal = journal
         self.notes = notes
         self._classes: dict[str, str] | None = None
-        self._taken: dict[str, set[str]] = {}
+        self._taken: dict[str, FreeNames] = {}
 
     # names
 
@@ -76,14 +76,10 @@ class Edit:
     def vacant(self, state: State) -> State:
         """The state with a name that is free in its class; the name is taken from then on."""
         if state.class_name not in self._taken:
-            names = {name.casefold() for name in self.journal.names(state.class_name)}
             images = self.folder / state.class_name
-            on_disk = (file.name.casefold() for file in images.iterdir()) if is_folder(images) else ()
-            self._taken[state.class_name] = names.union(on_disk)
-        taken = self._taken[state.class_name]
-        name = free_name(state.name, taken)
-        taken.add(name.casefold())
-        return replace(state, name=name)
+            on_disk = (file.name for file in images.iterdir()) if is_folder(images) else ()
+            self._taken[state.class_name] = FreeNames((*self.journal.names(state.class_name), *on_disk))
+        return replace(state, name=self._taken[state.class_name].take(state.name))
 
     # changes, in the order: prepare, change, commit
 
