@@ -20,7 +20,7 @@ _SMOOTHING_S = 0.08
 0.08 s: .359, .667."""
 _GAP_S = 1.0
 """Seconds without a pose after which the smoothing starts afresh."""
-_HIP_WEIGHT = 4.0
+HIP_WEIGHT = 4.0
 """Weight of the hips' height, in hundredths of body size. The embedding is free of where the body is, so jumps on
 straight legs are invisible to it; over 58 components a jump of a fifth of the body's size is a swing of ten."""
 _SIZE_MEMORY = 0.02
@@ -110,4 +110,4 @@ class MotionHistory:
     def _hip_height(self, body: Body) -> float:
         """How far down the picture the hips are, in hundredths of the body's size, weighted."""
         self._size = body.size if self._size is None else self._size + _SIZE_MEMORY * (body.size - self._size)
-        return _HIP_WEIGHT * 100 * body.hips[1] / self._size
+        return HIP_WEIGHT * 100 * body.hips[1] / self._size

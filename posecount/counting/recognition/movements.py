@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from posecount.counting.recognition.place import Place
 from posecount.counting.rhythm import FEATURES, mirror_free
 from posecount.datasets.dataset import PoseDataset, is_negative
 from posecount.embedding import embed
@@ -89,6 +90,7 @@ class Movements:
         negatives: whether there are movements that lead to no exercise.
         gestures: exercises done by the arms alone, from a rest in which others rest too, such as standing. Who waves,
             stretches or picks something up may do one.
+        place: what stays in its place in each exercise.
     """
 
     def __init__(self, dataset: PoseDataset) -> None:
@@ -104,7 +106,12 @@ class Movements:
         self.gestures = frozenset(
             name
             for code, name in enumerate(self.names)
-            if [limb[0] for limb in self._limbs[code].taking_part] == [_ARMS[0]] and _shares_rest(own, code)
+            if self._limbs[code].arms and not self._limbs[code].legs and _shares_rest(own, code)
+        )
+        self.place = Place.of(
+            [(dataset.landmarks[np.isin(labels, e.rest)], dataset.landmarks[labels == e.target]) for e in exercises],
+            [each.arms for each in self._limbs],
+            [each.legs for each in self._limbs],
         )
         # With the rests of gestures too, pull-ups are nearer to negatives: one clip then counts 1 of 7 instead of 6.
         starting = [each for each in exercises if each.name not in self.gestures] or exercises
@@ -122,8 +129,11 @@ class Movements:
         self._axes = [_consistent_limbs(self._moves[part]) for part in self._slices[: len(self.names)]]
         self._squares: FloatArray = np.einsum("pf,pf->p", both, both)
 
-    def compare(self, rest: FloatArray, target: FloatArray) -> Likeness:
-        """Compare a repetition, by its mirror-free features at rest and at the turning point, float32 (58,) each."""
+    def compare(self, rest: FloatArray, target: FloatArray, excluded: NDArray[np.bool_] | None = None) -> Likeness:
+        """Compare a repetition, by its mirror-free features at rest and at the turning point, float32 (58,) each.
+
+        Exercises that it cannot be, bool (N,), may be excluded: they cost infinitely much.
+        """
         count = len(self.names)
         costs = np.full(count + 1, np.inf, np.float32)
         inverted = np.zeros(count, np.bool_)
@@ -148,6 +158,8 @@ class Movements:
         for code in (self.names.index(name) for name in self.gestures):
             if not self._limbs[code].elbows_fit(moved[ways[code]]):
                 costs[code] = np.inf
+        if excluded is not None:
+            costs[:-1][excluded] = np.inf
         for code in np.flatnonzero(costs[:count] <= _FAR * costs[:count].min(initial=np.inf)).tolist():
             way = ways[code]
             limbs[code] = self._limbs[code].fit(moved[way], pairs[code, way, order[code, way]])
@@ -183,6 +195,16 @@ class _Limbs:
     taking_part: tuple[NDArray[np.intp], ...]
     most: tuple[tuple[NDArray[np.intp], float], ...]
     elbows: tuple[float, float]
+
+    @property
+    def arms(self) -> bool:
+        """Whether the arms take part."""
+        return any(limb[0] == _ARMS[0] for limb in self.taking_part)
+
+    @property
+    def legs(self) -> bool:
+        """Whether the legs take part."""
+        return any(limb[0] == _LOWER_BODY[0] for limb in self.taking_part)
 
     @classmethod
     def of(cls, pairs: FloatArray) -> _Limbs:

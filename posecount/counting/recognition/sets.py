@@ -15,9 +15,12 @@ import numpy as np
 from posecount.counting.any_exercise.counter import AnyCounter
 from posecount.counting.any_exercise.follower import Cycle, difference
 from posecount.counting.recognition.movements import Likeness, Movements
+from posecount.counting.recognition.overlap import are_in_rhythm, are_same
+from posecount.counting.recognition.place import HipsWatch
 from posecount.counting.repetitions import Repetition
 from posecount.counting.rhythm import FEATURES
 from posecount.embedding import Body
+from posecount.pose import FloatArray
 
 _LEAST = 2
 """Repetitions that name a set."""
@@ -29,8 +32,6 @@ _PAUSE_S = 3.0
 """A set ends with a pause of this many seconds, or of twice a repetition."""
 _REMEMBERED = 40
 _RECENT = 12
-_SAME = 0.35
-"""Repetitions that share this much of the shorter one are one."""
 _MARGIN = 1.5
 """How much more other exercises and negatives cost than the one that a set is named after: the product of both. With
 1.4, 1.5, 1.6 and 1.8, 67, 63, 52 and 36 false repetitions in 78 clips of RepCount-A; within one are 33, 33, 33 and 32
@@ -68,9 +69,6 @@ _BEFORE_S = 0.4
 notice late that the rest is left."""
 _BEFORE_SET = 0.5
 """A repetition found by nearest samples belongs to the set that begins within this share of its length from its end."""
-_SLOWER = 1.7
-"""Ratio of the durations of two repetitions in rhythm, at most, as in `Follower`. Without it, and with ten seconds
-between them, whoever moves about does two curls."""
 _OTHERS_WAIT = 1.5
 """Repetitions of a set, from the end of its last, in which no other exercise counts: it is part of the next."""
 
@@ -99,6 +97,7 @@ class Sets:
         self._movements = movements
         self._least_extent = range_of_motion
         self._rhythm = AnyCounter()
+        self._hips = HipsWatch()
         self._cycles: list[Cycle] = []  # of the last frame
         self._set: deque[_Entry] = deque(maxlen=_REMEMBERED)
         self._found: deque[tuple[str, float, float]] = deque(maxlen=_RECENT)  # by nearest samples
@@ -122,6 +121,7 @@ class Sets:
     def look(self, body: Body, timestamp: float) -> None:
         """Take in a frame's pose, at a time in seconds. What it completes is in `admit` and `update`."""
         self._cycles = self._rhythm.update(body, timestamp)
+        self._hips.update(body)
 
     def update(self, hidden: Collection[str] = ()) -> list[Repetition]:
         """The repetitions that the frame completes, or lets be named.
@@ -131,7 +131,7 @@ class Sets:
         """
         found: list[Repetition] = []
         for cycle in self._cycles:
-            likeness = self._movements.compare(cycle.rest[:FEATURES], cycle.target[:FEATURES])
+            likeness = self._compare(cycle.rest, cycle.target)
             found += self._take(_Entry(cycle, likeness, hidden))
         return found
 
@@ -154,7 +154,7 @@ class Sets:
             share = 0.5 if exercise == self.exercise else _OTHERS_WAIT
             if repetition.start < last.end + share * (last.end - last.start):
                 return []
-        if any(_same(span, other) for other in self._counted):
+        if any(are_same(span, other) for other in self._counted):
             return []
         if not self._moves(repetition, exercise):
             self._refused.append((repetition, exercise))
@@ -162,10 +162,12 @@ class Sets:
         found = [repetition]
         if exercise in self._movements.gestures:
             before, self._gesture = self._gesture, (repetition, exercise)
-            if not before or before[1] != exercise or not _in_rhythm(before[0], repetition):
+            if not before or before[1] != exercise or not are_in_rhythm(before[0], repetition):
                 return []
             found.insert(0, before[0])
-        admitted = [each for each in found if not any(_same((each.start, each.end), other) for other in self._counted)]
+        admitted = [
+            each for each in found if not any(are_same((each.start, each.end), other) for other in self._counted)
+        ]
         self._counted.extend((each.start, each.end) for each in admitted)
         return admitted
 
@@ -180,11 +182,15 @@ class Sets:
             return True
         target = after[0]
         rest = 0.5 * sum(each[difference(each, target).argmax()] for each in (before, after))
-        likeness = [self._movements.compare(rest[:FEATURES], target[:FEATURES])]
+        likeness = [self._compare(rest, target)]
         return (
             self._fits(likeness, exercise, _MARGIN_SINGLE, limbs=0.0)
             and self._extent(likeness, exercise) >= _EXTENT_SEEN * self._least_extent
         )
+
+    def _compare(self, rest: FloatArray, target: FloatArray) -> Likeness:
+        excluded = self._movements.place.excluded(rest, target, self._hips.moved)
+        return self._movements.compare(rest[:FEATURES], target[:FEATURES], excluded)
 
     def _take(self, entry: _Entry) -> list[Repetition]:
         cycle = entry.cycle
@@ -212,7 +218,7 @@ class Sets:
                 continue
             each.counted = True
             span = each.cycle.start, each.cycle.end
-            if not any(_same(span, other) for other in self._counted):
+            if not any(are_same(span, other) for other in self._counted):
                 self._counted.append(span)
                 found.append(Repetition(self.exercise, span[0], each.cycle.turn, span[1], 10.0))
         return found
@@ -226,8 +232,8 @@ class Sets:
             if (
                 exercise == self.exercise
                 and abs(gap) < _BEFORE_SET * (repetition.end - repetition.start)
-                and not _same(span, (first.start, first.end))
-                and not any(_same(span, other) for other in self._counted)
+                and not are_same(span, (first.start, first.end))
+                and not any(are_same(span, other) for other in self._counted)
             ):
                 self._counted.append(span)
                 return [repetition]
@@ -278,7 +284,7 @@ class Sets:
         seen = Counter(
             exercise
             for exercise, start, end in self._found
-            if exercise in self._movements.names and any(_same((start, end), span) for span in spans)
+            if exercise in self._movements.names and any(are_same((start, end), span) for span in spans)
         )
         exercise, times = seen.most_common(1)[0] if seen else (None, 0)
         return exercise if times >= _SEEN * len(last) else None
@@ -307,12 +313,3 @@ class Sets:
     def _extent(self, likeness: Sequence[Likeness], exercise: str) -> float:
         code = self._movements.names.index(exercise)
         return float(np.median([each.extent[code] for each in likeness]))
-
-
-def _in_rhythm(one: Repetition, other: Repetition) -> bool:
-    shorter, longer = sorted((one.duration, other.duration))
-    return other.start - one.end <= shorter and longer <= _SLOWER * shorter
-
-
-def _same(a: tuple[float, float], b: tuple[float, float]) -> bool:
-    return min(a[1], b[1]) - max(a[0], b[0]) > _SAME * min(a[1] - a[0], b[1] - b[0])
