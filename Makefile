@@ -95,10 +95,11 @@ evaluate: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks.accuracy
 
 # SESSIONS people stream the sample clip for MINUTES, one of them from a real browser where WITNESS is set. With
-# TRACKING=device their devices track, and send its landmarks: make soak TRACKING=device SESSIONS="1 10 50 100"
+# TRACKING=device their devices track, and send its landmarks: make soak TRACKING=device SESSIONS="1 10 50 100". With
+# REPLICAS=2 two servers share them, behind nginx.
 soak: $(VENV)/installed-dev
 ifeq ($(TRACKING),device)
-	$(BIN)/python -m tests.soak.device --minutes $(MINUTES) --sessions $(SESSIONS)
+	$(BIN)/python -m tests.soak.device --minutes $(MINUTES) --sessions $(SESSIONS) --replicas $(or $(REPLICAS),1)
 else
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --sessions $(SESSIONS) $(if $(WITNESS),--witness)
 endif
