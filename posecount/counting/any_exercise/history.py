@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ HIP_WEIGHT = 4.0
 straight legs are invisible to it; over 58 components a jump of a fifth of the body's size is a swing of ten."""
 _SIZE_MEMORY = 0.02
 """Share by which the body's size follows each frame: it must not swing with the movement."""
+_STEP_S = 0.04
+"""A step from one frame to the next that took longer counts as the part of it that falls in this many seconds."""
 
 
 class MotionHistory:
@@ -41,6 +43,8 @@ class MotionHistory:
         self._cut = 0  # the number of the first frame of this person
         self._room = int(KEPT_S * _RATE)
         self._times: NDArray[np.float64] = np.zeros(2 * self._room)
+        self._steps = np.zeros(2 * self._room, np.float32)
+        self._raw: FloatArray | None = None
         self._poses: FloatArray | None = None
         self._offset = 0  # number of the frame in row 0
         self._smooth: FloatArray | None = None
@@ -64,20 +68,23 @@ class MotionHistory:
         features = np.empty(FEATURES + 1, np.float32)
         mirror_free(body.embedding[None], out=features[None, :-1])
         features[-1] = self._hip_height(body)
-        if self._smooth is None or not 0 <= age <= _GAP_S:
-            self._smooth = features
+        if self._smooth is None or self._raw is None or not 0 <= age <= _GAP_S:
+            self._smooth, step = features, 0.0
         else:
+            apart = features[:-1] - self._raw
+            step = sqrt(float(apart @ apart) / FEATURES) * min(1.0, _STEP_S / max(age, 1e-3))
             self._smooth = self._smooth + np.float32(1 - exp(-age / _SMOOTHING_S)) * (features - self._smooth)
-        self._last = timestamp
+        self._raw, self._last = features[:-1], timestamp
         if self._poses is None:
             self._poses = np.zeros((2 * self._room, len(features)), np.float32)
         row = self.end - self._offset
         if row == len(self._poses):  # the newer half moves to the front, once in `KEPT_S`
             self._poses[: self._room] = self._poses[self._room :]
             self._times[: self._room] = self._times[self._room :]
+            self._steps[: self._room] = self._steps[self._room :]
             self._offset += self._room
             row = self._room
-        self._poses[row], self._times[row] = self._smooth, timestamp
+        self._poses[row], self._times[row], self._steps[row] = self._smooth, timestamp, step
         self.end += 1
         return self._smooth
 
@@ -85,9 +92,14 @@ class MotionHistory:
         """The smoothed features (T, F) from one time to another, as far as they are kept."""
         if self._poses is None:
             return np.empty((0, 0), np.float32)
-        first, stop = self.times(slice(self.first, self.end)).searchsorted((start, end))
-        poses: FloatArray = self.poses(slice(self.first + int(first), min(self.first + int(stop) + 1, self.end)))
-        return poses
+        return self.poses(self._span(start, end))
+
+    def greatest_step(self, start: float, end: float) -> float:
+        """How far the pose, not smoothed, goes from one frame to the next at most, from one time to another.
+
+        It is the root mean square over the features; 0 where nothing is kept.
+        """
+        return float(self._steps[self._rows(self._span(start, end))].max(initial=0.0))
 
     def number_at(self, time: float) -> int:
         """The number of the first frame kept that is not before a time, in seconds."""
@@ -101,6 +113,10 @@ class MotionHistory:
     def times(self, numbers: NDArray[np.intp] | slice) -> NDArray[np.float64]:
         """The timestamps of frames by their numbers."""
         return self._times[self._rows(numbers)]
+
+    def _span(self, start: float, end: float) -> slice:
+        first, stop = self.times(slice(self.first, self.end)).searchsorted((start, end))
+        return slice(self.first + int(first), min(self.first + int(stop) + 1, self.end))
 
     def _rows(self, numbers: NDArray[np.intp] | slice) -> NDArray[np.intp] | slice:
         if isinstance(numbers, slice):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from posecount.counting.any_exercise.history import MotionHistory
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.recognition.movements import Movements
@@ -68,6 +69,21 @@ def test_who_goes_on_in_the_rhythm_is_counted_where_nothing_says_what_else_it_co
     found = repetitions(sets, frames)
     assert {each.exercise for each in found} == {"squats"}
     assert len(found) == 8  # and two by nearest samples
+
+
+def test_a_set_that_is_hardly_tracked_has_to_be_more_like_an_exercise(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike, less = swinging(5, depth=1.0), swinging(5, depth=1.0, arms=(0.8, 0.8), lean=0.7)
+    assert sets_of(less)[0] == ["squats"] * 5
+    monkeypatch.setattr(MotionHistory, "greatest_step", lambda *_: 60.0)  # as where the pose turns upside down
+    assert sets_of(alike)[0] == ["squats"] * 5
+    assert sets_of(less)[0] == []
+
+
+def test_a_repetition_by_itself_has_to_be_more_like_its_exercise_where_its_target_is_less_certain() -> None:
+    for peak, counted in ((10.0, 1), (2.0, 0)):
+        sets = Sets(MOVEMENTS, 0.75)
+        repetitions(sets, swinging(1, depth=1.0, arms=(0.8, 0.8), lean=0.7))
+        assert len(sets.admit(Repetition("squats", 1.2, 2.0, 2.8, peak), "squats")) == counted
 
 
 def test_shallow_repetitions_do_not_count_and_are_not_unknown() -> None:
