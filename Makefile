@@ -31,13 +31,14 @@ test: setup
 test-library: model
 	rm -rf .coverage
 	nice $(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/e2e --ignore-glob 'tests/test_*.py'
+	  --ignore tests/e2e --ignore-glob 'tests/test_*.py' -m 'not whole'
 	-$(BIN)/coverage combine --quiet 2>/dev/null  # a process that a test kills may leave a file that cannot be read
 	$(BIN)/coverage report
 
-# What tests the product as a whole: coverage would take half as long again, and each module's tests run the same lines.
+# What tests the product as a whole, on thousands of frames, or on test material that is not part of the project:
+# coverage would take half as long again, and each module's own tests run the same lines.
 test-whole: model
-	nice $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/test_*.py
+	nice $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e -m whole
 
 test-browser: model
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/e2e

@@ -34,8 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Browser tests come last: a browser's event loop stays on its thread, where `asyncio.run` then refuses to work.
     """
     for item in items:
-        if "real_model" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "real_model" in fixtures:
             item.add_marker("tracker")
+        if "shared" in fixtures or item.path.parent == ROOT / "tests":
+            item.add_marker("whole")
     long = {item.path for item in items if {"real_model", "shared"} & set(getattr(item, "fixturenames", ()))}
     items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in long))
 

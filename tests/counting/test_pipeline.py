@@ -278,8 +278,13 @@ def test_robust_counts_every_class_of_the_starter_as_target() -> None:
         assert counts == {target: 2}
 
 
+def thinned(dataset: PoseDataset) -> PoseDataset:
+    """Every sixth sample."""
+    return PoseDataset(dataset.names[::6], dataset.labels[::6], dataset.landmarks[::6], targets=dataset.targets)
+
+
 def test_no_pair_of_target_and_class_raises() -> None:
-    starter = PoseDataset.load(STARTER_DATASET)
+    starter = thinned(PoseDataset.load(STARTER_DATASET))
     renamed = {"none": "other_things", "situps_up": "situps"}
     altered = PoseDataset(starter.names, tuple(renamed.get(name, name) for name in starter.labels), starter.landmarks)
     for dataset, targets in ((starter, starter.classes), (altered, tuple(set(altered.classes) - set(starter.classes)))):
