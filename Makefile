@@ -138,7 +138,7 @@ system:
 # The history is tested with its PostgreSQL, which Debian keeps out of the path.
 browser: | system
 	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"; \
-	for each in chromium:chromium turnserver:coturn nginx:nginx-light openssl:openssl \
+	for each in chromium-headless-shell:chromium-headless-shell turnserver:coturn nginx:nginx-light openssl:openssl \
 	    initdb:postgresql; do \
 	  command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
 	[ -z "$$missing" ] && exit 0; \

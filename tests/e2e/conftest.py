@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def playwright() -> Iterator[Playwright]:
     """Playwright. It keeps an event loop on this thread, so `asyncio.run` needs another one."""
     if chromium_path() is None:
-        absent("Chromium is not installed: on Debian, apt-get install chromium, or set POSECOUNT_CHROMIUM")
+        absent("Chromium is not installed: on Debian, apt-get install chromium-headless-shell, or set POSECOUNT_CHROMIUM")
     with sync_playwright() as playwright:
         yield playwright
 
@@ -55,7 +55,7 @@ def environment(folder: Path, real_model: Path) -> dict[str, str]:
 def server(folder: Path, environment: dict[str, str]) -> Iterator[str]:
     """The address of the app."""
     log = folder / "server.log"
-    with serve(log, environment, server="streamlit") as url:
+    with serve(log, environment) as url:
         yield url
     assert "Traceback" not in log.read_text()
 

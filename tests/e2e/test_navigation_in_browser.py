@@ -19,7 +19,7 @@ BACKGROUNDS: dict[Literal["dark", "light"], str] = {"light": "rgb(255, 255, 255)
 def test_the_first_visit_to_a_fresh_server_may_be_to_any_page(
     browser_without_camera: Browser, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    with serve(tmp_path / "server.log", environment) as url:
+    with serve(tmp_path / "server.log", environment, server="streamlit") as url:  # as people start it
         page = open_tab(browser_without_camera, f"{url}/video")
         clip = page.get_by_test_id("stMain").get_by_text("Squats", exact=True).first
         clip.wait_for()
