@@ -6,13 +6,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
-import mediapipe as mp
 import numpy as np
-from mediapipe.tasks.python import BaseOptions
-from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
 
 from posecount.errors import ModelError
 from posecount.pose import Image, Pose
+from posecount.tracking.deferred_import import deferred
+
+# MediaPipe can plot landmarks, which posecount never asks for: half of a second and 20 MB of each process.
+with deferred("matplotlib.pyplot"):
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
 
 
 class Tracker(Protocol):

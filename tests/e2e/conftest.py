@@ -30,7 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def playwright() -> Iterator[Playwright]:
     """Playwright. It keeps an event loop on this thread, so `asyncio.run` needs another one."""
     if chromium_path() is None:
-        absent("Chromium is not installed: on Debian, apt-get install chromium-headless-shell, or set POSECOUNT_CHROMIUM")
+        absent(
+            "Chromium is not installed: on Debian, apt-get install chromium-headless-shell, or set POSECOUNT_CHROMIUM"
+        )
     with sync_playwright() as playwright:
         yield playwright
 
