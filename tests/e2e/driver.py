@@ -63,7 +63,7 @@ _contexts: dict[tuple[Browser, str], list[BrowserContext]] = {}
 
 
 def chromium_path() -> str | None:
-    """The path of Chromium, or None if it is not installed. Its shell without windows takes a sixth less processor time."""
+    """The path of Chromium, or None if it is not installed. Its headless shell takes a sixth less processor time."""
     installed = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     return os.environ.get("POSECOUNT_CHROMIUM") or installed
 
