@@ -27,7 +27,7 @@ from posecount.files import replacing
 from posecount.names import is_plain
 from posecount.pose import LANDMARK_COUNT, FloatArray
 
-MOST_CLASSES = 1_000
+MOST_CLASSES = 200
 """Of a dataset that is read; each is a file of its own. A table with more has something else in the class's column."""
 
 _LABELS = {

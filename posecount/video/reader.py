@@ -17,6 +17,7 @@ from av.video.reformatter import VideoReformatter
 
 from posecount.errors import VideoError
 from posecount.pose import Image
+from posecount.video.clock import Clock
 from posecount.video.first_bytes import check_file, is_picture
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
@@ -30,6 +31,8 @@ DRAWN_SIDE = 1920
 
 MAX_FRAME_PIXELS = 36_000_000
 """Of a frame: a header can claim any size; 8K is 33 million."""
+MAX_FRAME_BYTES = 60_000_000
+"""Of a frame as it is decoded: 8K has 50 million in 4:2:0; four channels of 16 bits have 265 million."""
 MAX_GROWN_PIXELS = 6_000_000
 """Of a frame that is larger than the header says. A decoder may keep 20 of them: 180 MB."""
 _THREADED_PIXELS = 4096 * 2160
@@ -44,9 +47,6 @@ OPEN_OPTIONS = {
     "protocol_whitelist": "file",
     "max_pixels": str(MAX_FRAME_PIXELS),  # of the frames that are decoded to learn what the streams are
 }
-_JITTER_S = 1.0
-"""A timestamp further back than this starts a new count, as in joined files; a nearer one is out of order."""
-_JITTERS = 10
 
 
 class Segment(NamedTuple):
@@ -131,9 +131,20 @@ class Video:
                 f"{path} has frames of {self._stream.width} × {self._stream.height} pixels; at most "
                 f"{MAX_FRAME_PIXELS // 1_000_000} million are decoded. Try: make it smaller."
             )
+        layout = self._stream.codec_context.format
+        if layout and pixels * layout.padded_bits_per_pixel / 8 > MAX_FRAME_BYTES:
+            self._container.close()
+            raise VideoError(
+                f"{path} has frames of {self._stream.width} × {self._stream.height} pixels of "
+                f"{layout.padded_bits_per_pixel} bits ({layout.name}); at most {MAX_FRAME_BYTES // 1_000_000} MB a "
+                "frame are decoded. Try: make it smaller, or convert it to MP4 (H.264)."
+            )
         # Threads that share a frame need no more memory than one; with a frame each, 8K takes 200 MB more.
-        self._stream.thread_type = "SLICE" if pixels > _THREADED_PIXELS else "AUTO"
-        self._stream.codec_context.options = {"max_pixels": str(max(pixels, MAX_GROWN_PIXELS))}
+        large = pixels > _THREADED_PIXELS
+        self._stream.thread_type = "SLICE" if large else "AUTO"
+        options = {"max_pixels": str(max(pixels, MAX_GROWN_PIXELS))}
+        # AV1's decoder has frames of its own under way, whatever its threads share.
+        self._stream.codec_context.options = {**options, "max_frame_delay": "1"} if large else options
         rate = self._stream.average_rate
         self.frame_rate = float(rate) if rate else None
         self.frame_count: int | None = self._stream.frames or None
@@ -209,7 +220,7 @@ class Video:
         return self._stream.time_base or Fraction(1, av.time_base)
 
     def _timed(self) -> Iterator[tuple[av.VideoFrame, float]]:
-        clock = _Clock(1 / (self.frame_rate or 30))
+        clock = Clock(1 / (self.frame_rate or 30))
         count = 0
         for frame in self._decode():
             if count == 0:
@@ -265,34 +276,6 @@ class Video:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _Clock:
-    """Seconds since the first frame, strictly increasing, from timestamps that may be missing, repeat or go back."""
-
-    def __init__(self, step: float) -> None:
-        self._step = step  # seconds from frame to frame, used without timestamps
-        self._last: float | None = None
-        self._offset: float | None = None
-        self._behind = 0
-
-    def read(self, stamp: float | None) -> float:
-        """The time of the next frame, given its timestamp by the file's clock."""
-        expected = 0.0 if self._last is None else self._last + self._step
-        if stamp is None:
-            time = expected
-        elif self._last is None or self._offset is None:
-            time, self._offset = expected, expected - stamp
-        elif (time := stamp + self._offset) > self._last:
-            self._behind = 0
-        else:
-            self._behind += 1
-            if self._last - time > _JITTER_S or self._behind > _JITTERS:
-                time, self._offset = expected, expected - stamp
-            else:
-                time = self._last + self._step / 2
-        self._last = time
-        return time
 
 
 _COVER = av.stream.Disposition.attached_pic

@@ -16,7 +16,8 @@ from PIL import Image as Pillow
 
 import posecount.video.reader as reader
 from posecount.errors import VideoError
-from posecount.video.reader import Video, _Clock
+from posecount.video.clock import Clock
+from posecount.video.reader import Video
 from posecount.video.writer import write_video
 
 
@@ -96,7 +97,7 @@ def test_variable_frame_rate_keeps_the_times_of_the_file(tmp_path: Path) -> None
 
 
 def clock(stamps: list[float | None], step: float = 0.1) -> list[float]:
-    reader = _Clock(step)
+    reader = Clock(step)
     return [round(reader.read(stamp), 6) for stamp in stamps]
 
 
@@ -157,6 +158,17 @@ def test_a_header_that_claims_a_huge_picture_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"GIF89a" + struct.pack("<HHBBB", 65_000, 65_000, 0, 0, 0) + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0;")
     with pytest.raises(VideoError, match=r"huge\.gif.*Try:"), Video(path) as video:
         list(video.frames())
+
+
+def test_frames_of_few_pixels_and_many_bytes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 3000, 2600, "rgba64be"
+        container.mux(stream.encode(av.VideoFrame(3000, 2600, "rgba64be")))
+        container.mux(stream.encode(None))
+    with pytest.raises(VideoError, match=r"deep\.mov has frames of 3000 × 2600 pixels of 64 bits.*Try:"):
+        Video(path)
 
 
 def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
