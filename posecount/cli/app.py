@@ -43,9 +43,7 @@ class _Commands(TyperGroup):
         except BrokenPipeError:  # the reader of a pipe has seen enough
             raise
         except OSError as error:
-            _drop_unwritable_output()
-            where = f": {error.filename}" if error.filename else ""
-            fail(f"{error.strerror or error}{where}. Try: free disk space, or check the place and its permissions.")
+            _fail_to_write(error)
         else:
             return result
         raise typer.Exit(1)
@@ -64,9 +62,34 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
+    open_standard_streams()
     silence_native_logs()
     unwind_on_termination()
-    app()
+    try:
+        app()
+    except OSError as error:  # what is printed before a command begins, such as its help
+        _fail_to_write(error)
+        sys.exit(1)
+
+
+def open_standard_streams() -> None:
+    """Lead standard streams that are closed to the null device.
+
+    The next file that is opened would have their number, and what native code prints would be written into it.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free, and stays open
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
+def _fail_to_write(error: OSError) -> None:
+    _drop_unwritable_output()
+    where = f": {error.filename}" if error.filename else ""
+    fail(f"{error.strerror or error}{where}. Try: free disk space, or check the place and its permissions.")
 
 
 def _drop_unwritable_output() -> None:

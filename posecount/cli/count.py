@@ -170,7 +170,10 @@ def _count_one(
     from posecount.tracking.tracker import PoseTracker
     from posecount.video.camera import Camera
     from posecount.video.count import count_recording
+    from posecount.video.workers import check_scheduler
 
+    if isinstance(source, int) or source.suffix.lower() == SEQUENCE_SUFFIX:
+        check_scheduler(scheduler)  # it is not needed, but a wrong address is no less wrong
     if isinstance(source, int):
         err.print("Press Ctrl-C to stop.")
         with PoseTracker(fetch_model(counting.variant)) as tracker, interruptible() as stopped:

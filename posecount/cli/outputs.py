@@ -51,6 +51,8 @@ def _check(output: Path, option: str, sources: list[Path]) -> None:
     if output.is_dir():
         raise _refused(option, "is a folder. Try: name a file", output)
     real = Path(os.path.realpath(output))  # where a link points, even if nothing is there yet
+    if real.is_symlink():
+        raise _refused(option, "is a link that leads back to itself. Try: another name", output)
     for source in sources:
         if source.is_dir() and real.is_relative_to(os.path.realpath(source)):
             raise _refused(option, f"is inside {printable(source)}, which is read. Try: another folder", output)

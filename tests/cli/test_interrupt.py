@@ -41,10 +41,12 @@ def test_ctrl_c_keeps_what_was_counted_of_several_sources(tmp_path: Path, real_m
         assert "cancelled" in found[1].get("broke_off", found[1].get("error"))
 
 
-def test_a_scheduler_that_does_not_answer_is_an_error_for_a_short_clip_too(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+def test_a_scheduler_that_does_not_answer_is_an_error_for_a_short_clip_or_a_sequence_too(
+    run: Run, bends: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("posecount.video.workers._CONNECT_S", 0.5)
+    done = run("count", bends, "--scheduler", "tcp://127.0.0.1:1")
+    assert done.exit_code == 1 and "Dask" in done.stderr and not done.stdout
     for sources in (1, 2):
         clips = list(SAMPLE_CLIPS.values())[:sources]
         done = run("count", *clips, "--scheduler", "tcp://127.0.0.1:1")

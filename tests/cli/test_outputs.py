@@ -147,6 +147,32 @@ def test_a_full_standard_output_is_one_message_and_exit_code_1(tracked: Path) ->
     assert words.startswith("Error: No space left") and "Traceback" not in words and "ignored" not in words
 
 
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_a_closed_standard_stream_ends_no_command_and_what_is_printed_goes_into_no_file(
+    tracked: Path, tmp_path: Path, closed: str
+) -> None:
+    command = f'exec "$@" {closed}'
+    arguments = [sys.executable, "-m", "posecount", "count", str(tracked), "--reps", str(tmp_path / "reps.csv")]
+    done = subprocess.run(["sh", "-c", command, "sh", *arguments], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0 and done.stderr == ""
+    assert "Squats: 8" in done.stdout or ">&-" in closed.split()
+    assert (tmp_path / "reps.csv").read_text().startswith("source,")
+
+
+def test_what_is_printed_before_a_command_begins_is_one_message_on_a_full_disk_too() -> None:
+    with Path("/dev/full").open("w") as full:
+        process = started("--help", stdout=full)
+        _, words = process.communicate(timeout=120)
+    assert process.returncode == 1 and words.startswith("Error: No space left") and "Traceback" not in words
+
+
+def test_a_link_that_leads_to_itself_is_no_output(run: Run, tracked: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    done = run("count", tracked, "--reps", tmp_path / "loop.csv", "--force")
+    assert done.exit_code == 2 and "leads back to itself" in " ".join(done.stderr.split())
+    assert (tmp_path / "loop.csv").is_symlink()
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("sources", [1, 2])
 def test_a_signal_leaves_no_part_of_a_file_behind(
