@@ -21,6 +21,9 @@ from posecount.ui.server.headers import SecurityHeaders
 TICKETS = Tickets()
 """Of this server. Pages issue tickets, and the socket asks for them."""
 
+_FULL_AFTER = 100
+"""Collections of the middle generation from one full collection to the next: a minute or two with sixty sessions."""
+
 _LOGIN_COOKIE = "_streamlit_user"
 """Streamlit's, signed; where it is long, its parts are called ``_streamlit_user_1`` and so on."""
 
@@ -46,10 +49,13 @@ def routes() -> list[BaseRoute]:
 def set_aside_what_is_loaded() -> None:
     """Spare the garbage collector what the server has loaded, which stays: once, however often it is called.
 
-    With all modules a full collection took 0.2 s, every ten seconds with forty sessions, and all of them waited.
+    With all modules a full collection took 0.2 s, every ten seconds with forty sessions, and all of them waited. What
+    comes later is collected seldom too: what a run of a page or a frame leaves goes with the collections of the young.
     """
     gc.collect()
     gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, _FULL_AFTER)
 
 
 def middleware() -> list[Middleware]:

@@ -94,6 +94,7 @@ def test_only_pages_of_this_server_and_of_those_that_are_listed_open_the_socket(
 
 
 def test_the_garbage_collector_passes_over_what_is_loaded_once_the_first_page_is_shown() -> None:
+    thresholds = gc.get_threshold()
     set_aside_what_is_loaded.cache_clear()
     try:
         set_aside_what_is_loaded()
@@ -104,4 +105,5 @@ def test_the_garbage_collector_passes_over_what_is_loaded_once_the_first_page_is
         assert of_sessions and gc.get_freeze_count() <= before, "what comes later can be collected"
     finally:
         gc.unfreeze()
+        gc.set_threshold(*thresholds)
         set_aside_what_is_loaded.cache_clear()
