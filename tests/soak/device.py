@@ -40,6 +40,8 @@ _WARM_UP_S = 8.0
 _APART_S = 3.0
 """Seconds over which the beginnings are spread, about a squat: people are not in step, and a frame that ends a
 repetition takes several times as long as others."""
+_FILLED_S = 120.0
+"""Seconds after which memory should grow no more: sessions keep what they saw in the last minute."""
 _TOGETHER = 4
 """Pages that open at once."""
 _TIMESTAMP = struct.Struct("<d")
@@ -179,6 +181,7 @@ async def load(
     answered = np.concatenate([each.answered for each in measured])
     counted = np.concatenate([each.counted for each in measured] or [[np.nan]])
     at, memory = np.array(memories).T
+    filled = at >= min(at[0] + _FILLED_S, at[len(at) // 2])
     return {
         "sessions": sessions,
         "rate": float(np.median([each.sent / each.seconds for each in measured])),
@@ -191,7 +194,7 @@ async def load(
         "ms": 1000 * spent / max(frames, 1),
         "memory": float(memory.max()),
         "each_mb": float((memory.max() - empty) / sessions),
-        "slope": float(np.polyfit(at, memory, 1)[0] * 60),
+        "slope": float(np.polyfit(at[filled], memory[filled], 1)[0] * 60),
         "right": sum(sum(each.loops) for each in measured),
         "loops": sum(len(each.loops) for each in measured),
         "up": float(np.median([each.up / each.seconds for each in measured])),
