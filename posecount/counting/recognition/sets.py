@@ -35,7 +35,8 @@ _RECENT = 12
 _MARGIN = 1.5
 """How much more other exercises and negatives cost than the one that a set is named after: the product of both. With
 1.4, 1.5, 1.6 and 1.8, 67, 63, 52 and 36 false repetitions in 78 clips of RepCount-A; within one are 33, 33, 33 and 32
-of 33 clips of footage, and 28 of 40 of RepCount-A throughout. With nine exercises 1.6 loses a clip of each."""
+of 33 clips of footage, and 28 of 40 of RepCount-A throughout. With nine exercises 1.6 loses a clip of each; with
+eleven and `_UNSTEADY`, 1.3 counts 73 false ones where 1.5 counts 21."""
 _MARGIN_SEEN = 0.9
 """The same where the nearest samples have found `_SEEN` of the last repetitions as well. 0.8 counts four more on a
 pommel horse, 1.0 loses a clip of wall squats. Without this rule 26 of the 40 clips are within one instead of 28."""
@@ -48,11 +49,6 @@ _RIVAL_NEGATIVES = 0.85
 said to be no squats cost 0.76, and would go on counting where no other exercise is near."""
 _RIVAL_OF_GESTURE = 1.25
 """The same for a gesture: arm circles are front raises by 1.2, jumping jacks that hardly move the legs by 1.14."""
-_LIMBS_KEPT = 0.55
-"""`Likeness.limbs` for a set to keep its name: with 0.7 16 of 40 clips are exact instead of 17, with 0.8 and 0.9 26 are
-within one instead of 27. Of single repetitions nothing is asked: it changes nothing."""
-_MARGIN_KEPT = 0.9
-"""The same for a set to keep its name: 1.0 costs a clip within one, 0.8 counts 10 more on a pommel horse."""
 _MARGIN_SINGLE = 1.2
 """The same for a repetition by itself that the nearest samples have found, at full confidence in its target; at half
 the confidence it is twice this. Of 632 true ones and 15 false ones, this drops one and three."""
@@ -268,9 +264,7 @@ class Sets:
         likeness = [each.likeness for each in last]
         certain = not self._movements.negatives  # there is nothing to compare with
         unsteady = _UNSTEADY * float(np.median([each.unsteady for each in last]))
-        if self.exercise and self._fits(
-            likeness, self.exercise, max(_MARGIN_KEPT, unsteady), -np.inf if certain else _LIMBS_KEPT, kept=True
-        ):
+        if self.exercise and self._fits(likeness, self.exercise, unsteady, limbs=-np.inf, kept=True):
             return self.exercise
         if len(last) < _LEAST or not self._movements.names:
             return None
