@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock
+
 from posecount.errors import PosecountError
 
 
@@ -100,6 +102,16 @@ def folder_of(owner: object) -> Path:
 def unwritable(what: str | Path, error: Exception) -> str:
     """In words: something could not be written because of an error."""
     return f"{what} cannot be written: {getattr(error, 'strerror', None) or error}. Try: free disk space."
+
+
+def lock_file(path: Path, timeout: float = -1) -> FileLock:
+    """A lock between processes.
+
+    Raises:
+        OSError: if the file of the lock cannot be made; the lock itself would try again and again.
+    """
+    path.touch()
+    return FileLock(path, timeout=timeout)
 
 
 def regular_file(path: str | Path) -> Path:

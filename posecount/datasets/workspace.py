@@ -15,14 +15,13 @@ from datetime import datetime
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock
 
 from posecount.datasets.editing.journal_file import journal_for_edit
 from posecount.datasets.editing.reconcile import editing
 from posecount.datasets.folder import HIDDEN, class_files
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
-from posecount.files import usable_folder
+from posecount.files import lock_file, usable_folder
 from posecount.names import free_name, is_plain, safe_name
 from posecount.shipped import STARTER_DATASET
 
@@ -160,7 +159,7 @@ class Workspace:
     def _locked(self) -> Iterator[None]:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.root / ".lock", timeout=30):
+            with lock_file(self.root / ".lock", timeout=30):
                 yield
         except OSError as error:
             raise DatasetError(

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from filelock import Timeout as LockTimeout
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from posecount.errors import PosecountError
+from posecount.files import lock_file
 
 DATABASE_VARIABLE = "POSECOUNT_DATABASE_URL"
 REVISION = "2"
@@ -87,7 +87,7 @@ class Database:
         if self._revision() == REVISION:
             return
         if file:
-            with FileLock(file.with_name(f".{file.name}.lock"), timeout=_WAIT_S), self.engine.begin() as connection:
+            with lock_file(file.with_name(f".{file.name}.lock"), timeout=_WAIT_S), self.engine.begin() as connection:
                 self._upgrade(connection)
         else:
             with self.engine.begin() as connection:
@@ -181,7 +181,7 @@ def configured_url() -> URL | None:
         return None
     try:
         url = make_url(configured)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise HistoryError(
             f"{DATABASE_VARIABLE} is no address of a database. Try: postgresql://name:password@host/database."
         ) from error

@@ -28,6 +28,7 @@ from posecount.history.schema import LONGEST_NAME, LONGEST_NOTE
 
 FORMAT = "posecount history"
 MOST_BYTES = 50_000_000
+_SPARED = 1_000_000
 _VERSION = 1
 _KEY = re.compile(r"[A-Za-z0-9_:.-]{1,64}")
 _YEAR_3000 = 32_503_680_000.0
@@ -84,6 +85,8 @@ def from_json(text: str | bytes) -> list[Workout]:
     """
     if len(text) > MOST_BYTES:
         raise HistoryError(f"The file is larger than {MOST_BYTES // 1_000_000} MB. Try: export fewer workouts.")
+    if len(text) > _SPARED and _is_dense(text):
+        raise HistoryError("The file is no history of posecount. Try: choose one that posecount exported as JSON.")
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -104,6 +107,15 @@ def from_json(text: str | bytes) -> list[Workout]:
             reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
             raise HistoryError(f"Workout {number} cannot be read: {reason}. Nothing was imported.") from error
     return workouts
+
+
+def _is_dense(text: str | bytes) -> bool:
+    """Whether there are far more values in a text than in a history, which has one in 17 bytes and a group in 110.
+
+    Python needs 30 bytes for a value and 70 for a group: 50 MB of nothing but braces would take 1.3 GB.
+    """
+    data = text.encode() if isinstance(text, str) else text
+    return data.count(b",") * 10 > len(data) or (data.count(b"{") + data.count(b"[")) * 40 > len(data)
 
 
 def _workout(value: Any) -> Workout:

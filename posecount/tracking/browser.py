@@ -13,10 +13,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from filelock import FileLock
-
 from posecount.errors import ModelError
-from posecount.files import replacing
+from posecount.files import lock_file, replacing
 from posecount.tracking.download import FetchProgress, download
 from posecount.tracking.model import CACHE_VARIABLE, MODEL_VARIABLE, cache_folder
 from posecount.tracking.npm import unpack
@@ -55,7 +53,7 @@ def find_browser_files(progress: FetchProgress | None = None) -> Path:
         return cached
     try:
         cached.mkdir(parents=True, exist_ok=True)
-        with FileLock(cached.with_name(f"{FOLDER}.lock")):  # a second process waits, then finds what the first fetched
+        with lock_file(cached.with_name(f"{FOLDER}.lock")):  # a second process waits, then finds what the first fetched
             if not _is_complete(cached):
                 _fetch(cached, progress)
     except OSError as error:

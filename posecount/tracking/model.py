@@ -25,10 +25,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import platformdirs
-from filelock import FileLock
 
 from posecount.errors import ModelError
-from posecount.files import replacing, usable_folder
+from posecount.files import lock_file, replacing, usable_folder
 from posecount.names import storable
 from posecount.tracking.download import FetchProgress, download
 from posecount.tracking.model_bundle import DETECTOR, LANDMARKER, check_bundle, write_bundle
@@ -132,7 +131,7 @@ def find_model(
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         # A second process waits here, then finds what the first one fetched.
-        with FileLock(cached.with_suffix(".lock")):
+        with lock_file(cached.with_suffix(".lock")):
             if _is_bundle(cached):
                 return _found(Model(cached, variant, "cache"))
             return _found(_fetch(variant, cached, progress))

@@ -94,7 +94,9 @@ def test_an_unreachable_server_is_named_without_its_password(monkeypatch: pytest
     assert "127.0.0.1" in str(caught.value) and "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["nonsense", "mysql://x/y", "sqlite:////tmp/x.db"])
+@pytest.mark.parametrize(
+    "address", ["nonsense", "mysql://x/y", "sqlite:////tmp/x.db", "postgresql://host:port/x", "http://[::1"]
+)
 def test_an_address_of_another_kind_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, address)
     with pytest.raises(HistoryError, match="Try: postgresql://"):

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from posecount.datasets.workspace import Workspace
 from posecount.history.database import Database, HistoryError
-from posecount.history.exchange import to_json
+from posecount.history.exchange import from_json, to_json
 from posecount.history.history import DAYS_VARIABLE, History
 from posecount.history.records import Workout
 from tests.history.made import NOON, workout
@@ -181,6 +181,23 @@ def test_no_json_at_all_is_refused_in_words(tmp_path: Path) -> None:
     for text in ("", "[" * 100_000, "{}", "nonsense", b"\xff\xfe"):
         with pytest.raises(HistoryError, match=r"no JSON|no history"):
             history.import_json(text)
+
+
+@pytest.mark.parametrize("value", ["{}", "[[]]", "1", "1.5"])
+def test_a_file_of_nothing_but_values_is_refused_before_they_take_25_times_its_size(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"format": "posecount history", "version": 1, "workouts": []})
+    many = text.replace("[]", f"[{','.join([value] * (1_000_000 // len(value)))}]")
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail("it was parsed"))
+    with pytest.raises(HistoryError, match=r"no history"):
+        from_json(many)
+
+
+def test_a_history_of_megabytes_is_read() -> None:
+    many = [workout(f"w{number}", NOON + 9999 * number, squats=300) for number in range(40)]
+    text = to_json(many)
+    assert len(text) > 1_000_000 and len(from_json(text)) == 40
 
 
 def test_a_time_zone_that_is_not_known_is_taken_as_utc() -> None:

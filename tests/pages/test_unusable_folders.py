@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from posecount.cli.app import app
 from posecount.datasets.workspace import HOME_VARIABLE, Workspace
 from posecount.errors import DatasetError, ModelError
+from posecount.tracking.browser import find_browser_files
 from posecount.tracking.landmark_cache import CachedLandmarks
 from posecount.tracking.model import CACHE_VARIABLE, MODEL_VARIABLE, find_model
 
@@ -46,6 +47,19 @@ def test_what_cannot_be_the_cache_or_the_model_is_said_in_words(
         find_model()
     (tmp_path / "file").touch()
     assert CachedLandmarks(tmp_path / "file", tmp_path / "file").load() is None, "a cache costs no result"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder in which nobody can make a file")
+def test_a_folder_in_which_no_file_can_be_made_is_said_at_once_and_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(MODEL_VARIABLE, raising=False)
+    monkeypatch.setenv(CACHE_VARIABLE, "/proc")
+    for find in (find_model, find_browser_files):
+        with pytest.raises(ModelError, match=r"Cannot write .* to /proc.*Try: make the folder writable"):
+            find()
+    with pytest.raises(DatasetError, match=r"could not be changed: No such file.*Try: "):
+        Workspace("/proc").create("squats")
 
 
 @pytest.mark.parametrize("page", ["live", "video", "dataset", "review", "export"])
