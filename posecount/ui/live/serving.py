@@ -17,6 +17,7 @@ from posecount.live.server.metrics import logger as metrics_logger
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.ui.access import workspace
+from posecount.ui.server.garbage import collect_once_a_minute
 from posecount.ui.server.routes import TICKETS, login_of
 
 _ADDRESS = "resume"
@@ -105,6 +106,7 @@ def _capacity(_model: Path) -> Capacity:
 
 def _take_report(reference: weakref.ref[Capacity]) -> Report | None:
     """A report on the capacity; None once the cache is cleared. No finalizer tells: those must take no lock."""
+    collect_once_a_minute()  # pages that have ended
     if capacity := reference():
         capacity.release_unused()
         return capacity.take_report()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Mapping
-from functools import cache
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -16,13 +14,11 @@ from starlette.websockets import WebSocket
 from posecount.device.socket import DeviceSocket
 from posecount.device.tickets import Tickets
 from posecount.ui.server import files
+from posecount.ui.server.garbage import set_aside_what_is_loaded
 from posecount.ui.server.headers import SecurityHeaders
 
 TICKETS = Tickets()
 """Of this server. Pages issue tickets, and the socket asks for them."""
-
-_FULL_AFTER = 100
-"""Collections of the middle generation from one full collection to the next: a minute or two with sixty sessions."""
 
 _LOGIN_COOKIE = "_streamlit_user"
 """Streamlit's, signed; where it is long, its parts are called ``_streamlit_user_1`` and so on."""
@@ -43,19 +39,6 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/tracker/{{version}}/{{name:path}}", files.tracker_file),
         Route(f"{base}/model/{{version}}/{{variant}}.task", files.model),
     ]
-
-
-@cache
-def set_aside_what_is_loaded() -> None:
-    """Spare the garbage collector what the server has loaded, which stays: once, however often it is called.
-
-    With all modules a full collection took 0.2 s, every ten seconds with forty sessions, and all of them waited. What
-    comes later is collected seldom too: what a run of a page or a frame leaves goes with the collections of the young.
-    """
-    gc.collect()
-    gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, _FULL_AFTER)
 
 
 def middleware() -> list[Middleware]:

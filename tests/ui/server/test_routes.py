@@ -1,6 +1,5 @@
 """The routes beside Streamlit's: who may ask, and files that a browser keeps for good."""
 
-import gc
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from starlette.applications import Starlette
 from posecount.tracking.browser import FILES, FOLDER, VERSION, compressed
 from posecount.ui.server import files
 from posecount.ui.server.files import SCRIPTS, model_version, scripts_version
-from posecount.ui.server.routes import is_allowed, login_of, middleware, routes, set_aside_what_is_loaded
+from posecount.ui.server.routes import is_allowed, login_of, middleware, routes
 from tests.ui.server.asgi import get
 
 
@@ -91,19 +90,3 @@ def test_only_pages_of_this_server_and_of_those_that_are_listed_open_the_socket(
         assert not is_allowed(origin, "localhost:8501")
     monkeypatch.setattr(st, "get_option", lambda name: ["https://other.example"])
     assert is_allowed("https://other.example", "localhost:8501")
-
-
-def test_the_garbage_collector_passes_over_what_is_loaded_once_the_first_page_is_shown() -> None:
-    thresholds = gc.get_threshold()
-    set_aside_what_is_loaded.cache_clear()
-    try:
-        set_aside_what_is_loaded()
-        before = gc.get_freeze_count()
-        assert before > 10_000
-        of_sessions: list[list[str]] = [[] for _ in range(100)]
-        set_aside_what_is_loaded()
-        assert of_sessions and gc.get_freeze_count() <= before, "what comes later can be collected"
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*thresholds)
-        set_aside_what_is_loaded.cache_clear()
