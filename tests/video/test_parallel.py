@@ -139,7 +139,7 @@ def test_a_cluster_that_loses_a_worker_gives_every_result_once(
     clips = []
     with Video(SAMPLE_CLIPS["squats"]) as video:
         frames = [(frame.image, frame.timestamp) for frame in islice(video.frames(), 0, 135, 3)]  # one squat
-    for number in range(4):
+    for number in range(3):
         clips.append(tmp_path / f"{number}.mp4")
         write_video(clips[-1], frames)
     broken = tmp_path / "broken.mp4"
@@ -153,7 +153,7 @@ def test_a_cluster_that_loses_a_worker_gives_every_result_once(
 
     results = count_many([*clips, broken], counting, scheduler=address, progress=progress)
     assert [each.source for each in results] == [*clips, broken]
-    assert told == [1, 2, 3, 4, 5]
+    assert told == [1, 2, 3, 4]
     expected = count_many(clips[:1], counting)[0].recording
     assert expected is not None and expected.counts["squats"] >= 1
     for each in results[:-1]:
