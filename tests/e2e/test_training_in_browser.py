@@ -88,6 +88,8 @@ _SCRIPTED = """
   };
 })();
 """
+_WITHOUT_FULL_SCREEN = "delete Element.prototype.requestFullscreen"
+"""As on an iPhone. A window cannot be resized while it fills the screen."""
 _OF_SETS = ("Ma", "Lo", "5.", "Fe")
 """How German sentences about sets begin; others say what does not count."""
 SIZES = ((1280, 720), (1920, 1080), (390, 844), (844, 390))
@@ -198,6 +200,7 @@ def test_a_plan_leads_from_one_click_to_its_summary_and_is_seen_and_heard_from_a
     book.move(PLAN.name, -len(book.plans()))
     live = LivePage(trained, "about:blank", locale="de-DE")
     live.page.add_init_script(_VOICE)
+    live.page.add_init_script(_WITHOUT_FULL_SCREEN)
     live.page.goto(f"{server}/plans")
     live.page.get_by_role("button", name="Start", exact=True).first.click()
     live.page.get_by_text("Press START", exact=True).wait_for()
