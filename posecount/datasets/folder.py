@@ -24,6 +24,7 @@ METADATA_FILE = "posecount.json"
 HIDDEN = ".posecount"
 MOST_BYTES = 100_000_000
 """Of a CSV file: 90,000 samples of a class."""
+_MOST_METADATA_BYTES = 1_000_000
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
 
 
@@ -118,7 +119,9 @@ def read_class(file: Path) -> tuple[list[Row], list[str]]:
 
 
 def read_targets(data: bytes, where: str) -> dict[str, str]:
-    """The ``targets`` of a ``posecount.json``; DatasetError if it is malformed."""
+    """The ``targets`` of a ``posecount.json``; DatasetError if it is malformed, or far larger than any dataset's."""
+    if len(data) > _MOST_METADATA_BYTES:
+        raise DatasetError(f"{where} has more than {_MOST_METADATA_BYTES // 1_000_000} MB. Try: delete it.")
     try:
         targets = json.loads(data).get("targets", {})
         return {str(exercise): str(target) for exercise, target in targets.items()}

@@ -17,6 +17,7 @@ from posecount.datasets.editing.journal import Journal
 from posecount.datasets.editing.paths import put_aside, reachable
 from posecount.datasets.editing.schema import SOUND, DamagedError, add_functions, prepare
 from posecount.datasets.folder import HIDDEN, exists, is_file, stamp_of
+from posecount.files import replacing
 
 JOURNAL = f"{HIDDEN}/journal.db"
 _MOST_INTACT = 1000
@@ -47,6 +48,9 @@ def journal_for_edit(folder: Path, notes: list[str]) -> Journal:
     rollback, *_ = _beside(file)
     if _names_other_files(rollback):
         put_aside(folder, rollback, notes)
+    if exists(file) and file.stat().st_nlink > 1:  # SQLite would write to the same file under a name outside the folder
+        with replacing(file) as copy:
+            copy.write_bytes(file.read_bytes())
     try:
         return Journal(sqlite3.connect(file, timeout=10), checked=_is_intact(file))
     except DamagedError as error:

@@ -159,6 +159,28 @@ def test_a_hidden_folder_that_is_a_link_is_put_aside_and_not_followed(place: Pat
 
 
 @needs_links
+@pytest.mark.parametrize(
+    "path", [".posecount/journal.db", ".posecount/lock", "squats_up.csv", "posecount.json", "squats_up/000.jpg"]
+)
+def test_a_file_that_has_another_name_outside_is_not_written_to(place: Path, path: str) -> None:
+    DatasetStore(place / "d").set_targets({"squats": "squats_up"})
+    (place / "d" / path).touch()
+    os.link(place / "d" / path, place / "home" / "other name")
+    before = tree(place / "home")
+    assert len(use(place / "d").samples) >= 7
+    assert tree(place / "home") == before
+    assert_sound(place / "d")
+
+
+def test_metadata_of_megabytes_are_put_aside_unread(place: Path) -> None:
+    metadata = place / "d" / "posecount.json"
+    metadata.write_text('{"targets": {' + ",".join(f'"{number}": "a"' for number in range(100_000)) + "}}")
+    store = settled(place / "d")
+    assert len(store.samples) == 7 and any("posecount.json" in line for line in store.report)
+    assert not metadata.exists()
+
+
+@needs_links
 def test_a_strict_load_refuses_a_link_in_words(place: Path) -> None:
     link_to_home("squats_up.csv")(place)
     with pytest.raises(DatasetError, match="link"):
