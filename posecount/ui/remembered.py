@@ -23,10 +23,14 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
         arguments: of the widget.
     """
     name = f"kept_{key}"
+    # What is set reaches the browser only in the run that sets it. If the next run overtakes that one, the browser
+    # shows what the widget begins with, such as a slider from end to end of its scale or an empty box, and sends that
+    # back. So these begin with the value in every run.
     if widget is st.slider:
-        # What is set reaches the browser only in the run that sets it. If the next run overtakes that one, the browser
-        # shows what a slider begins with, from end to end of its scale, and sends that back.
         st.session_state[name] = st.slider(key=key, value=st.session_state.get(name, default), **arguments)
+        return st.session_state[name]
+    if arguments.get("accept_new_options"):
+        st.session_state[name] = _box_with_new_options(widget, key, st.session_state.get(name, default), **arguments)
         return st.session_state[name]
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
@@ -45,6 +49,13 @@ def remembered(widget: Any, key: str, default: Any, **arguments: Any) -> Any:
     return chosen
 
 
+def _box_with_new_options(widget: Any, key: str, value: Any, *, options: Sequence[Any], **arguments: Any) -> Any:
+    """A selectbox that begins with the value, which is an option even where a person typed it."""
+    if value is not None and value not in options:
+        options = [*options, value]
+    return widget(key=key, options=options, index=None if value is None else options.index(value), **arguments)
+
+
 def kept(key: str) -> Any:
     """The value of a remembered widget that need not be shown now; None before it was shown."""
     return st.session_state.get(f"kept_{key}")
@@ -52,7 +63,7 @@ def kept(key: str) -> Any:
 
 def _available(value: Any, arguments: dict[str, Any]) -> bool:
     """Whether a widget with these arguments can have the value."""
-    if "options" not in arguments or arguments.get("accept_new_options") or value is None:
+    if "options" not in arguments or value is None:
         return True
     return all(each in arguments["options"] for each in (value if isinstance(value, list) else [value]))
 
@@ -67,9 +78,3 @@ def remembered_tabs(names: Sequence[str], key: str) -> Sequence[TabContainer]:
 
     remembered(show, key, names[0], options=names)
     return tabs
-
-
-def forget_choice(key: str) -> None:
-    """Let a widget begin with its default."""
-    st.session_state.pop(key, None)
-    st.session_state.pop(f"kept_{key}", None)

@@ -176,12 +176,12 @@ def test_a_zip_of_photos_becomes_samples_with_statistics_and_problems(home: Path
 def test_photos_of_a_class_and_from_the_webcam_are_added(home: Path) -> None:
     filled_store(home / "mine", 1)
     test = choose(page().run(), "mine")
-    test.selectbox(key="photos_class").set_value("squats_up")
+    test.selectbox(key="photos_class_mine").set_value("squats_up")
     uploader(test, "Photos").set_value([("a.jpg", jpeg(50), "image/jpeg"), ("b.jpg", jpeg(51), "image/jpeg")]).run()
     button(test, "Add photos").click().run()
     settled(test)
     assert "2 photos added" in texts(test)
-    test.selectbox(key="webcam_class").set_value("squats_up").run()
+    test.selectbox(key="webcam_class_mine").set_value("squats_up").run()
     test.camera_input[0].set_value(("camera.jpg", jpeg(52), "image/jpeg")).run()
     settled(test)
     names = [sample.name for sample in DatasetStore(home / "mine").samples if sample.class_name == "squats_up"]
@@ -195,17 +195,17 @@ def test_tab_and_class_stay_from_one_photo_to_the_next_but_not_for_another_datas
     test = choose(page().run(), "mine")
     test.session_state["source_tab"] = "Webcam"  # as a click on it does
     test.run()
-    test.selectbox(key="webcam_class").set_value("squats_up").run()
+    test.selectbox(key="webcam_class_mine").set_value("squats_up").run()
     for number in range(3):
         test.camera_input[0].set_value(("camera.jpg", jpeg(50 + number), "image/jpeg")).run()
         settled(test)
         assert test.session_state["source_tab"] == "Webcam"
-        assert test.selectbox(key="webcam_class").value == "squats_up"
+        assert test.selectbox(key="webcam_class_mine").value == "squats_up"
     assert not test.exception
     assert len(DatasetStore(home / "mine").samples) == 5
     choose(test, "other")
     assert test.session_state["source_tab"] == "Webcam"
-    assert test.selectbox(key="webcam_class").value is None
+    assert test.selectbox(key="webcam_class_other").value is None
 
 
 def test_a_csv_is_added_with_a_report_per_row(home: Path, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_file_that_is_no_table_is_an_error_that_says_what_it_is(home: Path, da
 def test_where_nothing_was_added_the_reason_is_an_error(home: Path) -> None:
     filled_store(home / "mine", 1)
     test = choose(page().run(), "mine")
-    test.selectbox(key="photos_class").set_value("squats_up")
+    test.selectbox(key="photos_class_mine").set_value("squats_up")
     uploader(test, "Photos").set_value([("a.jpg", b"", "image/jpeg")]).run()
     button(test, "Add photos").click().run()
     settled(test)

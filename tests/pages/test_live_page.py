@@ -545,7 +545,7 @@ def test_a_full_disk_while_what_was_taught_is_saved_is_said_and_nothing_is_lost(
     streamer.playing = True
     play(page, 3)
     page.run()
-    page.selectbox(key="live_class").set_value("squats_up").run()
+    page.selectbox(key="live_class_mine").set_value("squats_up").run()
     before = sorted((path.name, path.stat().st_size) for path in (tmp_path / "home" / "mine").glob("*.csv"))
 
     def full(*_: object) -> NoReturn:

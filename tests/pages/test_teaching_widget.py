@@ -262,7 +262,7 @@ def adding(page: AppTest, home: Workspace) -> AppTest:
     page.session_state["choose_next"] = "mine"
     page.run()
     page.run()  # the widget below the choice speaks of the one before
-    page.selectbox(key="live_class").set_value("squats_up")
+    page.selectbox(key="live_class_mine").set_value("squats_up")
     page.segmented_control(key="live_delay").set_value(0)
     return page.run()
 

@@ -8,22 +8,17 @@ from posecount.datasets.store import DatasetStore
 from posecount.errors import PosecountError
 from posecount.names import safe_name
 from posecount.ui.markdown import plain
-from posecount.ui.remembered import forget_choice, remembered
+from posecount.ui.remembered import remembered
 
 
 def choose_class(store: DatasetStore, key: str, but: str | None = None) -> str | None:
     """Choose a class for samples, or type a new one, but not the one they are in; None until there is a usable name."""
-    of = f"{key}_of"
-    if st.session_state.setdefault(of, store.folder) != store.folder:  # what was typed there is no class here
-        forget_choice(key)
-        st.session_state[of] = store.folder
     typed: str | None = remembered(
         st.selectbox,
-        key,
+        f"{key}_{store.folder.name}",  # what was typed for one dataset is no class of another
         None,
         label="Class",
         options=[name for name in store.dataset.classes if name != but],
-        index=None,
         accept_new_options=True,
         placeholder="Choose a class, or type a new one such as lunges_down",
     )
