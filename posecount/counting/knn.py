@@ -56,8 +56,8 @@ class PoseClassifier:
         return self.robust
 
     def once(self, learn: Callable[[PoseDataset], T]) -> T:
-        """What something else learns from the same samples, and never changes: learned when first asked for, for all
-        sessions that share this classifier."""
+        """What something else learns from the samples: learned when first asked for, for all sessions and threads that
+        share this classifier. So it must hold no session's state."""
         if learn not in self._learned:
             self._learned[learn] = learn(self.dataset)  # two threads at once learn the same
         learned: T = self._learned[learn]

@@ -114,8 +114,10 @@ def _is_dense(text: str | bytes) -> bool:
 
     Python needs 30 bytes for a value and 70 for a group: 50 MB of nothing but braces would take 1.3 GB.
     """
-    data = text.encode() if isinstance(text, str) else text
-    return data.count(b",") * 10 > len(data) or (data.count(b"{") + data.count(b"[")) * 40 > len(data)
+    commas, braces, brackets = (
+        text.count(sign) if isinstance(text, str) else text.count(sign.encode()) for sign in ",{["
+    )
+    return commas * 10 > len(text) or (braces + brackets) * 40 > len(text)
 
 
 def _workout(value: Any) -> Workout:

@@ -16,7 +16,7 @@ _MARGIN, _SLACK = 1.5, 0.15
 """A view is another one beyond this many times the samples' widest or narrowest, and this much more."""
 _VISIBLE = 0.5
 _SIZES = 100
-"""Outlines in pictures of some size that are kept."""
+"""Outlines that are kept, each for one size of picture, at most."""
 _MOST = 120
 """Samples of an exercise of which the most usual one is looked for."""
 _ACROSS, _LIES = 2.0, 0.2
@@ -42,7 +42,7 @@ def facing(landmarks: FloatArray) -> FloatArray:
 
 
 class Placement:
-    """Gives advice for the exercises of a dataset. It never changes.
+    """Gives advice for the exercises of a dataset. All sessions may share one: it keeps outlines, but nobody's state.
 
     Args:
         dataset: its samples show from where each exercise is seen.
@@ -52,7 +52,7 @@ class Placement:
         self._dataset = dataset
         # Of the most usual sample of an exercise: how far the head is before the hips, and the outline.
         self._outlines: dict[str, tuple[float, FloatArray]] = {}
-        self._placed: dict[object, tuple[tuple[float, float], ...]] = {}  # in pictures of the last sizes
+        self._placed: dict[object, tuple[tuple[float, float], ...]] = {}  # by exercise, side and size of picture
         views = facing(dataset.landmarks)
         names = np.array([exercise_of(label) for label in dataset.labels])
         self._ranges = {

@@ -111,7 +111,8 @@ class RobustClassifier:
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(np.array(dataset.labels), list(rests))
         self.movements = Movements(dataset)
-        self._limbs = {each: self._moving_limb(each) for each in dataset.repeated}  # for each stream that begins
+        # Each stream that begins asks for these; by classes, as a chosen target may give the exercise another name.
+        self._limbs = {(each.target, each.rest): self._moving_limb(each) for each in dataset.repeated}
 
     def read(
         self,
@@ -190,10 +191,8 @@ class RobustClassifier:
 
     def limb(self, exercise: Exercise) -> Limb | None:
         """The limb that moves most between an exercise's rest and target samples; None if it has one class only."""
-        known = next((each for each in self._limbs if each.target == exercise.target), None)
-        if known is None or known.rest != exercise.rest:
-            return self._moving_limb(exercise)
-        return self._limbs[known]
+        classes = exercise.target, exercise.rest
+        return self._limbs[classes] if classes in self._limbs else self._moving_limb(exercise)
 
     def _moving_limb(self, exercise: Exercise) -> Limb | None:
         if not exercise.rest:

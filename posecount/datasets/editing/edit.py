@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from posecount.datasets.csv_rows import format_row
 from posecount.datasets.editing.journal import Journal
@@ -38,6 +38,7 @@ from posecount.datasets.editing.view import FolderView, made_before
 from posecount.datasets.folder import HIDDEN, METADATA_FILE, digest_of_file, exists, is_file, is_folder, stamp_of
 from posecount.datasets.records import Change, State, TargetChange, count_of
 from posecount.errors import DatasetError
+from posecount.files import lock_file
 from posecount.names import FreeNames, safe_name
 
 LOCK = f"{HIDDEN}/lock"
@@ -288,7 +289,7 @@ def _locked(folder: Path, notes: list[str]) -> Iterator[None]:
         lock = folder / LOCK
         make_way(folder, lock, notes)
         # A lock of its own for each edit: threads of one process then keep each other out as processes do.
-        with FileLock(lock, timeout=LOCK_TIMEOUT_S):
+        with lock_file(lock, timeout=LOCK_TIMEOUT_S):
             yield
     except Timeout as error:
         raise DatasetError(busy(folder)) from error

@@ -1,7 +1,8 @@
-"""When garbage is collected, while which everybody waits: what is loaded is set aside, and the rest has its minute.
+"""When garbage is collected, which makes every session wait: what is loaded is set aside, the rest is collected once a
+minute.
 
-With all modules a full collection took 0.2 s, every ten seconds with forty sessions. It matters for pages that have
-ended: their tokens end with them.
+With all modules a full collection took 0.2 s, every ten seconds with forty sessions. Pages that have ended need one, as
+they refer to themselves, and their tokens end with them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import count
 
 _FULL_AFTER = 100
 """Collections of the middle generation from one full collection to the next, where none is asked for: what a run of a
-page or a frame leaves goes with the collections of the young."""
+page or a frame leaves goes with the collections of the younger generations."""
 _ALL_EVERY = 10
 """Minutes after which what was set aside is looked through too: the pages that were open then may have ended."""
 
