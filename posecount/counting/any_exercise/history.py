@@ -126,4 +126,4 @@ class MotionHistory:
     def _hip_height(self, body: Body) -> float:
         """How far down the picture the hips are, in hundredths of the body's size, weighted."""
         self._size = body.size if self._size is None else self._size + _SIZE_MEMORY * (body.size - self._size)
-        return HIP_WEIGHT * 100 * body.hips[1] / self._size
+        return HIP_WEIGHT * 100 * body.hips[1] / max(self._size, 1.0)  # where all landmarks coincide, it is almost 0

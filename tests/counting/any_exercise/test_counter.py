@@ -151,3 +151,15 @@ def test_the_pipeline_says_what_needs_a_classifier() -> None:
 
 
 _SEEN = np.ones(33, np.float32), SIZE
+
+
+@pytest.mark.parametrize("place", [500.0, 999_999.0])
+def test_landmarks_that_all_coincide_are_no_number_out_of_bounds_and_stop_no_counting(place: float) -> None:
+    frames = repeated(8, 2.0)
+    point = Pose(np.full((33, 3), place, np.float32), np.ones(33, np.float32), SIZE)
+    for number in (20, 21):  # it overflowed, and nothing counted until the person had left the picture
+        frames[number] = (frames[number][0], point)
+    pipeline = RepetitionPipeline(None, None, "any")
+    for time, pose in frames:
+        pipeline.process_pose(pose, time)
+    assert pipeline.counts["repetitions"] >= 6
