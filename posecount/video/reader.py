@@ -32,7 +32,7 @@ DRAWN_SIDE = 1920
 MAX_FRAME_PIXELS = 36_000_000
 """Of a frame: a header can claim any size; 8K is 33 million."""
 MAX_FRAME_BYTES = 60_000_000
-"""Of a frame as it is decoded: 8K has 50 million in 4:2:0; four channels of 16 bits have 265 million."""
+"""Of a frame as it is decoded: 8K in 4:2:0 has 50 million, and 100 with 10 bits; four channels of 16 bits have 265."""
 MAX_GROWN_PIXELS = 6_000_000
 """Of a frame that is larger than the header says. A decoder may keep 20 of them: 180 MB."""
 _THREADED_PIXELS = 4096 * 2160

@@ -16,7 +16,6 @@ from PIL import Image as Pillow
 
 import posecount.video.reader as reader
 from posecount.errors import VideoError
-from posecount.video.clock import Clock
 from posecount.video.reader import Video
 from posecount.video.writer import write_video
 
@@ -94,33 +93,6 @@ def test_variable_frame_rate_keeps_the_times_of_the_file(tmp_path: Path) -> None
     stamps = [0, 33, 66, 500, 520, 900, 1900, 1933]
     write_video(tmp_path / "vfr.mp4", ((picture(), stamp / 1000) for stamp in stamps))
     assert times_of(tmp_path / "vfr.mp4") == pytest.approx([stamp / 1000 for stamp in stamps], abs=1e-4)
-
-
-def clock(stamps: list[float | None], step: float = 0.1) -> list[float]:
-    reader = Clock(step)
-    return [round(reader.read(stamp), 6) for stamp in stamps]
-
-
-@pytest.mark.parametrize(
-    ("stamps", "expected"),
-    [
-        ([5.0, 5.1, 5.3], [0, 0.1, 0.3]),
-        ([None, None, None], [0, 0.1, 0.2]),
-        ([None, 7.0, None, 7.2], [0, 0.1, 0.2, 0.3]),
-        ([0.0, 0.2, 0.1, 0.3], [0, 0.2, 0.25, 0.3]),
-        ([0.0, 0.1, 0.1, 0.2], [0, 0.1, 0.15, 0.2]),
-        ([50.0, 50.1, 3.0, 3.1, 3.2], [0, 0.1, 0.2, 0.3, 0.4]),
-    ],
-    ids=["as they are", "missing", "missing at times", "out of order", "repeated", "joined files"],
-)
-def test_time_goes_on_whatever_the_timestamps(stamps: list[float | None], expected: list[float]) -> None:
-    assert clock(stamps) == pytest.approx(expected)
-
-
-def test_timestamps_that_are_all_the_same_are_as_good_as_none() -> None:
-    times = clock([0.0] * 100)
-    assert all(later > earlier for earlier, later in itertools.pairwise(times))
-    assert times[-1] == pytest.approx(9.9, abs=0.6)
 
 
 def test_joined_files_go_on_where_the_first_ended(tmp_path: Path) -> None:
