@@ -156,7 +156,7 @@ def test_an_upload_over_the_limit_is_refused_with_another_way_to_count_it(sessio
 
 def test_each_of_several_files_is_counted_and_a_bad_one_stops_no_other(page: AppTest, tmp_path: Path) -> None:
     files = []
-    for repetitions in (1, 2, 3):
+    for repetitions in (3, 4, 5):
         LandmarkSequence.from_poses(squatting(repetitions)).save(tmp_path / "set.npz")
         files.append((f"{repetitions}.npz", (tmp_path / "set.npz").read_bytes()))
     files.insert(1, ("bad.npz", b"no archive"))
@@ -170,20 +170,20 @@ def test_each_of_several_files_is_counted_and_a_bad_one_stops_no_other(page: App
         assert time.monotonic() < deadline
         time.sleep(0.1)
         page.run()
-    assert captions(page) == ["1 Squats", "Not counted", "2 Squats", "3 Squats"]
-    assert [metric.value for metric in page.metric] == ["1"], "the first is shown"
+    assert captions(page) == ["3 Squats", "Not counted", "4 Squats", "5 Squats"]
+    assert [metric.value for metric in page.metric] == ["3"], "the first is shown"
     list_of_files = page.radio(key="uploaded_file")
-    assert list_of_files.options == ["1.npz", "bad.npz", "2.npz", "3.npz"]
+    assert list_of_files.options == ["3.npz", "bad.npz", "4.npz", "5.npz"]
     finish(list_of_files.set_value(names(page)[1]).run())
     assert "bad.npz is not a landmark sequence" in page.error[0].value
     finish(page.radio(key="uploaded_file").set_value(names(page)[3]).run())
-    assert [metric.value for metric in page.metric] == ["3"]
+    assert [metric.value for metric in page.metric] == ["5"]
 
 
 def test_the_list_of_results_survives_leaving_the_page_and_a_closed_file_leaves_it(
     page: AppTest, tmp_path: Path
 ) -> None:
-    for repetitions in (1, 2):
+    for repetitions in (3, 4):
         LandmarkSequence.from_poses(squatting(repetitions)).save(tmp_path / "set.npz")
         upload(page, f"{repetitions}.npz", (tmp_path / "set.npz").read_bytes())
     finish(page.radio(key="uploaded_file").set_value(names(page)[1]).run())
@@ -191,9 +191,9 @@ def test_the_list_of_results_survives_leaving_the_page_and_a_closed_file_leaves_
     for key in ("uploads", "kept_uploaded_file", "video_visitor", "dataset", "dataset_path"):  # no widget's
         back.session_state[key] = page.session_state[key]
     finish(back.run())
-    assert captions(back) == ["2 Squats", "1 Squats"] and [metric.value for metric in back.metric] == ["1"]
+    assert captions(back) == ["4 Squats", "3 Squats"] and [metric.value for metric in back.metric] == ["3"]
     button(back, "Close").click().run()
-    assert captions(finish(back)) == ["2 Squats"] and [metric.value for metric in back.metric] == ["2"]
+    assert captions(finish(back)) == ["4 Squats"] and [metric.value for metric in back.metric] == ["4"]
     button(back, "Close").click().run()
     assert not back.metric and "Choose files" in back.info[0].value
 
@@ -201,7 +201,7 @@ def test_the_list_of_results_survives_leaving_the_page_and_a_closed_file_leaves_
 def test_a_full_disk_while_uploads_are_kept_is_said_in_words_and_costs_no_other_file(
     page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    LandmarkSequence.from_poses(squatting(1)).save(tmp_path / "set.npz")
+    LandmarkSequence.from_poses(squatting(3)).save(tmp_path / "set.npz")
     page.run()
     write = Path.write_bytes
 
@@ -216,7 +216,7 @@ def test_a_full_disk_while_uploads_are_kept_is_said_in_words_and_costs_no_other_
     assert [error.value for error in page.error] == [
         plain("large.mp4 cannot be stored: No space left on device. Try: free some disk space.")
     ]
-    assert captions(page) == ["1 Squats"]
+    assert captions(page) == ["3 Squats"]
 
 
 def test_more_files_than_a_visit_keeps_are_named(session: dict[str, object]) -> None:
@@ -252,19 +252,19 @@ def test_the_table_names_the_file_that_was_uploaded(
     monkeypatch.setattr(
         st, "download_button", lambda label, data, *rest: (offered.update({label: data}), offer(label, data, *rest))[1]
     )
-    LandmarkSequence.from_poses(squatting(1)).save(tmp_path / "set.npz")
+    LandmarkSequence.from_poses(squatting(3)).save(tmp_path / "set.npz")
     upload(page, "my set.npz", (tmp_path / "set.npz").read_bytes())
-    assert [row.split(",")[0] for row in offered["Repetitions (CSV)"].splitlines()[1:]] == ["my set.npz"]
+    assert [row.split(",")[0] for row in offered["Repetitions (CSV)"].splitlines()[1:]] == ["my set.npz"] * 3
 
 
 def test_a_second_visit_finds_the_finished_work(page: AppTest, tmp_path: Path) -> None:
-    LandmarkSequence.from_poses(squatting(2)).save(tmp_path / "set.npz")
+    LandmarkSequence.from_poses(squatting(4)).save(tmp_path / "set.npz")
     content = (tmp_path / "set.npz").read_bytes()
     upload(page, "set.npz", content)
     jobs = dict(recordings()._jobs)
     upload(page, "other name.npz", content)
     assert dict(recordings()._jobs) == jobs
-    assert [metric.value for metric in page.metric] == ["2"]
+    assert [metric.value for metric in page.metric] == ["4"]
 
 
 def test_moving_a_slider_while_a_video_is_counted_leaves_one_job_which_cancel_stops(
