@@ -20,6 +20,7 @@ def choose_class(store: DatasetStore, key: str, but: str | None = None) -> str |
         label="Class",
         options=[name for name in store.dataset.classes if name != but],
         accept_new_options=True,
+        required=True,  # a box that a person clears would begin with the class again
         placeholder="Choose a class, or type a new one such as lunges_down",
     )
     if not typed:

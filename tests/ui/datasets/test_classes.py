@@ -82,6 +82,10 @@ def test_the_box_begins_with_the_class_in_every_run_since_the_next_run_can_overt
     assert not after_a_job.exception and not after_a_job.warning
 
 
+def test_the_box_cannot_be_cleared_as_it_would_look_empty_and_still_have_its_class() -> None:
+    assert AppTest.from_function(page_that_hides_the_box, default_timeout=60).run().selectbox[0].proto.required
+
+
 def test_an_empty_box_sent_by_a_browser_that_has_not_heard_of_the_class_does_not_lose_it(after_a_job: AppTest) -> None:
     after_a_job.selectbox[0].set_value(None).run()
     assert after_a_job.session_state["chosen"] == after_a_job.selectbox[0].value == "squats_up"
