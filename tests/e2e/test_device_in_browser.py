@@ -76,6 +76,11 @@ class DevicePage(LivePage):
         """A part of the component."""
         return self.page.locator(f"[data-part={name}]{more}")
 
+    def squats(self) -> int:
+        """The squats that the component shows."""
+        found = re.search(r"(\d+) Squats", self.part("counts").inner_text())
+        return int(found[1]) if found else 0
+
     def start(self) -> None:
         """Press START, and wait until a frame is tracked and sent."""
         before = len(self.frames())
@@ -138,19 +143,21 @@ def test_squats_are_counted_and_taught_without_webrtc_through_a_cut_connection_w
     live.start()
     live.press("STOP")
     live.button("START").wait_for()
-    live.start()  # with the tracker loaded, which may take longer than the film's person stands still
+    earlier = live.squats()  # on a busy machine, loading the tracker may take longer than the film's person stands
+    live.start()
     assert {len(frame) for frame in live.frames()} <= SMALL
     live.page.get_by_role("button", name="Record five repetitions").click()
     expect(live.part("canvas")).to_be_visible()
     expect(live.part("words")).to_contain_text("Small pictures of this recording are being sent")
-    live.wait_for(lambda: "2" <= live.part("counts").inner_text()[:1] <= str(FILMED), "the count does not grow")
+    live.wait_for(lambda: 2 <= live.squats() - earlier <= FILMED, "the count does not grow")
     live.cut()  # in the middle of the set
     expect(live.part("words")).to_contain_text("connection is lost")
     live.page.wait_for_timeout(5000)
     live.is_cut = False
-    live.wait_for(lambda: live.part("counts").inner_text() == f"{FILMED} Squats", "the count does not reach the truth")
+    truth = earlier + FILMED
+    live.wait_for(lambda: live.squats() == truth, "the count does not reach the truth")
     live.page.wait_for_timeout(3000)
-    assert (live.count("Squats"), live.count("Push-ups")) == (FILMED, 0), "the page's own numbers follow"
+    assert (live.count("Squats"), live.count("Push-ups")) == (truth, 0), "the page's own numbers follow"
     expect(live.page.get_by_text(re.compile(r"[2-5] repetitions found"))).to_be_visible()
     pictures = [picture for frame in live.frames() if (picture := decode_frame(frame).picture)]
     assert pictures and max(max(decode_picture(each).shape) for each in pictures) <= 640
@@ -174,7 +181,7 @@ def test_squats_are_counted_and_taught_without_webrtc_through_a_cut_connection_w
     live.button("START").wait_for()
     tracker = "vision_wasm_module_internal.wasm"
     live.wait_for(lambda: any(tracker in each.url for each in asked), "the tracker is not made before START")
-    live.wait_for(lambda: live.count("Squats") >= FILMED, "the count is lost")  # the film may have begun again
+    live.wait_for(lambda: live.count("Squats") >= truth, "the count is lost")  # the film may have begun again
     expect(live.part("counts")).to_have_text(f"{live.count('Squats')} Squats")
 
     live.start()
