@@ -219,14 +219,14 @@ def footprint(session: LiveSession) -> int:
     return total
 
 
-def test_three_thousand_frames_leave_no_more_state_than_one_thousand(
+def test_four_thousand_frames_leave_no_more_state_than_two_thousand(
     session: LiveSession, trackers: list[ScriptedTracker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ScriptedTracker, "track", lambda *_: Pose(UP, np.ones(33, np.float32), (64, 48)))
-    play(session, 1_000 / FPS)
+    play(session, 2_000 / FPS)  # poses of the last minute are kept
     before = footprint(session)
-    play(session, 2_000 / FPS, start=1_000 / FPS)
-    assert session.snapshot.frames == 3_000
+    play(session, 2_000 / FPS, start=2_000 / FPS)
+    assert session.snapshot.frames == 4_000
     assert footprint(session) <= before + 2_000
 
 
