@@ -10,7 +10,7 @@ SESSIONS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock $(1) || $(PIP) $(1)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-.PHONY: run setup model check test test-library test-whole test-browser lint docs audit bench evaluate soak soak-table lock versions digests system browser
+.PHONY: run setup model collected check test test-library test-whole test-browser lint docs audit bench evaluate soak soak-table lock versions digests system browser
 
 run: $(VENV)/installed system
 	$(BIN)/python -m posecount model
@@ -28,7 +28,7 @@ test: setup
 	@$(MAKE) --no-print-directory --jobs=3 $(SYNC) test-browser test-library test-whole
 
 # The tests of each module, with coverage, also of the processes that they start.
-test-library: model
+test-library: model collected
 	rm -rf .coverage
 	nice $(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/e2e --ignore-glob 'tests/test_*.py' -m 'not whole'
@@ -37,14 +37,18 @@ test-library: model
 
 # What tests the product as a whole, on thousands of frames, or on test material that is not part of the project:
 # coverage would take half as long again, and each module's own tests run the same lines.
-test-whole: model
+test-whole: model collected
 	nice $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e -m whole
 
-test-browser: model
+test-browser: model collected
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
 model: setup
 	$(BIN)/python -m posecount model --browser
+
+# Test files are compiled once, before seven processes that begin together would each compile all of them.
+collected: setup
+	@$(BIN)/python -m pytest --collect-only --quiet tests > $(VENV)/collected.txt || { cat $(VENV)/collected.txt; exit 1; }
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
