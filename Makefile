@@ -30,7 +30,7 @@ test: setup
 # The tests of each module, with coverage, also of the processes that they start.
 test-library: model collected
 	rm -rf .coverage
-	nice $(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	nice $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/e2e --ignore-glob 'tests/test_*.py' -m 'not whole'
 	-$(BIN)/coverage combine --quiet 2>/dev/null  # a process that a test kills may leave a file that cannot be read
 	$(BIN)/coverage report
@@ -46,7 +46,7 @@ test-browser: model collected
 model: setup
 	$(BIN)/python -m posecount model --browser
 
-# Test files are compiled once, before seven processes that begin together would each compile all of them.
+# Test files are compiled once, before six processes that begin together would each compile all of them.
 collected: setup
 	@$(BIN)/python -m pytest --collect-only --quiet tests > $(VENV)/collected.txt || { cat $(VENV)/collected.txt; exit 1; }
 

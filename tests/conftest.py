@@ -23,7 +23,7 @@ from tests.short_clip import shorten
 ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples in every run; HYPOTHESIS_PROFILE=search looks for others.
-settings.register_profile("fixed", derandomize=True, database=None, deadline=None, max_examples=40)
+settings.register_profile("fixed", derandomize=True, database=None, deadline=None, max_examples=30)
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
