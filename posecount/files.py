@@ -105,12 +105,12 @@ def unwritable(what: str | Path, error: Exception) -> str:
 
 
 def lock_file(path: Path, timeout: float = -1) -> FileLock:
-    """A lock between processes.
+    """A lock between processes. A link in the place of its file is not followed: it may lead anywhere.
 
     Raises:
         OSError: if the file of the lock cannot be made; the lock itself would try again and again.
     """
-    path.touch()
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666))
     return FileLock(path, timeout=timeout)
 
 

@@ -15,6 +15,7 @@ from posecount.datasets.records import SampleId
 from posecount.datasets.statistics import class_statistics
 from posecount.datasets.store import DatasetStore
 from posecount.errors import DatasetError
+from posecount.files import lock_file
 from tests.dataset_folder import assert_sound, filled_store, jpeg, landmarks, new_samples, settled, tree
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="POSIX links")
@@ -365,3 +366,10 @@ def test_a_rename_that_was_made_before_a_process_died_is_not_made_again(tmp_path
     picture = folder / "squats_up" / "new.jpg"
     picture.write_bytes(jpeg(int(landmarks(3)[0, 0])))
     assert settled(folder).report
+
+
+def test_a_link_in_the_place_of_a_lock_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError):
+        lock_file(tmp_path / "lock")
+    assert not (tmp_path / "elsewhere").exists()
