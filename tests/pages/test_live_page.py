@@ -1,6 +1,8 @@
 """The live page: what it says and keeps, with streamlit-webrtc replaced by a fake that the test plays."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -179,6 +181,40 @@ def test_numbers_repetitions_and_pace_come_from_the_session(page: AppTest, strea
     pace = next(caption.value for caption in page.caption if "frames a second" in caption.value)
     assert "ms a frame" in pace
     assert "0 skipped" in pace
+
+
+def test_a_page_that_opened_when_few_played_refreshes_its_numbers_less_often_once_many_do(
+    page: AppTest, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refreshed: list[tuple[float | None, Callable[[], None]]] = []
+
+    def fragment(function: Callable[..., None], run_every: float | None) -> Callable[..., None]:
+        def show(*arguments: Any) -> None:
+            refreshed.append((run_every, partial(function, *arguments)))
+            function(*arguments)
+
+        return show
+
+    class Again(Exception):
+        pass
+
+    def again() -> NoReturn:
+        raise Again
+
+    monkeypatch.setattr(st, "fragment", fragment)
+    page.run()
+    streamer.playing = True
+    page.run()
+    assert [every for every, _ in refreshed] == [None, 2.0]
+    refresh = refreshed[-1][1]
+    capacity = page.session_state["live_session"].capacity
+    for _ in range(30):
+        capacity.enter(Streamer(), "device")
+    with monkeypatch.context() as patched, pytest.raises(Again):
+        patched.setattr(st, "rerun", again)
+        refresh()
+    page.run()
+    assert refreshed[-1][0] == 4.0
 
 
 def test_sets_are_listed_with_what_was_done_and_the_rest_before(page: AppTest, streamer: FakeStreamer) -> None:

@@ -19,6 +19,7 @@ import joblib
 
 from posecount.errors import PosecountError
 from posecount.live.server.metrics import Metrics, Report
+from posecount.live.server.refreshing import slowdown
 
 LAPSES_AFTER_S = 30.0
 """Seconds without a frame after which a place may be released: as long as WebRTC itself takes to notice that the other
@@ -147,6 +148,10 @@ class Capacity:
     def next_rung(self) -> Rung:
         """What to ask of the next browser: the fewer of its frames can be processed, the smaller they should be."""
         return _rung(self._share(self.live + 1))
+
+    def slowdown(self, present: int = 1) -> int:
+        """How many times its usual interval a page should wait between refreshes, see `refreshing.slowdown`."""
+        return slowdown(self.live + self.on_devices, present)
 
     def enter(self, holder: Holder, kind: Kind = "server") -> None:
         """Take a place, or show that it is still in use; give up one of the other kind. Releases unused places where

@@ -21,8 +21,8 @@ from posecount.ui.live.stream import leave_clip
 _LISTED = 200
 """Repetitions that are listed, the last ones: the list is sent with each refresh."""
 _REFRESH_S = 2.0
-"""Each refresh costs the browser and the server some milliseconds. Counts appear at once all the same, on the picture
-and as text below it: they come through the page's socket."""
+"""Each refresh costs the browser and the server some milliseconds, so they are fewer where many pages play. Counts
+appear at once all the same, on the picture and as text below it: they come through the page's socket."""
 
 
 def show_numbers(session: LiveSession, recorder: WorkoutRecorder | None, playing: bool) -> None:
@@ -30,10 +30,13 @@ def show_numbers(session: LiveSession, recorder: WorkoutRecorder | None, playing
 
     In free training the button that pauses is among them: a fragment of its own would be run as often.
     """
-    st.fragment(_show, run_every=_REFRESH_S if playing else None)(session, recorder)
+    slowdown = session.capacity.slowdown()
+    st.fragment(_show, run_every=_REFRESH_S * slowdown if playing else None)(session, recorder, slowdown)
 
 
-def _show(session: LiveSession, recorder: WorkoutRecorder | None) -> None:
+def _show(session: LiveSession, recorder: WorkoutRecorder | None, slowdown: int) -> None:
+    if session.capacity.slowdown(slowdown) != slowdown:
+        st.rerun()  # as the interval is that of the page's last run
     show_free_training(session.trainer)
     _numbers(session)
     if any(session.snapshot.counts.values()) or any(session.snapshot.seconds.values()):  # not after a reset

@@ -18,7 +18,7 @@ from posecount.ui.remembered import remembered
 
 _GET_READY = "get_ready"
 _REFRESH_S = 1.0
-"""Once a second: a rest counts down."""
+"""Once a second, where few pages play: a rest counts down."""
 
 
 def begin_plan(session: LiveSession) -> None:
@@ -44,7 +44,8 @@ def choose_training(session: LiveSession) -> None:
 def show_plan(session: LiveSession, playing: bool) -> None:
     """Show the plan's standing and its buttons; nothing in free training."""
     if session.trainer.leader:
-        st.fragment(_show, run_every=_REFRESH_S if playing else None)(session.trainer)
+        every_s = _REFRESH_S * session.capacity.slowdown()
+        st.fragment(_show, run_every=every_s if playing else None)(session.trainer)
 
 
 def show_free_training(trainer: Trainer) -> None:

@@ -1,0 +1,32 @@
+"""How often pages refresh: together never too often, alone every two seconds, and seldom another interval."""
+
+import pytest
+
+from posecount.live.server.refreshing import MOST_PER_S, slowdown
+
+USUAL_S = 2.0
+
+
+@pytest.mark.parametrize("pages", [0, 1, 10, 20])
+def test_few_pages_refresh_as_often_as_they_like(pages: int) -> None:
+    assert slowdown(pages) == 1
+
+
+@pytest.mark.parametrize("pages", [21, 30, 40, 41, 100, 1000])
+def test_many_pages_together_refresh_no_more_than_ten_times_a_second_and_no_less_than_half_of_it(pages: int) -> None:
+    assert MOST_PER_S / 2 <= pages / (USUAL_S * slowdown(pages)) <= MOST_PER_S
+
+
+def test_a_page_slows_down_as_others_come_and_is_as_fast_as_at_first_once_they_have_gone() -> None:
+    present, seen = 1, []
+    for pages in [*range(100), *reversed(range(100))]:
+        present = slowdown(pages, present)
+        assert pages / (USUAL_S * present) <= MOST_PER_S
+        seen.append(present)
+    assert max(seen) == 8
+    assert seen[-1] == 1
+
+
+def test_one_person_who_comes_and_goes_changes_no_interval() -> None:
+    slowed = slowdown(21, slowdown(20))
+    assert slowed == slowdown(20, slowed) == slowdown(21, slowed) == 2
