@@ -12,12 +12,12 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.any_exercise.follower import LEAST_SWING, LONGEST_S, SHORTEST_S, TURN, difference
+from posecount.counting.any_exercise.follower import LEAST_SWING, LONGEST_S, SHORTEST_S, TURN, difference, length
 from posecount.counting.any_exercise.history import MotionHistory
 from posecount.counting.rhythm import turning_points
 from posecount.pose import FloatArray
 
-_SHARES = np.array((0.15, 0.3, 0.5), np.float32)
+_SHARES = np.array((0.15, 0.3, 0.5), np.float32)[:, None]
 """Shares of a feature's range that count as a swing: getting into position may move more than the exercise does."""
 _RANGE_MEMORY_S = 8.0
 """Seconds in which the range of a feature that no longer moves falls to a third."""
@@ -35,80 +35,87 @@ ENOUGH_TURNS = 5
 """Turning points that two repetitions have. With six .295 exact and .615 within one instead of .333 and .628."""
 
 
-_ONE, _OTHER = np.array((0, 1, 0)), np.array((1, 2, 2))
-"""The pairs of three turning points: both ways, and the two of one kind."""
+_BOTH_WAYS = np.array((1, -1), np.float32)[:, None]
 
 
 class TurningDetectors:
-    """The detectors of one stream."""
+    """The detectors of one stream: of each share of `_SHARES`, one for each of F features."""
 
     def __init__(self, features: int) -> None:
-        shape = features, len(_SHARES)
-        self._low: FloatArray = np.full(features, np.inf, np.float32)
-        self._high: FloatArray = np.full(features, -np.inf, np.float32)
+        shape, count = (len(_SHARES), features), len(_SHARES) * features
+        self._reach: FloatArray = np.full((2, features), -np.inf, np.float32)  # the highest value, and less the lowest
+        self._range: FloatArray = np.zeros(features, np.float32)
         self._sign: FloatArray = np.ones(shape, np.float32)
         self._extreme: FloatArray = np.full(shape, -np.inf, np.float32)
         self._at = np.zeros(shape, np.intp)
-        self._turns = np.full((self._at.size, _TURNS), -1, np.intp)  # numbers of frames, the last turning point first
-        # Of each detector; lists, as they are changed one by one.
-        self._good = [0] * self._at.size
-        self._score = [0.0] * self._at.size
+        # Of each detector, by flat index.
+        self._turns = np.full((count, _TURNS), -1, np.intp)  # numbers of frames, the last turning point first
+        self._good = [0] * count  # lists, as they are changed one by one
+        self._score = [0.0] * count
         self._noted: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+        self._at_best = np.zeros(count, np.intp)  # what `_good` is if all that is noted speaks for a run
 
     def update(self, history: MotionHistory, pose: FloatArray, seconds: float) -> None:
         """Take in the newest frame of a history, so many seconds after the one before."""
-        if not np.isfinite(self._low[0]):
-            self._low[:] = self._high[:] = pose
-        fade = (self._high - self._low) * np.float32(seconds / (2 * _RANGE_MEMORY_S))
-        np.minimum(self._low + fade, pose, out=self._low)
-        np.maximum(self._high - fade, pose, out=self._high)
-        value = self._sign * pose[:, None]
-        np.putmask(self._at, value > self._extreme, history.end - 1)
+        now = history.end - 1
+        self._reach -= self._range * np.float32(seconds / (2 * _RANGE_MEMORY_S))
+        np.maximum(self._reach, pose * _BOTH_WAYS, out=self._reach)
+        np.add(self._reach[0], self._reach[1], out=self._range)
+        value = self._sign * pose
+        np.putmask(self._at, value > self._extreme, now)
         np.maximum(self._extreme, value, out=self._extreme)
-        threshold = (self._high - self._low)[:, None] * _SHARES
+        threshold = _SHARES * self._range
         np.maximum(threshold, _LEAST_TURN, out=threshold)
         turning = (self._extreme - value >= threshold).ravel().nonzero()[0]
         if len(turning):
-            self._turn(turning, value.ravel()[turning], history.end - 1)
+            self._turn(turning, value.take(turning), now)
         if len(self._noted) == _NOTED:
             self._weigh(history)
 
     def _turn(self, detectors: NDArray[np.intp], value: FloatArray, now: int) -> None:
-        """Note the turning points of some detectors, by flat index. Many are weighed at once, which is quicker."""
-        turns = np.empty((len(detectors), _TURNS), np.intp)
-        turns[:, 0] = self._at.ravel()[detectors]
-        turns[:, 1:] = self._turns.take(detectors, axis=0)[:, :-1]
+        """Note the turning points of some detectors. Many are weighed at once, which is quicker."""
+        turns = self._turns.take(detectors, axis=0)
+        turns[:, 1:] = turns[:, :-1]
+        turns[:, 0] = self._at.take(detectors)
         self._turns[detectors] = turns
         self._noted.append((detectors, turns[:, 2::-1].T))
-        self._sign.ravel()[detectors] *= -1
-        self._extreme.ravel()[detectors] = -value
-        self._at.ravel()[detectors] = now
+        self._at_best[detectors] += 1
+        self._sign.put(detectors, -self._sign.take(detectors))
+        self._extreme.put(detectors, -value)
+        self._at.put(detectors, now)
 
     def _weigh(self, history: MotionHistory) -> None:
         """Add up how much the turning points noted since the last time speak for a run."""
-        if not self._noted:
-            return
         detectors = np.concatenate([each for each, _ in self._noted])
         triples = np.concatenate([each for _, each in self._noted], axis=1)
         self._noted.clear()
-        kept = triples[0] >= history.first
         good, score = self._good, self._score
-        for detector in detectors[~kept].tolist():
-            good[detector], score[detector] = 0, 0.0
-        said = compare(history, triples[:, kept])
-        for detector, fine, margin, lasted in zip(detectors[kept].tolist(), *map(np.ndarray.tolist, said), strict=True):
-            good[detector] = good[detector] + 1 if fine else 0
-            score[detector] = score[detector] * exp(-0.5 * lasted / _SCORE_MEMORY_S) + margin if fine else 0.0
+        kept = triples[0] >= history.first
+        if not kept.all():
+            for detector in detectors[~kept].tolist():
+                good[detector], score[detector] = 0, 0.0
+            detectors, triples = detectors[kept], triples[:, kept]
+        said = compare(history, triples)
+        for detector, fine, margin, lasted in zip(*map(np.ndarray.tolist, (detectors, *said)), strict=True):
+            if fine:
+                good[detector] += 1
+                score[detector] = score[detector] * exp(-0.5 * lasted / _SCORE_MEMORY_S) + margin
+            else:
+                good[detector], score[detector] = 0, 0.0
+        self._at_best[:] = good
 
     def best(self, history: MotionHistory, since: int) -> NDArray[np.intp] | None:
         """The last turning points of the best run since a frame, newest first, or None where nothing recurs."""
-        self._weigh(history)
-        recent = (self._turns[:, ENOUGH_TURNS - 1] >= since).tolist()
-        merit = [
-            score if good >= ENOUGH_TURNS - 2 and new else 0.0
-            for good, score, new in zip(self._good, self._score, recent, strict=True)
-        ]
-        best = merit.index(max(merit))
+        enough = self._at_best >= ENOUGH_TURNS - 2
+        enough &= self._turns[:, ENOUGH_TURNS - 1] >= since
+        if not enough.any():
+            return None
+        if self._noted:
+            self._weigh(history)
+        merit = np.where(enough & (self._at_best >= ENOUGH_TURNS - 2), self._score, 0.0)
+        # Of equals the first, where all detectors of a feature come before those of the next.
+        feature, share = divmod(int(merit.reshape(len(_SHARES), -1).T.argmax()), len(_SHARES))
+        best = share * len(self._range) + feature
         if merit[best] <= 0:
             return None
         turns = self._turns[best, : self._good[best] + 2]
@@ -167,7 +174,8 @@ def compare(
         repetition; how much less the outer two differ than each from the middle one; and the seconds between them.
     """
     poses = history.poses(triples)
-    onward, back, within = difference(poses[_ONE], poses[_OTHER])
+    apart = np.concatenate((poses[:2] - poses[1:], poses[:1] - poses[2:]))
+    onward, back, within = length(apart)
     between = np.minimum(onward, back)
     times = history.times(triples)
     lasted = times[2] - times[0]

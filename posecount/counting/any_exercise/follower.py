@@ -58,8 +58,12 @@ class _Extreme(NamedTuple):
 
 def difference(a: FloatArray, b: FloatArray) -> FloatArray:
     """How much poses differ, as root mean square over their features (the last axis)."""
-    apart = a - b
-    squared: FloatArray = np.einsum("...f,...f->...", apart, apart) / np.float32(apart.shape[-1])
+    return length(a - b)
+
+
+def length(move: FloatArray) -> FloatArray:
+    """How far moves go, as root mean square over their features (the last axis)."""
+    squared: FloatArray = np.einsum("...f,...f->...", move, move) / np.float32(move.shape[-1])
     return np.sqrt(squared)
 
 

@@ -108,7 +108,8 @@ class MotionHistory:
     def poses(self, numbers: NDArray[np.intp] | slice) -> FloatArray:
         """The smoothed features of frames by their numbers: float32 (…, 59)."""
         assert self._poses is not None
-        return self._poses[self._rows(numbers)]
+        rows = self._rows(numbers)
+        return self._poses[rows] if isinstance(rows, slice) else self._poses.take(rows, axis=0)
 
     def times(self, numbers: NDArray[np.intp] | slice) -> NDArray[np.float64]:
         """The timestamps of frames by their numbers."""
