@@ -41,7 +41,6 @@ repetitions it is at most 1.03 times as far; for jumping jacks and a person at a
 _SWING_SAMPLES = 200
 """At most this many samples are used to learn which limb moves."""
 _NEVER = 1e6
-_TINY = float(np.finfo(np.float32).tiny)
 _ROWS: dict[Limb, tuple[int, int]] = {"arms": (1, 2), "legs": (5, 6)}
 """The rows of the embedding that move with a limb: shoulder → elbow and hip → knee, left and right."""
 
@@ -67,6 +66,14 @@ class Reading(NamedTuple):
     distance: float
 
 
+class _Ends(NamedTuple):
+    """Between which classes, by their codes, an exercise goes; and its name in the dataset."""
+
+    exercise: str
+    target: int
+    rests: Sequence[int]
+
+
 class RobustClassifier:
     """Compares poses with the nearest samples of each class. It never changes: sessions and threads may share one.
 
@@ -89,7 +96,6 @@ class RobustClassifier:
         starts = [int(start) for start in np.searchsorted(labels, self.classes)]
         self._slices = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
         self._search = NearestSamples(flat(embed(dataset.landmarks)), self._slices)
-        self._others = [[each for each in self._codes.values() if each != code] for code in self._codes.values()]
         self.neighbours_ = self._search.neighbours_
         own = self._search.own_distances_
         self.unknown_distance_ = _LEAST_UNKNOWN
@@ -111,6 +117,7 @@ class RobustClassifier:
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(np.array(dataset.labels), list(rests))
         self.movements = Movements(dataset)
+        self._ends = {(each.target, each.rest): self._ends_of(each) for each in dataset.repeated}
         # Each stream that begins asks for these; by classes, as a chosen target may give the exercise another name.
         self._limbs = {(each.target, each.rest): self._moving_limb(each) for each in dataset.repeated}
 
@@ -135,19 +142,13 @@ class RobustClassifier:
         roll = tilt.roll if tilt else 0
         views = views_of(embedding, slice(None) if look else slice(roll, roll + 1))
         products = self._search.products(views)
+        squares = self._search.squares(products)
+        turned = 0
         if tilt and look:
-            turned = products.squares()
-            samples = turned.argmin(axis=1)
-            least_squares = turned.min(axis=1) + views[0, 0] @ views[0, 0]
-            ways = [sqrt(max(least, 0) / VIEW_SIZE) for least in least_squares.tolist()]
-            if min(ways) < self.unknown_distance_ and self._resting[samples[ways.index(min(ways))]]:
-                tilt.update(ways, timestamp)
-            views, products = views[tilt.roll :], products.of(tilt.roll)
-        squares = products.squares()[0]
-        distances, near, (apart, differences) = self._search.distances(views[0, 0], products, squares)
-        # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
-        # sample would be infinitely nearer than any other.
-        far = [max(distance, _TINY) for distance in distances.tolist()]
+            self._learn_tilt(tilt, views[0, 0], squares, timestamp)
+            turned = tilt.roll
+        views, products, squares = views[turned], products[turned], squares[turned]
+        far, near, found = self._search.distances(views, products, squares)
         for name in left_out:
             far[self._codes[name]] = _NEVER
         least = min(far)
@@ -155,6 +156,7 @@ class RobustClassifier:
         cut_off = self.unknown_distance_
         # A rest within the usual distance between samples is near, even if another is nearer still.
         limit = max(_SHARED * min([far[code] for code in self._rests], default=inf), self._search.usual_distance_)
+        limit = min(limit, cut_off)
         shares = [(least / distance) ** _SHARPNESS for distance in far]
         whole = sum(shares) / 10
         votes = {
@@ -164,30 +166,48 @@ class RobustClassifier:
         }
         rests, progress = {}, 0.0
         for exercise in exercises:
-            target = self._codes[exercise.target]
-            # An exercise of one class has no rest of its own: then every other class is its rest.
-            those = [self._codes[name] for name in exercise.rest] or self._others[target]
-            if not those:  # the dataset has one class only: without a rest nothing can be counted
+            ends = self._ends.get((exercise.target, exercise.rest)) or self._ends_of(exercise)
+            if not ends.rests:  # the dataset has one class only: without a rest nothing can be counted
                 continue
-            rest = those[0] if len(those) == 1 else min(those, key=far.__getitem__)
-            if target == nearest:
-                means = []
-                for code in (rest, target):
-                    if code in near:
-                        found = apart[near.index(code)], differences[near.index(code)]
-                    else:  # it may be the nearest by estimate alone, where the others' second and third samples are far
-                        few = self._search.shortlisted(views[0, 0], products, squares, np.array([code]))
-                        found = few[0][0], few[1][0]
-                    those_near = found[1].take(found[0].argsort()[: self.neighbours_], axis=0)
-                    means.append(np.add.reduce(those_near, axis=0) / np.float32(self.neighbours_))
-                from_rest, from_target = means
+            rest = ends.rests[0] if len(ends.rests) == 1 else min(ends.rests, key=far.__getitem__)
+            if ends.target == nearest:
+                from_rest, from_target = (
+                    # A class may be the nearest by estimate alone, where others' second and third samples are far.
+                    found.difference(near.index(code))
+                    if code in near
+                    else self._search.shortlisted(views, products, squares, [code]).difference(0)
+                    for code in (rest, nearest)
+                )
                 axis = from_rest - from_target
                 length = float(axis @ axis)
                 progress = float(from_rest @ axis) / length if length else 0.0
-            if far[rest] <= min(limit, cut_off):
-                nearer = _SHARPNESS * log(far[rest] / far[target])
-                rests[exercise_of(exercise.target)] = 10 / (1 + exp(min(nearer, 50)))
+            if far[rest] <= limit:
+                nearer = _SHARPNESS * log(far[rest] / far[ends.target])
+                rests[ends.exercise] = 10 / (1 + exp(min(nearer, 50)))
         return Reading(votes, rests, self.classes[nearest], progress, least)
+
+    def _learn_tilt(self, tilt: Tilt, view: FloatArray, squares: FloatArray, timestamp: float) -> None:
+        """Let a pose of a person at rest tell how the camera is tilted.
+
+        Args:
+            tilt: learns it.
+            view: float32 (69,), the pose.
+            squares: float32 (R, N), see `NearestSamples.squares`, of the pose turned by all of `ROLLS`.
+            timestamp: seconds.
+        """
+        samples = squares.argmin(axis=1)
+        least_squares = squares.min(axis=1) + view @ view
+        ways = [sqrt(max(least, 0) / VIEW_SIZE) for least in least_squares.tolist()]
+        if min(ways) < self.unknown_distance_ and self._resting[samples[ways.index(min(ways))]]:
+            tilt.update(ways, timestamp)
+
+    def _ends_of(self, exercise: Exercise) -> _Ends:
+        target = self._codes[exercise.target]
+        # An exercise of one class has no rest of its own: then every other class is its rest.
+        rests = [self._codes[name] for name in exercise.rest] or [
+            each for each in self._codes.values() if each != target
+        ]
+        return _Ends(exercise_of(exercise.target), target, rests)
 
     def limb(self, exercise: Exercise) -> Limb | None:
         """The limb that moves most between an exercise's rest and target samples; None if it has one class only."""

@@ -6,13 +6,14 @@ A preselection by Euclidean distance, which is a matrix product, leaves few samp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.robust.views import VIEW_SIZE, sample_views
+from posecount.counting.robust.views import VIEW_SIZE, sample_views, seen_in
+from posecount.embedding import JOINTS
 from posecount.pose import FloatArray
 
 _TWIN = 1.0
@@ -32,40 +33,35 @@ _ONE_THREAD = 250_000
 """Multiply-adds per matrix product: OpenBLAS spreads more than 262,144 over threads. Beside a tracker that uses every
 core this took 5.8 ms of processor time a frame instead of 1.1. Other limits hold for the whole process."""
 _MEAN = np.full(VIEW_SIZE, 1 / VIEW_SIZE, dtype=np.float32)
-_X = np.arange(0, VIEW_SIZE, 3)
-_Y_AND_Z = np.setdiff1d(np.arange(VIEW_SIZE), _X)
-"""The components of a view of which a mirror changes the sign, and the others."""
+_TINY = float(np.finfo(np.float32).tiny)
+_JOINTS: FloatArray = np.concatenate([np.kron(JOINTS, axis[:, None]) for axis in np.eye(3, dtype=np.float32)], axis=1)
+"""Of views to an orthonormal basis of all that there can be: float32 (69, 33)."""
+_X, _Y_AND_Z = slice(JOINTS.shape[1]), slice(JOINTS.shape[1], None)
+"""The components there of which a mirror changes the sign, and the others."""
 
 
-class Products(NamedTuple):
-    """|s|² - 2 v·s for the views v of a pose, turned in R ways, and N samples s: squared distances less |v|².
+class Shortlist(NamedTuple):
+    """The L samples of each of K classes that are nearest to a pose, or almost.
 
     Attributes:
-        parts: float32 (2, 2, R, N): the share of x, of which a mirror changes the sign, and the rest; each with left
-            and right as they are, and swapped.
+        distances: float32 (K, L).
+        differences: float32 (K, L, 69), of the pose, in the view in which it is nearest, from the sample.
+        views: which view that is (K, L).
+        neighbours: how many nearest samples of a class are averaged.
     """
 
-    parts: FloatArray
+    distances: FloatArray
+    differences: FloatArray
+    views: NDArray[np.intp]
+    neighbours: int
 
-    def of(self, turn: int) -> Products:
-        """Those of one turn."""
-        return Products(self.parts[:, :, turn : turn + 1])
-
-    def squares(self) -> FloatArray:
-        """The squared Euclidean distances, less |v|², of the view that is nearest to each sample: (R, N)."""
-        across, beside = self.parts
-        squares: FloatArray = np.abs(across)
-        np.subtract(beside, squares, out=squares)
-        least: FloatArray = np.minimum(squares[0], squares[1], out=squares[0])
-        return least
-
-    def views(self, samples: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Which of the four views, of the first turn, is nearest to each of some samples."""
-        across, beside = self.parts[:, :, 0].take(samples, axis=2)
-        beside -= np.abs(across)
-        swapped = beside[1] < beside[0]
-        views: NDArray[np.intp] = 2 * swapped + (np.where(swapped, across[1], across[0]) > 0)
-        return views
+    def difference(self, row: int) -> FloatArray:
+        """The mean difference (69,) of the pose, as it is, from the nearest samples of one of the classes."""
+        nearest = self.distances[row].argsort()[: self.neighbours]
+        # A view applied twice undoes itself.
+        differences = seen_in(self.differences[row].take(nearest, axis=0), self.views[row].take(nearest))
+        mean: FloatArray = np.add.reduce(differences, axis=0) / np.float32(self.neighbours)
+        return mean
 
 
 class NearestSamples:
@@ -84,91 +80,104 @@ class NearestSamples:
     def __init__(self, samples: FloatArray, classes: Sequence[slice]) -> None:
         self._slices = classes
         self.samples = samples
-        self._sample_views = sample_views(samples)
         self._squares: FloatArray = np.einsum("nc,nc->n", samples, samples)
-        self._across, self._beside = (np.ascontiguousarray(-2 * samples[:, part].T) for part in (_X, _Y_AND_Z))
+        joints = -2 * samples @ _JOINTS
+        self._across, self._beside = (np.ascontiguousarray(joints[:, part].T) for part in (_X, _Y_AND_Z))
         sizes = np.array([part.stop - part.start for part in classes])[:, None]
         places = np.arange(_SHORTLIST)
         self._starts = np.array([part.start for part in classes])
         self._first_few = self._starts[:, None] + np.minimum(places, sizes - 1)
         self._spans = [(part.start, part.stop) for part in classes]
-        self._is_filled = bool((sizes < _SHORTLIST).any())
         self._filler = places >= sizes  # where a class has fewer samples than that
+        self._is_filled = bool(self._filler.any())
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
         self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
         self.own_distances_ = self._own_distances()
         self.usual_distance_ = float(np.median(self.own_distances_)) if self.own_distances_.size else 0.0
 
-    def distances(
-        self, embedding: FloatArray, products: Products, squares: FloatArray
-    ) -> tuple[FloatArray, list[int], tuple[FloatArray, FloatArray]]:
-        """Mean distances of the nearest samples of the C classes, (C,); those of far classes are estimated.
+    def products(self, views: FloatArray, part: slice = slice(None)) -> FloatArray:
+        """-2 v·s for the views v of a pose turned in R ways (R, 4, 69), and N samples s: float32 (R, 4, N)."""
+        count = 2 * len(views)
+        joints = views[:, ::2].reshape(count, VIEW_SIZE) @ _JOINTS  # the other views mirror these
+        across, beside = self._across[:, part], self._beside[:, part]
+        parts = np.empty((2, count, across.shape[1]), np.float32)
+        _product(joints[:, _X], across, parts[0])
+        _product(joints[:, _Y_AND_Z], beside, parts[1])
+        products = np.empty((count, 2, across.shape[1]), np.float32)
+        np.add(parts[1], parts[0], out=products[:, 0])
+        np.subtract(parts[1], parts[0], out=products[:, 1])
+        return products.reshape(len(views), 4, -1)
+
+    def squares(self, products: FloatArray, part: slice = slice(None)) -> FloatArray:
+        """The squared Euclidean distances, less |v|², of the view that is nearest to each sample: (R, N).
 
         Args:
-            embedding: float32 (69,), of the pose, weighted and flat.
-            products: of its views with the samples.
-            squares: float32 (N,), see `Products.squares`; of the first turn.
+            products: float32 (R, 4, N); no view or turn changes |v|.
+            part: the samples that these are of.
+        """
+        pairs = np.minimum(products[:, :2], products[:, 2:])
+        squares: FloatArray = np.minimum(pairs[:, 0], pairs[:, 1])
+        squares += self._squares[part]
+        return squares
+
+    def distances(
+        self, views: FloatArray, products: FloatArray, squares: FloatArray
+    ) -> tuple[list[float], list[int], Shortlist]:
+        """Mean distances of the nearest samples of each of the C classes, never 0; those of far classes are estimated.
+
+        Args:
+            views: float32 (4, 69), of the pose.
+            products: float32 (4, N), of these with the samples.
+            squares: float32 (N,), see `squares`.
 
         Returns:
-            The distances, the classes that are not far, and what `shortlisted` has found of these.
+            The distances, the classes that are not far, and the samples of these that are nearest.
         """
-        means = np.minimum.reduceat(squares, self._starts)
-        means += embedding @ embedding
-        np.maximum(means, 0, out=means)
-        means /= np.float32(VIEW_SIZE)
-        np.sqrt(means, out=means)  # at least the mean difference
-        limit = np.float32(_NEAR * max(float(means.min()), self.usual_distance_) + _TWIN)
-        near = (means <= limit).nonzero()[0]
-        found = self.shortlisted(embedding, products, squares, near)
-        nearest = np.add.reduce(np.sort(found[0], axis=1)[:, : self.neighbours_], axis=1)
-        means[near] = nearest / np.float32(self.neighbours_)
-        return means, near.tolist(), found
+        # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
+        # sample would be infinitely nearer than any other.
+        own = float(views[0] @ views[0])
+        least = np.minimum.reduceat(squares, self._starts).tolist()
+        distances = [sqrt(max(each + own, _TINY) / VIEW_SIZE) for each in least]  # at least the mean difference
+        limit = _NEAR * max(min(distances), self.usual_distance_) + _TWIN
+        near = [code for code, distance in enumerate(distances) if distance <= limit]
+        found = self.shortlisted(views, products, squares, near)
+        nearest = np.sort(found.distances, axis=1)[:, : self.neighbours_]
+        for code, total in zip(near, np.add.reduce(nearest, axis=1).tolist(), strict=True):
+            distances[code] = max(total / self.neighbours_, _TINY)
+        return distances, near, found
 
     def shortlisted(
-        self, embedding: FloatArray, products: Products, squares: FloatArray, codes: NDArray[np.intp]
-    ) -> tuple[FloatArray, FloatArray]:
-        """The distances (K, L) and differences (K, L, 69) of the L nearest samples of each of K classes, or almost."""
+        self, views: FloatArray, products: FloatArray, squares: FloatArray, codes: Sequence[int]
+    ) -> Shortlist:
+        """The L nearest samples of each of K classes, or almost; see `distances` for the arguments."""
         short = self._first_few.take(codes, axis=0)
-        for row, code in enumerate(codes.tolist()):
+        for row, code in enumerate(codes):
             start, stop = self._spans[code]
             if stop - start > _SHORTLIST:
                 np.add(squares[start:stop].argpartition(_SHORTLIST - 1)[:_SHORTLIST], start, out=short[row])
-        differences = self._differences(embedding, products.views(short), short)
-        distances = np.abs(differences) @ _MEAN
+        seen = products.take(short, axis=1).argmin(axis=0)
+        differences = views.take(seen, axis=0)
+        differences -= self.samples.take(short, axis=0)
+        distances: FloatArray = np.abs(differences) @ _MEAN
         if self._is_filled:
             distances[self._filler[codes]] = np.inf
-        return distances, differences
-
-    def _differences(self, embedding: FloatArray, views: NDArray[np.intp], samples: NDArray[np.intp]) -> FloatArray:
-        """The pose's differences from samples, each in the view in which the pose is nearest to it."""
-        # A view applied twice undoes itself: the sample is seen in that view instead.
-        differences: FloatArray = embedding - self._sample_views.take(4 * samples + views, axis=0)
-        return differences
+        return Shortlist(distances, differences, seen, self.neighbours_)
 
     def distance_of(self, sample: int, code: int, without: int | None = None) -> float:
         """Mean distance of the nearest samples of one class from one of the samples, by its index.
 
         A sample may be left out, with its twins; the mean is infinite if too few are left.
         """
-        part, views = self._slices[code], self._sample_views[4 * sample : 4 * sample + 4]
+        part, views = self._slices[code], sample_views(self.samples[sample])
         products = self.products(views[None], part)
         count = min(_SHORTLIST + _TWINS, part.stop - part.start)
-        near = products.squares()[0].argpartition(count - 1)[:count]
+        near = self.squares(products, part)[0].argpartition(count - 1)[:count]
         short = part.start + near
-        distances = np.abs(self._differences(views[0], products.views(near), short)) @ _MEAN
+        differences = views.take(products[0].take(near, axis=1).argmin(axis=0), axis=0) - self.samples[short]
+        distances = np.abs(differences) @ _MEAN
         if without is not None:
             distances = distances[(distances >= _TWIN) & (short != without)]
         return float(np.sort(distances)[: self.neighbours_].mean()) if len(distances) >= self.neighbours_ else inf
-
-    def products(self, views: FloatArray, part: slice = slice(None)) -> Products:
-        """How views v (R, 4, 69) fit all N samples s, or a part of them; no view or turn changes |v|."""
-        both = views[:, ::2].swapaxes(0, 1).reshape(-1, VIEW_SIZE)  # the others mirror these
-        doubles = self._across[:, part], self._beside[:, part]
-        parts = np.empty((2, 2, len(views), doubles[0].shape[1]), np.float32)
-        for into, components, samples in zip(parts, (_X, _Y_AND_Z), doubles, strict=True):
-            _product(both.take(components, axis=1), samples, into.reshape(len(both), -1))
-        parts[1] += self._squares[part]
-        return Products(parts)
 
     def _own_distances(self) -> FloatArray:
         """Distance of each sample, left out, from its own class; without samples that have too few others.

@@ -50,7 +50,14 @@ def views_of(embedding: FloatArray, rolls: slice = slice(1)) -> FloatArray:
     return views
 
 
-def sample_views(samples: FloatArray) -> FloatArray:
-    """The four views of each of N flat samples (N, 69), one after the other: float32 (4 N, 69)."""
-    views: FloatArray = (samples[:, _ORDER] * _SIGNS).reshape(-1, VIEW_SIZE)
+def sample_views(sample: FloatArray) -> FloatArray:
+    """The four views of a flat sample (69,): float32 (4, 69)."""
+    views: FloatArray = sample.take(_ORDER) * _SIGNS
     return views
+
+
+def seen_in(samples: FloatArray, views: NDArray[np.intp]) -> FloatArray:
+    """Flat samples (K, 69), each in one of the four views (K,)."""
+    order, signs = _ORDER.take(views, axis=0), _SIGNS.take(views, axis=0)
+    seen: FloatArray = np.take_along_axis(samples, order, axis=1) * signs
+    return seen
