@@ -86,7 +86,7 @@ def decode_frame(data: bytes) -> DeviceFrame:
     version, contents, width, height, zero, timestamp = _HEADER.unpack_from(data)
     if version != VERSION or zero or contents > _HAS_POSE + _HAS_PICTURE:
         raise FrameError("version")
-    if not all(_SMALLEST_SIDE <= side <= _LARGEST_SIDE for side in (width, height)):
+    if not (_SMALLEST_SIDE <= width <= _LARGEST_SIDE and _SMALLEST_SIDE <= height <= _LARGEST_SIDE):
         raise FrameError("size")
     if not 0 <= timestamp <= _LATEST:  # NaN included
         raise FrameError("time")

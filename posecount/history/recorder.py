@@ -68,6 +68,7 @@ class WorkoutRecorder:
         self._recorded: dict[str, float] = {}  # exercise → when its last repetition that was taken in ended
         self._hold: tuple[Hold, int] | None = None  # in progress, with the number of its set
         self._hold_written = 0.0
+        self._followed: tuple[Repetition, ...] | None = None  # what `follow` has taken in last
         self._splitter = SetSplitter()
         self._workout: Workout | None = None
 
@@ -76,7 +77,7 @@ class WorkoutRecorder:
         """The workout so far, with all its sets; None before the first repetition."""
         return self._workout
 
-    def follow(self, repetitions: Sequence[Repetition], hold: Hold | None, now: float) -> None:
+    def follow(self, repetitions: tuple[Repetition, ...], hold: Hold | None, now: float) -> None:
         """Take in what a session publishes; what was taken in before changes nothing.
 
         Args:
@@ -84,7 +85,10 @@ class WorkoutRecorder:
             hold: the one in progress.
             now: the same for the last frame.
         """
+        if repetitions is self._followed and hold is None and self._hold is None:  # as with nearly every frame
+            return
         with self._lock:
+            self._followed = repetitions
             new = []
             for each in reversed(repetitions):
                 if each.end <= self._recorded.get(each.exercise, -1.0):

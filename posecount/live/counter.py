@@ -87,6 +87,8 @@ class SessionCounter:
         return self._total(replace(result, pose=pose, reason=reason, timings_ms=timings))
 
     def _total(self, result: FrameResult) -> FrameResult:
+        if not self._counts and not self._seconds:  # as with nearly every frame
+            return result
         return replace(result, counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
 
     def draw(

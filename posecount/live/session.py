@@ -97,9 +97,9 @@ class LiveSession:
         self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts, resumed.seconds)
         self._stream_clock = StreamClock(self._snapshot.restored().last_end)
         self._pace = Pace()
+        self._counted: FrameResult | None = None  # of the frame that is being taken in
         self._error: str | None = None
-        self._refused = False
-        self._failures = 0  # frames that failed in a row
+        self._refused, self._failures = False, 0  # frames that failed in a row
         self._failed_at = self._retry_at = float("-inf")
         self.webrtc = WebRtcFrames(self)
         self.listeners = Listeners()
@@ -260,31 +260,31 @@ class LiveSession:
         except Exception as failure:  # noqa: BLE001 - raising would freeze the picture for good
             self._fail(failure)
         finished = self._clock()
-        skipped = self._pace.add(started, finished, passed, self._requested_rate, self._capacity.allowed_rate)
-        self._capacity.metrics.dropped(skipped)
-        self._snapshot = self._snapshot.after_frame(self._pace, self._error, self._refused, finished)
+        if skipped := self._pace.add(started, finished, passed, self._requested_rate, self._capacity.allowed_rate):
+            self._capacity.metrics.dropped(skipped)
+        self._snapshot = self._snapshot.after(self._counted, self._pace, self._error, self._refused, finished)
+        self._counted = None
         return counted
 
     def _count(self, image: Image, now: float) -> Image:
         settings = self._settings
-        result = self._counter.process(image, now, settings, self.trainer.reason)
+        result = self._follow(self._counter.process(image, now, settings, self.trainer.reason))
         self._capacity.metrics.frame(result.timings_ms["track"])
-        result = self._publish(result)
         drawn = self._counter.draw(image, result, settings, self.trainer.guide, self.trainer.is_shown_apart)
         if recorder := self._recorder:
             recorder.add(image, result.pose, now)
             draw_recording(drawn, recorder.message, recorder.notice)
         return drawn
 
-    def _publish(self, result: FrameResult) -> FrameResult:
-        result = self.trainer.placed(result, self._settings)
-        self._snapshot = self._snapshot.after(result)
+    def _follow(self, result: FrameResult) -> FrameResult:
+        """Take in what a frame has counted, which is published even if what is done with it then fails."""
+        self._counted = result = self.trainer.placed(result, self._settings)
         self._recent.add(result.pose, result.timestamp)
-        self.trainer.follow(self._snapshot, self._settings)
+        self.trainer.follow(result, self._snapshot.repetitions + result.completed, self._settings)
         return result
 
     def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
-        self._publish(self._counter.process_pose(pose, now, self._settings, self.trainer.reason))
+        self._follow(self._counter.process_pose(pose, now, self._settings, self.trainer.reason))
         self._capacity.metrics.device_frame()
         if recorder := self._recorder:
             recorder.add(image, pose, now)

@@ -83,30 +83,28 @@ class LiveSnapshot:
         ends = [repetition.end for repetition in self.repetitions[-1:]] + [hold.end for hold in self.holds[-1:]]
         return max(ends, default=0.0)
 
-    def after(self, result: FrameResult) -> LiveSnapshot:
-        """With what is known after another frame."""
-        going_on = self.result.hold if self.result else None
-        holds = self.holds if going_on is None or going_on.goes_on_in(result.hold) else (*self.holds, going_on)
-        return replace(
-            self,
-            result=result,
-            counts=result.counts,
-            repetitions=self.repetitions + result.completed,
-            seconds=result.seconds,
+    def after(
+        self, result: FrameResult | None, pace: Pace, error: str | None, refused: bool, processed_at: float
+    ) -> LiveSnapshot:
+        """With what is known after another frame, and how the stream goes; None where it could not be processed."""
+        holds = self.holds
+        if result and self.result and (going_on := self.result.hold) and not going_on.goes_on_in(result.hold):
+            holds = (*holds, going_on)
+        return LiveSnapshot(  # not `replace`, which takes twice as long: this is done with every frame
+            result=result or self.result,
+            counts=MappingProxyType(result.counts) if result else self.counts,
+            repetitions=self.repetitions + result.completed if result else self.repetitions,
+            seconds=MappingProxyType(result.seconds) if result else self.seconds,
             holds=holds,
-        )
-
-    def after_frame(self, pace: Pace, error: str | None, refused: bool, processed_at: float) -> LiveSnapshot:
-        """With how the stream goes after another frame, whether or not it could be processed."""
-        return replace(
-            self,
             frames=self.frames + 1,
             skipped=pace.skipped,
             processed_rate=pace.processed_rate,
             processing_ms=pace.processing_ms,
             error=error,
             refused=refused,
+            ended=self.ended,
             processed_at=processed_at,
+            before_reset=self.before_reset,
         )
 
     def stopped(self) -> LiveSnapshot:

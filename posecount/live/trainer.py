@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal, Protocol
 
 from posecount.counting.pipeline import FrameResult, exercises_of
 from posecount.counting.profiles import Reason
+from posecount.counting.repetitions import Repetition
 from posecount.drawing.guide import Guide
 from posecount.history.recorder import WorkoutRecorder
-from posecount.live.state import LiveSettings, LiveSnapshot
+from posecount.live.state import LiveSettings
 from posecount.training.gesture import PauseGesture
 from posecount.training.leader import GET_READY_S, PlanLeader
 from posecount.training.phrases import phrase
@@ -194,11 +196,8 @@ class Trainer:
             self.guide = placement.guide(exercise, pose, size, is_good=pose is not None and not advice)
         return replace(result, reason=Reason("placement", advice)) if advice else result
 
-    def follow(self, snapshot: LiveSnapshot, settings: LiveSettings) -> None:
-        """Take in what the session publishes after a frame."""
-        result = snapshot.result
-        if result is None:
-            return
+    def follow(self, result: FrameResult, repetitions: Sequence[Repetition], settings: LiveSettings) -> None:
+        """Take in what a frame has counted, and all repetitions of the session."""
         with self._lock:
             self._watch(result, settings)
             leader = self._leader
@@ -206,7 +205,7 @@ class Trainer:
                 self._get_ready(result.timestamp)
                 return
             self._is_new = False
-            before, self._before = self._before, leader.follow(snapshot.repetitions, result.hold, result.timestamp)
+            before, self._before = self._before, leader.follow(repetitions, result.hold, result.timestamp)
             for words in self._before.spoken:
                 self._say(words)
             # A frame later: the set's last repetition still belongs to it.

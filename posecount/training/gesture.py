@@ -71,7 +71,8 @@ def _cross(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> NDArra
 def _wrists_have_changed_sides(landmarks: FloatArray) -> bool:
     """Whether the wrists' order along the shoulders is that of crossed forearms, which it seldom is: one pose
     (33, 3), at a tenth of what `crossed` costs."""
-    (lx, ly), (rx, ry), (lwx, lwy), (rwx, rwy) = landmarks[_ORDER, :2].tolist()
+    at = landmarks.item
+    (lx, ly), (rx, ry), (lwx, lwy), (rwx, rwy) = ((at(index, 0), at(index, 1)) for index in _ORDER)
     return bool((rwx - lwx) * (lx - rx) + (rwy - lwy) * (ly - ry) > 0)
 
 

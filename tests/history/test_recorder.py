@@ -54,7 +54,7 @@ def test_sets_follow_the_pauses_and_carry_wall_times(writer: HistoryWriter, cloc
         clock.now = NOON + end + 0.25
         counted.append(repetition(end))
         for _ in range(2):
-            recorder.follow(counted, None, end + 0.25)  # shown a quarter of a second late
+            recorder.follow(tuple(counted), None, end + 0.25)  # shown a quarter of a second late
     writer.flush()
     (done,) = writer.history.workouts()
     assert [(each.number, each.count) for each in done.sets] == [(1, 3), (2, 2)]
@@ -67,7 +67,7 @@ def test_an_hour_without_a_repetition_begins_another_workout(writer: HistoryWrit
     recorder = WorkoutRecorder(writer, Circumstances(), clock)
     for moment in (0.0, NEW_WORKOUT_AFTER_S + 10):
         clock.now = NOON + moment
-        recorder.follow([repetition(moment + 5)], None, moment + 5)
+        recorder.follow((repetition(moment + 5),), None, moment + 5)
     writer.flush()
     assert [len(each.sets) for each in writer.history.workouts()] == [1, 1]
 
@@ -76,7 +76,7 @@ def test_corrections_change_the_count_and_stay_in_the_record(writer: HistoryWrit
     recorder = WorkoutRecorder(writer, Circumstances(), clock)
     assert recorder.remove_last() is None and recorder.add_missed() is None
     for end in (2.0, 4.0, 6.0):
-        recorder.follow([repetition(end)], None, end)
+        recorder.follow((repetition(end),), None, end)
     removed = recorder.remove_last()
     assert removed is not None and recorder.add_missed() == "squats"
     assert recorder.add_missed() == "squats"
@@ -93,11 +93,11 @@ def test_a_hold_is_a_set_of_its_own_and_is_written_while_it_lasts(writer: Histor
     for begin in (0.0, 22.0):
         for second in range(21):
             clock.now = NOON + begin + second
-            recorder.follow([], Hold("planks", begin, begin + second), begin + second)
+            recorder.follow((), Hold("planks", begin, begin + second), begin + second)
             if second == 11 and begin == 0:
                 writer.flush()
                 assert 8 < writer.history.workouts()[0].sets[0].seconds <= 11
-        recorder.follow([], None, begin + 21)
+        recorder.follow((), None, begin + 21)
     writer.flush()
     (done,) = writer.history.workouts()
     assert [(each.kind, each.seconds) for each in done.sets] == [("hold", 20.0), ("hold", 20.0)]
@@ -105,10 +105,10 @@ def test_a_hold_is_a_set_of_its_own_and_is_written_while_it_lasts(writer: Histor
 
 def test_two_exercises_that_end_with_the_same_frame_are_both_taken_in(writer: HistoryWriter, clock: Clock) -> None:
     recorder = WorkoutRecorder(writer, Circumstances(), clock)
-    both = [repetition(2.0), repetition(2.0, "lunges")]
+    both = (repetition(2.0), repetition(2.0, "lunges"))
     recorder.follow(both, None, 2.0)
-    recorder.follow([*both, repetition(4.0)], None, 4.0)
-    recorder.follow([], None, 5.0)  # a reset of the counts
+    recorder.follow((*both, repetition(4.0)), None, 4.0)
+    recorder.follow((), None, 5.0)  # a reset of the counts
     recorder.follow(both, None, 6.0)  # and its undoing
     writer.flush()
     assert sum(each.count for each in writer.history.workouts()[0].sets) == 3
@@ -117,7 +117,7 @@ def test_two_exercises_that_end_with_the_same_frame_are_both_taken_in(writer: Hi
 def test_what_another_recorder_has_taken_in_is_left_out(writer: HistoryWriter, clock: Clock) -> None:
     recorder = WorkoutRecorder(writer, Circumstances(), clock)
     recorder.skip([repetition(2.0)])
-    recorder.follow([repetition(2.0), repetition(4.0)], None, 4.0)
+    recorder.follow((repetition(2.0), repetition(4.0)), None, 4.0)
     writer.flush()
     assert writer.history.workouts()[0].sets[0].count == 1
 
@@ -134,7 +134,7 @@ def test_what_cannot_be_written_now_is_written_later_in_order(tmp_path: Path, cl
     writer = HistoryWriter(Broken(Database.of_folder(tmp_path)), retry_s=0.01)
     recorder = WorkoutRecorder(writer, Circumstances(), clock)
     for end in (2.0, 4.0, 6.0):
-        recorder.follow([repetition(end)], None, end)  # returns at once
+        recorder.follow((repetition(end),), None, end)  # returns at once
     while writer.problem is None:
         pass
     assert writer.problem == "The disk is full."
@@ -158,7 +158,7 @@ writer = HistoryWriter(History(Database.of_folder(Path(sys.argv[1]))))
 recorder = WorkoutRecorder(writer, Circumstances())
 for number in range(1, 8):
     done = Repetition("squats", number - 1.0, number - 0.5, float(number), 10.0)
-    recorder.follow([done], None, float(number))
+    recorder.follow((done,), None, float(number))
     writer.flush()
     print(number, flush=True)
 sys.stdin.read()

@@ -37,9 +37,9 @@ _STAND_S = 2.0
 _TRUTH = 8
 """Squats in the sample clip."""
 _WARM_UP_S = 8.0
-_APART_S = 3.0
-"""Seconds over which the beginnings are spread, about a squat: people are not in step, and a frame that ends a
-repetition takes several times as long as others."""
+_APART_S = 4.0
+"""Seconds over which the beginnings are spread: people are not in step. A frame that ends a repetition, every two or
+three seconds, takes several times as long as others, and so does a refresh of the page, every four with thirty."""
 _FILLED_S = 120.0
 """Seconds after which memory should grow no more: sessions keep what they saw in the last minute."""
 _TOGETHER = 4
@@ -93,8 +93,9 @@ class Device(Visitor):
             self._arguments = json.loads(element.bidi_component.json)
 
     async def stream(self, over: asyncio.Event, with_page: bool, after_s: float) -> None:
-        """Send landmarks, beginning after some seconds, until it is over."""
+        """Press START and send landmarks, beginning after some seconds, until it is over."""
         await self.wait_for(lambda: self._arguments, 120)
+        await asyncio.sleep(after_s)
         if with_page:
             await self._tell({"playing": True})
         elif self._socket:
@@ -104,7 +105,6 @@ class Device(Visitor):
             await self._socket.close()
         self._landmarks = await self._connect(self._arguments["socket"], compression=None)
         self._spawn(self._hear(self._landmarks))
-        await asyncio.sleep(after_s)
         began, number = monotonic(), 0
         while not over.is_set():
             await asyncio.sleep(max(began + number / RATE - monotonic(), 0))
