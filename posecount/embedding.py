@@ -16,7 +16,7 @@ EMBEDDING_SIZE = 23
 TORSO_MULTIPLIER = 2.5
 """Torso length times this approximates body size; the notebook's constant."""
 
-_LEAST_SIZE = np.float32(np.finfo(np.float32).tiny * 1e6)
+_LEAST_SIZE = float(np.finfo(np.float32).tiny * 1e6)
 """This matters only if all landmarks coincide: the embedding is then zero, not NaN."""
 
 _L = LANDMARK
@@ -103,8 +103,8 @@ def measure(landmarks: FloatArray) -> Body:
     apart = differences[EMBEDDING_SIZE:, :2]
     squares = apart * apart
     reaches = (squares[:, 0] + squares[:, 1]).tolist()
-    torso = np.float32(sqrt(reaches[_SHOULDER_CENTRE])) * np.float32(TORSO_MULTIPLIER)
-    size = np.maximum(np.maximum(np.float32(sqrt(max(reaches))), torso), _LEAST_SIZE)
+    torso = TORSO_MULTIPLIER * float(np.float32(sqrt(reaches[_SHOULDER_CENTRE])))
+    size = np.float32(max(sqrt(max(reaches)), torso, _LEAST_SIZE))
     x, y, _ = points[_HIP_CENTRE].tolist()
     return Body(differences[:EMBEDDING_SIZE] * (np.float32(100) / size), (x, y), float(size))
 

@@ -237,6 +237,17 @@ def turning_points(signal: FloatArray, threshold: float) -> list[int]:
     return turns
 
 
+def _components() -> Indices:
+    """Of flat embeddings (69,): those that a mirror negates, without pairs; x, then y, of each pair's left and right;
+    and the one that nothing changes."""
+    x = np.arange(0, 3 * EMBEDDING_SIZE, 3)
+    trunk, pairs, across = x[:1], x[1:17].reshape(8, 2).T.ravel(), x[EMBEDDING_SIZE - 4 :]  # the ninth is a duplicate
+    return np.concatenate([trunk, across, across + 1, pairs, pairs + 1, trunk + 1])
+
+
+_COMPONENTS = _components()
+
+
 def mirror_free(embedding: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """The part of embeddings that neither a mirror nor swapping left and right changes, without z: (T, 58).
 
@@ -245,20 +256,16 @@ def mirror_free(embedding: FloatArray, out: FloatArray | None = None) -> FloatAr
         out: where to write it; by default a new array.
     """
     frames = len(embedding)
-    x, y = embedding[..., 0], embedding[..., 1]
-    values = np.empty((frames, 3, 8, 2), np.float32)  # pairs of left and right; the ninth pair is a duplicate
-    sides = values.reshape(frames, 3, 16)
-    np.abs(x[:, 1:17], out=sides[:, 0])
-    sides[:, 1] = y[:, 1:17]
-    np.hypot(sides[:, 0], sides[:, 1], out=sides[:, 2])
+    values = np.empty((frames, 9 + 3 * 16), np.float32)
+    parts = embedding.reshape(frames, -1).take(_COMPONENTS, axis=1)
+    np.abs(parts[:, :25], out=values[:, :25])
+    values[:, 25:41] = parts[:, 25:41]
+    np.hypot(values[:, 9:25], values[:, 25:41], out=values[:, 41:])
     free = np.empty((frames, FEATURES), np.float32) if out is None else out
-    np.abs(x[:, 0], out=free[:, 0])
-    free[:, 1] = y[:, 0]
-    pairs = free[:, 2:50].reshape(frames, 3, 2, 8)  # a view
-    np.maximum(values[..., 0], values[..., 1], out=pairs[:, :, 0])
-    np.minimum(values[..., 0], values[..., 1], out=pairs[:, :, 1])
-    across = embedding[:, EMBEDDING_SIZE - 4 :, :2]  # from left to right
-    np.abs(across.swapaxes(1, 2), out=free[:, 50:].reshape(frames, 2, 4))
+    free[:, 0], free[:, 1], free[:, 50:] = values[:, 0], parts[:, 41], values[:, 1:9]
+    sides, pairs = values[:, 9:].reshape(frames, 3, 2, 8), free[:, 2:50].reshape(frames, 3, 2, 8)  # views
+    np.maximum(sides[:, :, 0], sides[:, :, 1], out=pairs[:, :, 0])
+    np.minimum(sides[:, :, 0], sides[:, :, 1], out=pairs[:, :, 1])
     return free
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 from posecount.pose import LANDMARK, Pose
 
 Limb = Literal["arms", "legs"]
@@ -13,11 +15,11 @@ _OUTSIDE = 0.02
 """A landmark further outside the picture than this share of its size is a guess, whatever its visibility."""
 
 _L = LANDMARK
-_SHOULDERS = (_L["left_shoulder"], _L["right_shoulder"])
-_JOINTS: dict[Limb, tuple[tuple[int, int], ...]] = {
-    "arms": (_SHOULDERS, (_L["left_elbow"], _L["right_elbow"])),
-    "legs": ((_L["left_hip"], _L["right_hip"]), (_L["left_knee"], _L["right_knee"])),
-}
+_JOINTS = np.array(
+    [_L[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "hip", "knee") for side in ("left", "right")]
+)
+"""Those of the arms, then those of the legs."""
+_NONE: frozenset[Limb] = frozenset()
 
 
 def hidden_limbs(pose: Pose) -> frozenset[Limb]:
@@ -26,18 +28,15 @@ def hidden_limbs(pose: Pose) -> frozenset[Limb]:
     near_x, near_y = -_OUTSIDE * width, -_OUTSIDE * height
     far_x, far_y = width - near_x, height - near_y
     # Plain Python numbers: for a few joints arrays are slower.
-    points, visibility = pose.landmarks[:, :2].tolist(), pose.visibility.tolist()
-
-    def inside(joint: int) -> bool:
-        x, y = points[joint]
-        return bool(near_x <= x <= far_x and near_y <= y <= far_y)
-
-    # The tracker finds no person without shoulders, so the size of the picture must be wrong.
-    anywhere = not any(map(inside, _SHOULDERS))
-
-    def seen(joint: int) -> bool:
-        return bool(visibility[joint] >= _VISIBLE) and (anywhere or inside(joint))
-
-    return frozenset(
-        limb for limb, pairs in _JOINTS.items() if not all(seen(left) or seen(right) for left, right in pairs)
-    )
+    seen = [visibility >= _VISIBLE for visibility in pose.visibility.take(_JOINTS).tolist()]
+    inside = [
+        near_x <= x <= far_x and near_y <= y <= far_y for x, y, _ in pose.landmarks.take(_JOINTS, axis=0).tolist()
+    ]
+    # The tracker finds no person without shoulders, so without any the size of the picture must be wrong.
+    if inside[0] or inside[1]:
+        seen = [one and other for one, other in zip(seen, inside, strict=True)]
+    if all(seen):
+        return _NONE
+    both = [left or right for left, right in zip(seen[::2], seen[1::2], strict=True)]
+    limbs: tuple[tuple[Limb, list[bool]], ...] = (("arms", both[:2]), ("legs", both[2:]))
+    return frozenset(limb for limb, joints in limbs if not all(joints))

@@ -49,7 +49,8 @@ class TurningDetectors:
         self._extreme: FloatArray = np.full(shape, -np.inf, np.float32)
         self._at = np.zeros(shape, np.intp)
         # Of each detector, by flat index.
-        self._turns = np.full((count, _TURNS), -1, np.intp)  # numbers of frames, the last turning point first
+        self._turns = np.full((_TURNS, count), -1, np.intp)  # numbers of frames, the last turning points first
+        self._rows = count * np.arange(_TURNS)[:, None]
         self._good = [0] * count  # lists, as they are changed one by one
         self._score = [0.0] * count
         self._noted: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
@@ -58,7 +59,7 @@ class TurningDetectors:
     def update(self, history: MotionHistory, pose: FloatArray, seconds: float) -> None:
         """Take in the newest frame of a history, so many seconds after the one before."""
         now = history.end - 1
-        self._reach -= self._range * np.float32(seconds / (2 * _RANGE_MEMORY_S))
+        self._reach -= self._range * (seconds / (2 * _RANGE_MEMORY_S))
         np.maximum(self._reach, pose * _BOTH_WAYS, out=self._reach)
         np.add(self._reach[0], self._reach[1], out=self._range)
         value = self._sign * pose
@@ -74,12 +75,11 @@ class TurningDetectors:
 
     def _turn(self, detectors: NDArray[np.intp], value: FloatArray, now: int) -> None:
         """Note the turning points of some detectors. Many are weighed at once, which is quicker."""
-        turns = self._turns.take(detectors, axis=0)
-        turns[:, 1:] = turns[:, :-1]
-        turns[:, 0] = self._at.take(detectors)
-        self._turns[detectors] = turns
-        self._noted.append((detectors, turns[:, 2::-1].T))
-        self._at_best[detectors] += 1
+        places = self._rows + detectors  # of their turning points in `_turns`, flat
+        self._turns.put(places[1:], self._turns.take(places[:-1]))
+        self._turns.put(detectors, self._at.take(detectors))
+        self._noted.append((detectors, self._turns.take(places[2::-1])))
+        self._at_best.put(detectors, self._at_best.take(detectors) + 1)
         self._sign.put(detectors, -self._sign.take(detectors))
         self._extreme.put(detectors, -value)
         self._at.put(detectors, now)
@@ -107,7 +107,7 @@ class TurningDetectors:
     def best(self, history: MotionHistory, since: int) -> NDArray[np.intp] | None:
         """The last turning points of the best run since a frame, newest first, or None where nothing recurs."""
         enough = self._at_best >= ENOUGH_TURNS - 2
-        enough &= self._turns[:, ENOUGH_TURNS - 1] >= since
+        enough &= self._turns[ENOUGH_TURNS - 1] >= since
         if not enough.any():
             return None
         if self._noted:
@@ -118,7 +118,7 @@ class TurningDetectors:
         best = share * len(self._range) + feature
         if merit[best] <= 0:
             return None
-        turns = self._turns[best, : self._good[best] + 2]
+        turns = self._turns[: self._good[best] + 2, best]
         return turns[turns >= since]
 
 
@@ -174,7 +174,9 @@ def compare(
         repetition; how much less the outer two differ than each from the middle one; and the seconds between them.
     """
     poses = history.poses(triples)
-    apart = np.concatenate((poses[:2] - poses[1:], poses[:1] - poses[2:]))
+    apart = np.empty_like(poses)
+    np.subtract(poses[:2], poses[1:], out=apart[:2])
+    np.subtract(poses[0], poses[2], out=apart[2])
     onward, back, within = length(apart)
     between = np.minimum(onward, back)
     times = history.times(triples)
