@@ -35,8 +35,6 @@ from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings
 from posecount.training.phrases import reason_in
 
-_FLEETING = {"at", "votes", "seen", "charted"}
-"""What changes with every frame. Alone, it is told with every second one: sending costs as much as classifying."""
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -57,6 +55,7 @@ class Answers:
         self._said: dict[str, Any] = {}
         self._settings: LiveSettings | None = None
         self._exercises: tuple[Exercise, ...] = ()
+        self._targets: dict[str, str] = {}  # of those
         self._repetitions = session.snapshot.repetitions  # those before are known to the page
         self._uttered = max((each.number for each in session.trainer.said), default=0)
         self._charted: str | None = None
@@ -68,31 +67,21 @@ class Answers:
         Args:
             at: time of the newest frame that was taken, by the device's clock.
         """
-        snapshot, recorder = self._session.snapshot, self._session.recorder
-        now: dict[str, Any] = {"at": at, **self._configuration()}
-        now["counts"] = {name: count for name, count in snapshot.counts.items() if count}
-        now["seconds"] = {name: int(seconds) for name, seconds in snapshot.seconds.items() if seconds >= 1}
-        now |= {"error": snapshot.error, "refused": snapshot.refused}
-        now["picture"] = recorder.picture_side if recorder else 0
-        now |= {"message": recorder.message, "notice": recorder.notice} if recorder else {"message": "", "notice": ""}
-        result = snapshot.result
-        now["exercise"] = result.exercise if result else None
-        reason, language = result.reason if result else None, self._session.trainer.language
-        now |= {"reason": str(reason) if reason else None, "language": language}
-        now["aloud"] = reason_in(language, reason) if reason and language != "en" else None
-        now["training"] = training_of(self._session.trainer)
-        guide = self._session.trainer.guide
-        now["guide"] = {"outline": guide.outline, "good": guide.is_good} if guide else None
-        if result and self.with_votes:
-            now |= self._votes(result)
-        changed = {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}
+        now = self._lasting()
+        changed = self._changed(now)
         completed = self._completed()
-        said = [each for each in self._session.trainer.said if each.number > self._uttered]
-        if not completed and not said and changed.keys() <= _FLEETING:
-            self.holds_back = bool(changed) and not self.holds_back
-            if self.holds_back or not changed:
-                return None
-        self.holds_back = False
+        trainer = self._session.trainer
+        said = [each for each in trainer.said if each.number > self._uttered]
+        # What changes with every frame is told with every second one, if alone: sending costs as much as classifying.
+        can_wait = not (changed or completed or said)
+        if can_wait and not self.holds_back and at != self._said.get("at"):
+            self.holds_back = True
+            return None
+        result = self._session.snapshot.result
+        changed |= self._changed({"at": at, **(self._votes(result) if result and self.with_votes else {})})
+        self.holds_back = can_wait and bool(changed) and not self.holds_back
+        if self.holds_back or not (changed or completed or said):
+            return None
         self._said |= changed
         if completed:
             changed["completed"] = completed
@@ -101,6 +90,31 @@ class Answers:
             changed["said"] = [each.words for each in said]
         return _encode(changed)
 
+    def _changed(self, now: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}
+
+    def _lasting(self) -> Mapping[str, Any]:
+        """What does not change with every frame."""
+        snapshot, recorder, trainer = self._session.snapshot, self._session.recorder, self._session.trainer
+        result, guide = snapshot.result, trainer.guide
+        reason = result.reason if result else None
+        return {
+            **self._configuration(),
+            "counts": {name: count for name, count in snapshot.counts.items() if count},
+            "seconds": {name: int(seconds) for name, seconds in snapshot.seconds.items() if seconds >= 1},
+            "error": snapshot.error,
+            "refused": snapshot.refused,
+            "picture": recorder.picture_side if recorder else 0,
+            "message": recorder.message if recorder else "",
+            "notice": recorder.notice if recorder else "",
+            "exercise": result.exercise if result else None,
+            "reason": str(reason) if reason else None,
+            "language": trainer.language,
+            "aloud": reason_in(trainer.language, reason) if reason and trainer.language != "en" else None,
+            "training": training_of(trainer),
+            "guide": {"outline": guide.outline, "good": guide.is_good} if guide else None,
+        }
+
     def _configuration(self) -> Mapping[str, Any]:
         settings = self._session.settings
         if settings is not self._settings:
@@ -108,6 +122,7 @@ class Answers:
             before = self._exercises
             counted, held = exercises_of(settings.classifier, settings.profile, only=settings.exercises)
             self._exercises = (*counted, *held)
+            self._targets = {each.name: each.target for each in self._exercises}
             if self._exercises != before:
                 self._charted = self._exercises[0].name if len(self._exercises) == 1 else None
             exercises = {
@@ -144,17 +159,16 @@ class Answers:
 
     def _votes(self, result: FrameResult) -> Mapping[str, Any]:
         """The overlay's choice of an exercise for its chart, see `posecount.drawing.overlay.Overlay`."""
-        smoothed = result.smoothed
-        names = {each.name: each.target for each in self._exercises}
+        smoothed, names = result.smoothed, self._targets
         if result.exercise in names:
             self._charted = result.exercise
         elif self._charted is None and names:
             likeliest = max(names, key=lambda name: smoothed.get(names[name], 0.0))
             self._charted = likeliest if smoothed.get(names[likeliest], 0.0) > 0 else None
         target = names.get(self._charted or "", "")
-        seen = max(smoothed.items(), key=lambda item: item[1]) if smoothed and result.pose else None
+        seen = max(smoothed, key=smoothed.__getitem__) if smoothed and result.pose else None
         return {
             "charted": self._charted,
             "votes": [round(result.votes.get(target, 0.0), 1), round(smoothed.get(target, 0.0), 1)],
-            "seen": [seen[0], round(seen[1], 1)] if seen else None,
+            "seen": [seen, round(smoothed[seen], 1)] if seen else None,
         }
