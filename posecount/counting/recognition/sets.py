@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
 from posecount.counting.any_exercise.counter import AnyCounter
 from posecount.counting.any_exercise.follower import Cycle, difference
-from posecount.counting.recognition.movements import Likeness, Movements
+from posecount.counting.recognition.movements import Likeness, Movements, median_costs
 from posecount.counting.recognition.overlap import are_in_rhythm, are_same
 from posecount.counting.recognition.place import HipsWatch
 from posecount.counting.repetitions import Repetition
@@ -212,13 +213,13 @@ class Sets:
         code = self._movements.names.index(self.exercise)
         whole = [each.likeness for each in self._set]
         last = whole[-_LOOK:]
-        if np.mean([each.inverted[code] for each in last]) > 0.5 and before != self.exercise:
+        if 2 * sum(each.inverted[code] for each in last) > len(last) and before != self.exercise:
             # The person rests where the rhythm was taken to turn: count once more, the other way round.
             self._rhythm.turn_over(max((each.cycle.end for each in self._set if each.counted), default=-np.inf))
             self._set.clear()
             return []
         # Where nothing says what else it could be, who goes on in the rhythm does the same, from another side perhaps.
-        usual = float(np.median([each.costs[code] for each in (whole if self._movements.negatives else last)]))
+        usual = median(float(each.costs[code]) for each in (whole if self._movements.negatives else last))
         found = self._right_before() if before is None else []
         for each in self._set:
             if each.counted or each.likeness.costs[code] > _OUTLIER * usual or self.exercise in each.hidden:
@@ -267,7 +268,7 @@ class Sets:
         last = self._last()
         likeness = [each.likeness for each in last]
         certain = not self._movements.negatives  # there is nothing to compare with
-        unsteady = _UNSTEADY * float(np.median([each.unsteady for each in last]))
+        unsteady = _UNSTEADY * median(each.unsteady for each in last)
         limbs = -np.inf if certain else _LIMBS_KEPT
         if self.exercise and self._fits(likeness, self.exercise, unsteady, limbs, kept=True):
             return self.exercise
@@ -277,7 +278,7 @@ class Sets:
         if seen and (certain or self._fits(likeness, seen, max(_MARGIN_SEEN, unsteady))):
             best, least = seen, _EXTENT_SEEN * self._least_extent
         else:
-            best = self._movements.names[int(np.median([each.costs[:-1] for each in likeness], axis=0).argmin())]
+            best = self._movements.names[int(median_costs(likeness)[:-1].argmin())]
             least = self._least_extent
             if not (certain or self._fits(likeness, best, max(_MARGIN, unsteady))):
                 return None
@@ -301,16 +302,17 @@ class Sets:
     ) -> bool:
         """Whether repetitions are an exercise: by a margin, nearer than any other, and done with its limbs."""
         code = self._movements.names.index(exercise)
-        costs = np.median([each.costs for each in likeness], axis=0)
-        own, others, negatives = costs[code], np.delete(costs[:-1], code).min(initial=np.inf), costs[-1]
+        *costs, negatives = median_costs(likeness).tolist()
+        own = costs.pop(code)
+        others = min(costs, default=np.inf)
         rival = _RIVAL_OF_GESTURE if exercise in self._movements.gestures and not kept else _RIVAL
         return bool(
             others * negatives >= margin * own**2
             and others >= rival * own
             and negatives >= _RIVAL_NEGATIVES * own
-            and np.median([each.limbs[code] for each in likeness]) >= limbs
+            and median(each.limbs[code] for each in likeness) >= limbs
         )
 
     def _extent(self, likeness: Sequence[Likeness], exercise: str) -> float:
         code = self._movements.names.index(exercise)
-        return float(np.median([each.extent[code] for each in likeness]))
+        return median(float(each.extent[code]) for each in likeness)
