@@ -238,35 +238,47 @@ def turning_points(signal: FloatArray, threshold: float) -> list[int]:
 
 
 def _components() -> Indices:
-    """Of flat embeddings (69,): those that a mirror negates, without pairs; x, then y, of each pair's left and right;
-    and the one that nothing changes."""
+    """Of flat embeddings (69,): y of the trunk; then what a mirror negates and has no pair; then x of the left and
+    right of each pair, then y of these."""
     x = np.arange(0, 3 * EMBEDDING_SIZE, 3)
     trunk, pairs, across = x[:1], x[1:17].reshape(8, 2).T.ravel(), x[EMBEDDING_SIZE - 4 :]  # the ninth is a duplicate
-    return np.concatenate([trunk, across, across + 1, pairs, pairs + 1, trunk + 1])
+    return np.concatenate([trunk + 1, trunk, across, across + 1, pairs, pairs + 1])
 
 
 _COMPONENTS = _components()
+_FREE = np.concatenate([[1, 0], np.arange(58, 106).reshape(2, 3, 8).swapaxes(0, 1).ravel(), np.arange(2, 10)])
+"""Which columns of what `MirrorFree` measures are its result."""
 
 
-def mirror_free(embedding: FloatArray, out: FloatArray | None = None) -> FloatArray:
-    """The part of embeddings that neither a mirror nor swapping left and right changes, without z: (T, 58).
+class MirrorFree:
+    """The part of embeddings that neither a mirror nor swapping left and right changes, without z.
 
     Args:
-        embedding: float32 (T, 23, 3).
-        out: where to write it; by default a new array.
+        frames: how many embeddings it measures at a time, T.
     """
-    frames = len(embedding)
-    values = np.empty((frames, 9 + 3 * 16), np.float32)
-    parts = embedding.reshape(frames, -1).take(_COMPONENTS, axis=1)
-    np.abs(parts[:, :25], out=values[:, :25])
-    values[:, 25:41] = parts[:, 25:41]
-    np.hypot(values[:, 9:25], values[:, 25:41], out=values[:, 41:])
-    free = np.empty((frames, FEATURES), np.float32) if out is None else out
-    free[:, 0], free[:, 1], free[:, 50:] = values[:, 0], parts[:, 41], values[:, 1:9]
-    sides, pairs = values[:, 9:].reshape(frames, 3, 2, 8), free[:, 2:50].reshape(frames, 3, 2, 8)  # views
-    np.maximum(sides[:, :, 0], sides[:, :, 1], out=pairs[:, :, 0])
-    np.minimum(sides[:, :, 0], sides[:, :, 1], out=pairs[:, :, 1])
-    return free
+
+    def __init__(self, frames: int) -> None:
+        self._values = np.empty((frames, 106), np.float32)
+        columns = np.split(self._values, [1, 10, 26, 42, 58, 82], axis=1)  # all are views
+        _, _, self._x, self._y, self._length, greater, lesser = columns
+        self._parts, self._unsigned = self._values[:, : len(_COMPONENTS)], self._values[:, 1:26]
+        sides = self._values[:, 10:58].reshape(frames, 3, 2, 8)
+        self._left, self._right = sides[:, :, 0], sides[:, :, 1]
+        self._greater, self._lesser = greater.reshape(frames, 3, 8), lesser.reshape(frames, 3, 8)
+
+    def of(self, embedding: FloatArray, out: FloatArray | None = None) -> FloatArray:
+        """That part of float32 (T, 23, 3): (T, 58), written to `out` or to a new array."""
+        embedding.reshape(len(embedding), -1).take(_COMPONENTS, axis=1, out=self._parts, mode="clip")
+        np.abs(self._unsigned, out=self._unsigned)
+        np.hypot(self._x, self._y, out=self._length)
+        np.maximum(self._left, self._right, out=self._greater)
+        np.minimum(self._left, self._right, out=self._lesser)
+        return self._values.take(_FREE, axis=1, out=out, mode="clip")
+
+
+def mirror_free(embedding: FloatArray) -> FloatArray:
+    """The part of embeddings, float32 (T, 23, 3), that `MirrorFree` measures: (T, 58)."""
+    return MirrorFree(len(embedding)).of(embedding)
 
 
 _NOTHING = _Run(np.empty(0, dtype=np.intp))

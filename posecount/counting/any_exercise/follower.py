@@ -107,7 +107,7 @@ class Follower:
 
     def progress(self, pose: FloatArray) -> float:
         """How far a pose has come from the rest (0) to the target (1)."""
-        return float(pose @ self._axis) - self._zero
+        return float(pose.dot(self._axis)) - self._zero
 
     def update(self, pose: FloatArray, timestamp: float) -> list[Cycle]:
         """Take in a frame; return the repetitions that it completes: usually none or one, two after a doubt."""

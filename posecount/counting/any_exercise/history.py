@@ -7,7 +7,7 @@ from math import exp, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from posecount.counting.rhythm import FEATURES, mirror_free
+from posecount.counting.rhythm import FEATURES, MirrorFree
 from posecount.embedding import Body
 from posecount.pose import FloatArray
 
@@ -40,6 +40,7 @@ class MotionHistory:
 
     def __init__(self) -> None:
         self.end = 0
+        self._mirror_free = MirrorFree(1)
         self._cut = 0  # the number of the first frame of this person
         self._room = int(KEPT_S * _RATE)
         self._times: NDArray[np.float64] = np.zeros(2 * self._room)
@@ -66,14 +67,14 @@ class MotionHistory:
         if 0 <= age < 0.9 / _RATE:
             return None
         features = np.empty(FEATURES + 1, np.float32)
-        mirror_free(body.embedding[None], out=features[None, :-1])
+        self._mirror_free.of(body.embedding[None], out=features[None, :-1])
         features[-1] = self._hip_height(body)
         if self._smooth is None or self._raw is None or not 0 <= age <= _GAP_S:
             self._smooth, step = features, 0.0
         else:
             apart = features[:-1] - self._raw
-            step = sqrt(float(apart @ apart) / FEATURES) * min(1.0, _STEP_S / max(age, 1e-3))
-            self._smooth = self._smooth + np.float32(1 - exp(-age / _SMOOTHING_S)) * (features - self._smooth)
+            step = sqrt(float(apart.dot(apart)) / FEATURES) * min(1.0, _STEP_S / max(age, 1e-3))
+            self._smooth = self._smooth + (1 - exp(-age / _SMOOTHING_S)) * (features - self._smooth)
         self._raw, self._last = features[:-1], timestamp
         if self._poses is None:
             self._poses = np.zeros((2 * self._room, len(features)), np.float32)

@@ -6,7 +6,7 @@ A preselection by Euclidean distance, which is a matrix product, leaves few samp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, sqrt
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ _OWN_SAMPLES = 8000
 _SHORTLIST = 16
 """Samples per class that are compared exactly, after a preselection by Euclidean distance, which is one matrix product.
 On average over real clips the three nearest of them are 0.1 % further than those of all samples; 0.05 % with 24."""
+_PLACES = np.arange(_SHORTLIST)
 _NEAR = 1.5
 """Classes further than the nearest by this factor, and than the usual distance of samples, are not compared exactly:
 they get no vote and are no rest. Of 166 real sequences none is counted otherwise, in two thirds of the time."""
@@ -60,7 +61,8 @@ class Shortlist(NamedTuple):
         nearest = self.distances[row].argsort()[: self.neighbours]
         # A view applied twice undoes itself.
         differences = seen_in(self.differences[row].take(nearest, axis=0), self.views[row].take(nearest))
-        mean: FloatArray = np.add.reduce(differences, axis=0) / np.float32(self.neighbours)
+        mean: FloatArray = np.add.reduce(differences, axis=0)
+        mean /= self.neighbours
         return mean
 
 
@@ -84,11 +86,8 @@ class NearestSamples:
         joints = -2 * samples @ _JOINTS
         self._across, self._beside = (np.ascontiguousarray(joints[:, part].T) for part in (_X, _Y_AND_Z))
         sizes = np.array([part.stop - part.start for part in classes])[:, None]
-        places = np.arange(_SHORTLIST)
         self._starts = np.array([part.start for part in classes])
-        self._first_few = self._starts[:, None] + np.minimum(places, sizes - 1)
-        self._spans = [(part.start, part.stop) for part in classes]
-        self._filler = places >= sizes  # where a class has fewer samples than that
+        self._filler = sizes <= _PLACES  # where a class has fewer samples than that
         self._is_filled = bool(self._filler.any())
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
         self.neighbours_ = max(1, min(3, int(sizes.min()) // 4))
@@ -135,14 +134,17 @@ class NearestSamples:
         """
         # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
         # sample would be infinitely nearer than any other.
-        own = float(views[0] @ views[0])
-        least = np.minimum.reduceat(squares, self._starts).tolist()
-        distances = [sqrt(max(each + own, _TINY) / VIEW_SIZE) for each in least]  # at least the mean difference
+        least = np.minimum.reduceat(squares, self._starts)
+        least += views[0].dot(views[0])
+        np.maximum(least, _TINY, out=least)
+        least /= VIEW_SIZE
+        distances: list[float] = np.sqrt(least, out=least).tolist()  # at least the mean difference
         limit = _NEAR * max(min(distances), self.usual_distance_) + _TWIN
         near = [code for code, distance in enumerate(distances) if distance <= limit]
         found = self.shortlisted(views, products, squares, near)
-        nearest = np.sort(found.distances, axis=1)[:, : self.neighbours_]
-        for code, total in zip(near, np.add.reduce(nearest, axis=1).tolist(), strict=True):
+        nearest = found.distances.copy()
+        nearest.sort(axis=1)
+        for code, total in zip(near, np.add.reduce(nearest[:, : self.neighbours_], axis=1).tolist(), strict=True):
             distances[code] = max(total / self.neighbours_, _TINY)
         return distances, near, found
 
@@ -150,11 +152,8 @@ class NearestSamples:
         self, views: FloatArray, products: FloatArray, squares: FloatArray, codes: Sequence[int]
     ) -> Shortlist:
         """The L nearest samples of each of K classes, or almost; see `distances` for the arguments."""
-        short = self._first_few.take(codes, axis=0)
-        for row, code in enumerate(codes):
-            start, stop = self._spans[code]
-            if stop - start > _SHORTLIST:
-                np.add(squares[start:stop].argpartition(_SHORTLIST - 1)[:_SHORTLIST], start, out=short[row])
+        short = np.concatenate([self._preselected(squares[self._slices[code]]) for code in codes])
+        short = short.reshape(-1, _SHORTLIST) + self._starts.take(codes)[:, None]
         seen = products.take(short, axis=1).argmin(axis=0)
         differences = views.take(seen, axis=0)
         differences -= self.samples.take(short, axis=0)
@@ -162,6 +161,12 @@ class NearestSamples:
         if self._is_filled:
             distances[self._filler[codes]] = np.inf
         return Shortlist(distances, differences, seen, self.neighbours_)
+
+    def _preselected(self, squares: FloatArray) -> NDArray[np.intp]:
+        """The places (L,) of the least of a class's squares; of fewer than that, the last fills up."""
+        if len(squares) > _SHORTLIST:
+            return squares.argpartition(_SHORTLIST - 1)[:_SHORTLIST]
+        return np.minimum(_PLACES, len(squares) - 1)
 
     def distance_of(self, sample: int, code: int, without: int | None = None) -> float:
         """Mean distance of the nearest samples of one class from one of the samples, by its index.
