@@ -13,6 +13,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -52,6 +53,7 @@ def is_hold(class_name: str) -> bool:
     return state == "hold" and bool(exercise) and not is_negative(class_name)
 
 
+@lru_cache(maxsize=1000)  # it is asked for with every frame, and what it returns is kept for a minute
 def exercise_of(class_name: str) -> str:
     """The exercise a class belongs to: the part before the last underscore, ``squats`` of ``squats_up``."""
     return class_name.rpartition("_")[0] or class_name
