@@ -105,10 +105,12 @@ class Movements:
         empty = np.empty((0, FEATURES), np.float32)
         rest, target = (np.concatenate([pair[side] for pair in pairs] or [empty]) for side in (0, 1))
         both = _middles_and_moves(rest, target)
-        self._middles, self._moves = both[:, :FEATURES].copy(), both[:, FEATURES:].copy()
+        # Most poses are in several pairs, so these are kept once.
+        self._poses, ends_of = np.unique(np.concatenate((rest, target)), axis=0, return_inverse=True)
+        self._rests, self._targets = ends_of.reshape(2, -1)
         ends = np.cumsum([0, *(len(pair[0]) for pair in pairs)]).tolist()
         self._slices = [slice(start, stop) for start, stop in pairwise(ends)]
-        axes = [consistent_axes(self._moves[part]) for part in self._slices[: len(self.names)]]
+        axes = [consistent_axes(both[part, FEATURES:]) for part in self._slices[: len(self.names)]]
         self._axes = np.concatenate([*axes, empty])
         ends = np.cumsum([0, *map(len, axes)]).tolist()
         self._axes_of = [slice(start, stop) for start, stop in pairwise(ends)]
@@ -127,8 +129,9 @@ class Movements:
             return Likeness(costs, inverted, extent, limbs)
         middle, move = 0.5 * (rest + target), target - rest
         short, beyond = self._shortlist(middle, move)
-        pairs, moved = self._moves.take(short, axis=0), np.stack((move, -move))
-        exact = _size(middle - self._middles.take(short, axis=0)) + _size(moved[:, None] - pairs)
+        rests, targets = (self._poses.take(ends.take(short), axis=0) for ends in (self._rests, self._targets))
+        pairs, moved = targets - rests, np.stack((move, -move))
+        exact = _size(middle - 0.5 * (rests + targets)) + _size(moved[:, None] - pairs)
         exact[beyond] = np.inf
         near = np.add.reduce(np.sort(exact, axis=2)[:, :, :NEAREST], axis=2) / np.float32(NEAREST)
         costs[: len(near)] = near.min(axis=1)
@@ -157,7 +160,9 @@ class Movements:
         Returns:
             Indices (N + 1, 2, S), without the negatives if there are none, and which of them only fill up.
         """
-        place, along = self._squares - 2 * (self._middles @ middle), 2 * (self._moves @ move)
+        at, on = self._poses @ middle, self._poses @ move
+        place = self._squares - (at.take(self._rests) + at.take(self._targets))
+        along = 2 * (on.take(self._targets) - on.take(self._rests))
         ways = np.stack((place - along, place + along))
         short = np.zeros((len(self._slices), 2, _SHORTLIST), np.intp)
         beyond = np.ones(short.shape, np.bool_)
