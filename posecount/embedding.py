@@ -104,9 +104,10 @@ def measure(landmarks: FloatArray) -> Body:
     squares = apart * apart
     reaches = (squares[:, 0] + squares[:, 1]).tolist()
     torso = TORSO_MULTIPLIER * float(np.float32(sqrt(reaches[_SHOULDER_CENTRE])))
-    size = np.float32(max(sqrt(max(reaches)), torso, _LEAST_SIZE))
+    size = float(np.float32(max(sqrt(max(reaches)), torso, _LEAST_SIZE)))
     x, y, _ = points[_HIP_CENTRE].tolist()
-    return Body(differences[:EMBEDDING_SIZE] * (np.float32(100) / size), (x, y), float(size))
+    embedding: FloatArray = np.multiply(differences[:EMBEDDING_SIZE], 100 / size)
+    return Body(embedding, (x, y), size)
 
 
 def embed(landmarks: FloatArray) -> FloatArray:

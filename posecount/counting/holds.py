@@ -97,6 +97,8 @@ class HoldTimer:
         """Take in a frame's smoothed confidence per class and its pose, at a time in seconds."""
         if self._held and timestamp - self._end > _MAX_BREAK:
             self._stop()
+        if self._held is None and not any(smoothed.get(name, 0.0) > self._enter for name in self._classes):
+            return  # as in most frames
         likeliest = max(self._classes, key=lambda name: smoothed.get(name, 0.0), default=None)
         confidence = smoothed.get(likeliest, 0.0) if likeliest else 0.0
         if likeliest != self._held and confidence > self._enter:

@@ -58,11 +58,11 @@ class TimeSmoother:
         self._frames.append((timestamp, values))
         while timestamp - self._frames[0][0] >= self._window:
             self._frames.popleft()
-        weights = [self._decay ** (30 * (timestamp - time)) for time, _ in self._frames]
-        total = sum(weights)
-        smoothed: dict[str, float] = {}
-        for weight, (_, frame) in zip(weights, self._frames, strict=True):
-            share = weight / total
+        total = 0.0
+        sums: dict[str, float] = {}
+        for time, frame in self._frames:
+            weight = self._decay ** (30 * (timestamp - time))
+            total += weight
             for name, value in frame.items():
-                smoothed[name] = smoothed.get(name, 0.0) + share * value
-        return smoothed
+                sums[name] = sums.get(name, 0.0) + weight * value
+        return {name: value / total for name, value in sums.items()}

@@ -205,6 +205,9 @@ def spread(part: slice, count: int) -> list[int]:
 
 def _product(views: FloatArray, doubles: FloatArray, out: FloatArray) -> None:
     step, count = max(_ONE_THREAD // views.size, 1), doubles.shape[1]
+    if count <= step:
+        np.matmul(views, doubles, out=out)
+        return
     for start in range(0, count, step):
         part = slice(start, start + step)
         np.matmul(views, doubles[:, part], out=out[:, part])
