@@ -147,7 +147,7 @@ class RobustClassifier:
         if tilt and look:
             self._learn_tilt(tilt, views[0, 0], squares, timestamp)
             turned = tilt.roll
-        views, products, squares = views[turned], products[turned], squares[turned]
+        views, products, squares = views[turned], products[:, turned], squares[turned]
         far, near, found = self._search.distances(views, products, squares)
         for name in left_out:
             far[self._codes[name]] = _NEVER
@@ -171,16 +171,13 @@ class RobustClassifier:
                 continue
             rest = ends.rests[0] if len(ends.rests) == 1 else min(ends.rests, key=far.__getitem__)
             if ends.target == nearest:
-                from_rest, from_target = (
-                    # A class may be the nearest by estimate alone, where others' second and third samples are far.
-                    found.difference(near.index(code))
-                    if code in near
-                    else self._search.shortlisted(views, products, squares, [code]).difference(0)
-                    for code in (rest, nearest)
-                )
+                # A class may be the nearest by estimate alone, where others' second and third samples are far.
+                if rest not in near or nearest not in near:
+                    near, found = [rest, nearest], self._search.shortlisted(views, products, squares, [rest, nearest])
+                from_rest, from_target = found.mean_differences([near.index(rest), near.index(nearest)])
                 axis = from_rest - from_target
-                length = float(axis @ axis)
-                progress = float(from_rest @ axis) / length if length else 0.0
+                length = float(axis.dot(axis))
+                progress = float(from_rest.dot(axis)) / length if length else 0.0
             if far[rest] <= limit:
                 nearer = _SHARPNESS * log(far[rest] / far[ends.target])
                 rests[ends.exercise] = 10 / (1 + exp(min(nearer, 50)))

@@ -56,14 +56,15 @@ class Shortlist(NamedTuple):
     views: NDArray[np.intp]
     neighbours: int
 
-    def difference(self, row: int) -> FloatArray:
-        """The mean difference (69,) of the pose, as it is, from the nearest samples of one of the classes."""
-        nearest = self.distances[row].argsort()[: self.neighbours]
+    def mean_differences(self, rows: Sequence[int]) -> FloatArray:
+        """The mean differences (R, 69) of the pose, as it is, from the nearest samples of some of the classes."""
+        nearest = self.distances.take(rows, axis=0).argsort(axis=1)[:, : self.neighbours]
+        places = (nearest + _SHORTLIST * np.array(rows)[:, None]).ravel()
         # A view applied twice undoes itself.
-        differences = seen_in(self.differences[row].take(nearest, axis=0), self.views[row].take(nearest))
-        mean: FloatArray = np.add.reduce(differences, axis=0)
-        mean /= self.neighbours
-        return mean
+        seen = seen_in(self.differences.reshape(-1, VIEW_SIZE).take(places, axis=0), self.views.take(places))
+        means: FloatArray = np.add.reduce(seen.reshape(*nearest.shape, VIEW_SIZE), axis=1)
+        means /= self.neighbours
+        return means
 
 
 class NearestSamples:
@@ -95,27 +96,30 @@ class NearestSamples:
         self.usual_distance_ = float(np.median(self.own_distances_)) if self.own_distances_.size else 0.0
 
     def products(self, views: FloatArray, part: slice = slice(None)) -> FloatArray:
-        """-2 v·s for the views v of a pose turned in R ways (R, 4, 69), and N samples s: float32 (R, 4, N)."""
+        """-2 v·s for the views v of a pose turned in R ways (R, 4, 69), and N samples s.
+
+        Returns:
+            float32 (2, R, 2, N): the share of x, of which a mirror changes the sign, and the rest; each with left and
+            right as they are, and swapped.
+        """
         count = 2 * len(views)
         joints = views[:, ::2].reshape(count, VIEW_SIZE) @ _JOINTS  # the other views mirror these
         across, beside = self._across[:, part], self._beside[:, part]
-        parts = np.empty((2, count, across.shape[1]), np.float32)
-        _product(joints[:, _X], across, parts[0])
-        _product(joints[:, _Y_AND_Z], beside, parts[1])
-        products = np.empty((count, 2, across.shape[1]), np.float32)
-        np.add(parts[1], parts[0], out=products[:, 0])
-        np.subtract(parts[1], parts[0], out=products[:, 1])
-        return products.reshape(len(views), 4, -1)
+        products = np.empty((2, count, across.shape[1]), np.float32)
+        _product(joints[:, _X], across, products[0])
+        _product(joints[:, _Y_AND_Z], beside, products[1])
+        return products.reshape(2, len(views), 2, -1)
 
     def squares(self, products: FloatArray, part: slice = slice(None)) -> FloatArray:
         """The squared Euclidean distances, less |v|², of the view that is nearest to each sample: (R, N).
 
         Args:
-            products: float32 (R, 4, N); no view or turn changes |v|.
+            products: float32 (2, R, 2, N); no view or turn changes |v|.
             part: the samples that these are of.
         """
-        pairs = np.minimum(products[:, :2], products[:, 2:])
-        squares: FloatArray = np.minimum(pairs[:, 0], pairs[:, 1])
+        least = np.abs(products[0])
+        np.subtract(products[1], least, out=least)
+        squares: FloatArray = np.minimum(least[:, 0], least[:, 1])
         squares += self._squares[part]
         return squares
 
@@ -126,7 +130,7 @@ class NearestSamples:
 
         Args:
             views: float32 (4, 69), of the pose.
-            products: float32 (4, N), of these with the samples.
+            products: float32 (2, 2, N), of these with the samples.
             squares: float32 (N,), see `squares`.
 
         Returns:
@@ -154,7 +158,7 @@ class NearestSamples:
         """The L nearest samples of each of K classes, or almost; see `distances` for the arguments."""
         short = np.concatenate([self._preselected(squares[self._slices[code]]) for code in codes])
         short = short.reshape(-1, _SHORTLIST) + self._starts.take(codes)[:, None]
-        seen = products.take(short, axis=1).argmin(axis=0)
+        seen = _nearest_views(products.take(short, axis=2))
         differences = views.take(seen, axis=0)
         differences -= self.samples.take(short, axis=0)
         distances: FloatArray = np.abs(differences) @ _MEAN
@@ -178,7 +182,7 @@ class NearestSamples:
         count = min(_SHORTLIST + _TWINS, part.stop - part.start)
         near = self.squares(products, part)[0].argpartition(count - 1)[:count]
         short = part.start + near
-        differences = views.take(products[0].take(near, axis=1).argmin(axis=0), axis=0) - self.samples[short]
+        differences = views.take(_nearest_views(products[:, 0].take(near, axis=2)), axis=0) - self.samples[short]
         distances = np.abs(differences) @ _MEAN
         if without is not None:
             distances = distances[(distances >= _TWIN) & (short != without)]
@@ -201,6 +205,16 @@ def spread(part: slice, count: int) -> list[int]:
     """At most this many indices of a part, spread evenly."""
     size = part.stop - part.start
     return [part.start + index * size // min(count, size) for index in range(min(count, size))]
+
+
+def _nearest_views(products: FloatArray) -> NDArray[np.intp]:
+    """Which of the four views is nearest to some samples (...), by products (2, 2, ...)."""
+    across, beside = products
+    four = np.empty_like(products)
+    np.add(beside, across, out=four[:, 0])
+    np.subtract(beside, across, out=four[:, 1])
+    views: NDArray[np.intp] = four.reshape(4, *across.shape[1:]).argmin(axis=0)
+    return views
 
 
 def _product(views: FloatArray, doubles: FloatArray, out: FloatArray) -> None:
