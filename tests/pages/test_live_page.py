@@ -214,7 +214,8 @@ def test_a_page_that_opened_when_few_played_refreshes_its_numbers_less_often_onc
         patched.setattr(st, "rerun", again)
         refresh()
     page.run()
-    assert refreshed[-1][0] == 4.0
+    every = refreshed[-1][0]
+    assert every and 4.0 <= every <= 5.2
 
 
 def test_sets_are_listed_with_what_was_done_and_the_rest_before(page: AppTest, streamer: FakeStreamer) -> None:

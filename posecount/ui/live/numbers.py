@@ -11,6 +11,7 @@ from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import exercise_label
 from posecount.history.recorder import WorkoutRecorder
 from posecount.history.sets import LEAST_PAUSE_S
+from posecount.live.server.refreshing import interval_s
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
 from posecount.ui.live.plan import show_free_training
@@ -31,7 +32,7 @@ def show_numbers(session: LiveSession, recorder: WorkoutRecorder | None, playing
     In free training the button that pauses is among them: a fragment of its own would be run as often.
     """
     slowdown = session.capacity.slowdown()
-    st.fragment(_show, run_every=_REFRESH_S * slowdown if playing else None)(session, recorder, slowdown)
+    st.fragment(_show, run_every=interval_s(_REFRESH_S, slowdown) if playing else None)(session, recorder, slowdown)
 
 
 def _show(session: LiveSession, recorder: WorkoutRecorder | None, slowdown: int) -> None:

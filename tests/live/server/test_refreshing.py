@@ -1,8 +1,10 @@
 """How often pages refresh: together never too often, alone every two seconds, and seldom another interval."""
 
+from itertools import pairwise
+
 import pytest
 
-from posecount.live.server.refreshing import MOST_PER_S, slowdown
+from posecount.live.server.refreshing import MOST_PER_S, interval_s, slowdown
 
 USUAL_S = 2.0
 
@@ -30,3 +32,10 @@ def test_a_page_slows_down_as_others_come_and_is_as_fast_as_at_first_once_they_h
 def test_one_person_who_comes_and_goes_changes_no_interval() -> None:
     slowed = slowdown(21, slowdown(20))
     assert slowed == slowdown(20, slowed) == slowdown(21, slowed) == 2
+
+
+def test_pages_that_refresh_together_do_not_stay_together_where_many_play() -> None:
+    assert interval_s(USUAL_S, 1) == USUAL_S
+    intervals = sorted(interval_s(USUAL_S, 2) for _ in range(30))
+    assert 2 * USUAL_S <= intervals[0] <= intervals[-1] <= 1.3 * 2 * USUAL_S
+    assert all(0.01 < after - before < 0.1 for before, after in pairwise(intervals))
