@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from body import Body, Pose
 from exercises import Rng, by_gravity, draw, row, upright
-from limbs import angled, glancing, one_side, seated, standing
+from limbs import angled, bent_down, glancing, one_side, seated, standing
 
 
 def pullup(body: Body, rng: Rng, state: str, style: str) -> Pose:
@@ -86,7 +86,10 @@ def front_raise(body: Body, rng: Rng, state: str, style: str) -> Pose:
 
 
 def deadlift(body: Body, rng: Rng, state: str, style: str) -> Pose:
-    """`deadlifts_up` or `deadlifts_down`; styles: barbell, dumbbells, sumo, straight_legs (a Romanian deadlift)."""
+    """`deadlifts_up` or `deadlifts_down`; styles: barbell, dumbbells, sumo, straight_legs (a Romanian deadlift), floor.
+
+    With `floor` the weight has come down to the floor: the hands are as high as the bar between plates.
+    """
     sumo = style == "sumo"
     stance = draw(rng, (0.28, 0.45) if sumo else (0.07, 0.22))
     toes = draw(rng, (20, 45) if sumo else (0, 25))
@@ -94,6 +97,10 @@ def deadlift(body: Body, rng: Rng, state: str, style: str) -> Pose:
         thigh, lean_by, round_back = draw(rng, (76, 89)), draw(rng, (-7, 10)), 0.15
     elif style == "straight_legs":
         thigh, lean_by, round_back = draw(rng, (62, 82)), draw(rng, (58, 92)), draw(rng, (0.0, 0.3))
+    elif style == "floor":
+        thigh, round_back = draw(rng, (5, 50)), draw(rng, (0.0, 0.35))
+        bent = bent_down(body, draw(rng, (0.17, 0.34)), 0.95, thigh=thigh, stance=stance, toes_out=toes)
+        lean_by = float(bent.tilt[0] + bent.spine[0])
     else:
         thigh, lean_by = draw(rng, (22, 62)), draw(rng, (38, 62) if sumo else (48, 84))
         round_back = draw(rng, (0.0, 0.35))

@@ -1,4 +1,4 @@
-"""Poses of side lunges, high knees, and the holds: ranges that are drawn from."""
+"""Poses of wide squats, side lunges, high knees, and the holds: ranges that are drawn from."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from body import Array, Body, Pose
 from exercises import Rng, draw, plank, upright
-from limbs import direction, glancing, hold_arms, in_chest, limbs_along, seated, standing
+from limbs import bent_down, direction, glancing, hold_arms, in_chest, limbs_along, seated, standing
 
 SIDE_ARMS = {"hanging": 1.0, "hips": 1.0, "clasped": 2.0, "goblet": 1.5, "crossed": 0.4, "forward": 1.0}
 KNEE_ARMS = {"running": 3.0, "hanging": 1.0, "hips": 0.8, "on_thighs": 0.7, "clasped": 0.6}
+WIDE_ARMS = {"guard": 2.0, "clasped": 1.5, "goblet": 1.2, "hips": 0.6, "forward": 0.8, "crossed": 0.4, "low": 0.8}
 WALL_ARMS = {"hanging": 2.0, "on_thighs": 1.5, "crossed": 1.0, "forward": 1.0, "clasped": 1.0, "hips": 0.3}
 
 
@@ -48,6 +49,34 @@ def side_lunge(body: Body, rng: Rng, state: str, style: str) -> Pose:
         **limbs,
     )
     return glancing(rng, pose)
+
+
+def wide_squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
+    """`squats_down` with the feet far apart, or `squats_up` between two: the feet together, or apart.
+
+    Styles: `sumo`; `touch_both` and `touch_one`, whose hands go to the floor, as in squat jumps to the sides.
+    """
+    arms = hold_arms(body, rng, WIDE_ARMS)
+    if state == "up":
+        return standing(body, rng, arms)
+    toes = draw(rng, (12, 50))
+    if style == "sumo":
+        pose = upright(body, thigh=draw(rng, (0, 44)), lean_by=draw(rng, (2, 30)), stance=draw(rng, (0.27, 0.52)),
+                       toes_out=toes, round_back=draw(rng, (0.0, 0.3)), **arms)  # fmt: skip
+        return glancing(rng, pose)
+    out = draw(rng, (-0.05, 0.16)) if style == "touch_one" else draw(rng, (0.04, 0.32))
+    ahead, above = draw(rng, (0.0, 0.22)), draw(rng, (0.0, 0.12))
+    pose = bent_down(body, above, draw(rng, (0.86, 0.99)), thigh=draw(rng, (-14, 48)), stance=draw(rng, (0.14, 0.52)),
+                     toes_out=toes, round_back=draw(rng, (0.1, 0.45)), **arms)  # fmt: skip
+    y = pose.pelvis[1] - body.torso / body.leg * np.sin(np.radians(pose.tilt[0] + pose.spine[0]))
+    planted = np.ones(2)
+    if style == "touch_one":
+        side = int(rng.integers(2))
+        planted[1 - side] = 0.0
+        aside = draw(rng, (6, 24)) * (1.0 if side == 0 else -1.0)
+        pose = replace(pose, spine=pose.spine + np.array((0.0, aside, aside * draw(rng, (0.0, 1.2)))))
+    pose = replace(pose, plant=np.tile((out, min(y - ahead + 0.12, 0.05), above), (2, 1)), planted=planted)
+    return glancing(rng, replace(pose, head=np.array((draw(rng, (-60, 5)), 0.0, 0.0))))
 
 
 def high_knee(body: Body, rng: Rng, state: str, style: str) -> Pose:

@@ -60,6 +60,22 @@ def standing(body: Body, rng: Rng, limbs: dict[str, Any], lean_by: Range = (-5, 
     return glancing(rng, pose)
 
 
+def bent_down(body: Body, height: float, straight: float, **fields: Any) -> Pose:
+    """Standing or squatting, leaning as far as it takes for arms that hang to reach a height, in leg lengths.
+
+    Args:
+        straight: how long the arms are then, as a share of their length.
+        fields: those of `upright`, but for how far the trunk leans.
+    """
+    low, high = 15.0, 105.0
+    for _ in range(9):
+        lean_by = 0.5 * (low + high)
+        pose = upright(body, lean_by=lean_by, **fields)
+        shoulder = pose.pelvis[2] * body.leg + 0.94 * body.torso * np.cos(np.radians(lean_by))
+        low, high = (lean_by, high) if shoulder > straight * body.arm + (height + 0.05) * body.leg else (low, lean_by)
+    return pose
+
+
 def seated(body: Body, rng: Rng, limbs: dict[str, Any], lean_by: Range = (-14, 8), seat: Range = (-8, 10)) -> Pose:
     """On a bench or chair, thighs about level."""
     thigh, shank = body.thigh / body.leg, body.shank / body.leg
@@ -91,6 +107,8 @@ HELD: dict[str, tuple[tuple[Range, Range], tuple[Range, Range]]] = {
     "hips": (((28, 45), (80, 140)), ((35, 60), (-95, -60))),
     "clasped": (((8, 35), (0, 40)), ((95, 140), (-60, -30))),
     "goblet": (((8, 30), (0, 40)), ((125, 155), (-50, -20))),
+    "guard": (((5, 35), (0, 60)), ((140, 170), (-60, 10))),
+    "low": (((2, 14), (0, 60)), ((10, 35), (-60, -10))),
     "crossed": (((15, 35), (0, 40)), ((80, 110), (-85, -60))),
     "forward": (((70, 95), (-15, 15)), ((75, 100), (-20, 10))),
     "behind_head": (((95, 130), (60, 100)), ((150, 175), (-120, -60))),

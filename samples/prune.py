@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
+
 from posecount.datasets.dataset import PoseDataset
 from posecount.review.leave_one_out import leave_one_out
 from posecount.review.neighbours import find_neighbours
+from posecount.review.posture import posture_outliers
 
 
 def prune(folder: Path, spared: Collection[str]) -> list[str]:
-    """Remove the rows of samples that look clearly like another class, or like none, until none is left.
+    """Remove the rows of samples that look clearly like another class, or like none, or hang where others lean.
+
+    It goes on until none is left.
 
     A tracker that sees a clasped hand on the wrong side of the body makes a curl of a squat's rest, for example; the
     picture is labelled right, and its landmarks are of no use.
@@ -27,7 +32,8 @@ def prune(folder: Path, spared: Collection[str]) -> list[str]:
     while True:
         dataset = PoseDataset.load(folder)
         result = leave_one_out(dataset, find_neighbours(dataset.landmarks))
-        doubtful = [dataset.names[row] for row in (result.contradicted | result.far).nonzero()[0]]
+        odd = np.isfinite(posture_outliers(dataset))
+        doubtful = [dataset.names[row] for row in (result.contradicted | result.far | odd).nonzero()[0]]
         found = {name for name in doubtful if name not in spared}
         if not found:
             return gone

@@ -155,6 +155,11 @@ OTHER_STYLES = {"stretch": 1.6, "boxing": 1.6, "twist": 2.0, "tree": 1.2, "stepp
                 "warrior": 1.0, "talking": 1.6}  # fmt: skip
 LYING_STYLES = {"leg_raise": 1.5, "bench": 1.5, "dog": 1.0}
 DIAGONAL = {name: STANDING_VIEWS[name] for name in ("front_diagonal", "back_diagonal", "low_front", "back")}
+FRONTAL_VIEWS = STANDING_VIEWS | {
+    "front": View((-20, 20), (0.4, 1.7), share=4.0),
+    "side": View((65, 110), (0.3, 1.6), share=1.5),
+    "low_front": View((-40, 40), (0.1, 0.4), share=1.5),
+}
 FACING = {name: FLOOR_VIEWS[name] for name in ("front", "low_front", "front_diagonal")}
 MORE = {
     "pullups_down": (Recipe(arm_exercises.pullup, "down", {"bent": 1.0}, HANGING_VIEWS, 24, {"": {"bar": 0.85}}),),
@@ -170,9 +175,13 @@ MORE = {
             exercises.situp, "down", {f"short_{style}": share for style, share in SITUP_STYLES.items()}, SITUP_VIEWS, 40
         ),
     ),
+    "deadlifts_down": (Recipe(arm_exercises.deadlift, "down", {"floor": 1.0}, STANDING_VIEWS, 50, {"": {"barbell": 0.7}}),),
     "pushups_up": (Recipe(exercises.pushup, "up", {"rested": 1.0}, FLOOR_VIEWS, 30),),
     "pushups_down": (Recipe(exercises.pushup, "down", {"floor": 2.0, "wide": 1.0, "knees": 0.5}, FACING, 60),),
-    "squats_up": (Recipe(exercises.squat, "up", {"hips": 1.0}, STANDING_VIEWS, 20),),
+    "squats_up": (
+        Recipe(exercises.squat, "up", {"hips": 1.0}, STANDING_VIEWS, 20),
+        Recipe(leg_exercises.wide_squat, "up", {"between": 1.0}, STANDING_VIEWS, 36),
+    ),
     "squats_down": (
         Recipe(
             exercises.squat,
@@ -180,6 +189,9 @@ MORE = {
             {"leaning_hanging": 1.0, "leaning_forward": 1.0, "clasped": 1.0, "leaning_goblet": 1.0, "hips": 0.5},
             DIAGONAL,
             60,
+        ),
+        Recipe(
+            leg_exercises.wide_squat, "down", {"sumo": 1.0, "touch_both": 1.2, "touch_one": 1.6}, FRONTAL_VIEWS, 210
         ),
     ),
     "none": (

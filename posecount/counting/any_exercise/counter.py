@@ -105,7 +105,7 @@ class AnyCounter:
         """Exchange rest and target, and count again what began after a time, in seconds."""
         if self._follower:
             self._follower = Follower(self._follower.target, self._follower.rest)
-            self._read = self._history.first
+            self._read = self._history.number_at(since)
             self._last_end = since
 
     def _follow(self) -> list[Cycle]:

@@ -32,7 +32,9 @@ _SHORTLIST = 6
 _FAR = 1.4
 """What costs this many times what the nearest exercise does is not asked for its limbs, as it is not done."""
 _PAIRED = 400
-"""Target samples of an exercise, and as many of its rests, that are paired at most."""
+"""Rests of an exercise, and negatives, that are paired at most. With more negatives all margins are smaller."""
+_TARGETS = 1000
+"""Target samples of an exercise that are paired at most: of the starter's exercises all are."""
 _SHARED = 1.5
 """A rest is shared if the rests of other exercises are at most this many times as far from it as its own are."""
 
@@ -81,7 +83,8 @@ class Movements:
         exercises = [each for each in dataset.repeated if each.rest]
         self.names = tuple(each.name for each in exercises)
         pairs = [
-            _pairs(features[np.isin(labels, each.rest)], features[labels == each.target], _RANKS) for each in exercises
+            _pairs(features[np.isin(labels, each.rest)], _some(features[labels == each.target], _TARGETS), _RANKS)
+            for each in exercises
         ]
         self._limbs = [Limbs.of(_middles_and_moves(*pair), len(_RANKS)) for pair in pairs]
         own = [features[np.isin(labels, each.rest)] for each in exercises]
@@ -101,7 +104,7 @@ class Movements:
         negative = np.array([is_negative(name) for name in dataset.labels])
         self.negatives = bool(rests.any() and negative.any())
         if self.negatives:
-            pairs.append(_pairs(features[rests], features[negative], _NEGATIVE_RANKS))
+            pairs.append(_pairs(features[rests], _some(features[negative]), _NEGATIVE_RANKS))
         empty = np.empty((0, FEATURES), np.float32)
         rest, target = (np.concatenate([pair[side] for pair in pairs] or [empty]) for side in (0, 1))
         both = _middles_and_moves(rest, target)
@@ -185,9 +188,9 @@ def _shares_rest(rests: list[FloatArray], code: int) -> bool:
     return bool(to_others <= _SHARED * to_own)
 
 
-def _some(rows: FloatArray) -> FloatArray:
+def _some(rows: FloatArray, most: int = _PAIRED) -> FloatArray:
     """Of many rows (N, F), a part that is spread evenly."""
-    return rows[:: len(rows) // _PAIRED + 1]
+    return rows[:: len(rows) // most + 1]
 
 
 def _size(values: FloatArray) -> FloatArray:
@@ -197,7 +200,7 @@ def _size(values: FloatArray) -> FloatArray:
 
 def _pairs(rests: FloatArray, targets: FloatArray, ranks: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
     """Each target with some of the rests: float32 (P, 58), twice."""
-    rests, targets = _some(rests), _some(targets)
+    rests = _some(rests)
     places = [min(int(rank * len(rests)), len(rests) - 1) for rank in ranks]
     chosen = np.stack([_size(rests - target).argsort()[places] for target in targets])
     return rests[chosen.T].reshape(-1, FEATURES), np.tile(targets, (len(places), 1))

@@ -36,8 +36,7 @@ _RECENT = 12
 _MARGIN = 1.5
 """How much more other exercises and negatives cost than the one that a set is named after: the product of both. With
 1.4, 1.5, 1.6 and 1.8, 67, 63, 52 and 36 false repetitions in 78 clips of RepCount-A; within one are 33, 33, 33 and 32
-of 33 clips of footage, and 28 of 40 of RepCount-A throughout. With nine exercises 1.6 loses a clip of each; with
-eleven and `_UNSTEADY`, 1.3 counts 73 false ones where 1.5 counts 21."""
+of 33 clips of footage, and 28 of 40 of RepCount-A. Later, with `_UNSTEADY`, 1.3 counts 73 where 1.5 counts 21."""
 _MARGIN_SEEN = 0.9
 """The same where the nearest samples have found `_SEEN` of the last repetitions as well. 0.8 counts four more on a
 pommel horse, 1.0 loses a clip of wall squats. Without this rule 26 of the 40 clips are within one instead of 28."""
@@ -59,11 +58,11 @@ _MARGIN_SINGLE = 1.2
 the confidence it is twice this. Of 632 true ones and 15 false ones, this drops one and three."""
 _UNSTEADY = 1.3
 """The margin of a set is at least this many times the largest step from one frame to the next that a repetition has, as
-a share of its swing: what jumps about is hardly tracked. See docs/counting.md for the figures of other values."""
+a share of its swing: what jumps about is hardly tracked. docs/counting.md has the figures of other values."""
+_BACKWARDS = -1.0
+"""`Likeness.extent` below which a repetition is none of its set: its limbs go the other way."""
 _OUTLIER = 2.5
 """A repetition that costs this many times the median of its set is none of it: changing the view half way."""
-
-
 _EXTENT_SEEN = 0.67
 """Share of the range of motion that a set needs that the nearest samples have seen: they have measured it as well. With
 the whole, two of 40 clips are lost; without, sitting still with waving arms counts."""
@@ -111,6 +110,7 @@ class Sets:
         self._gesture: tuple[Repetition, str] | None = None  # the last one
         self._counted: deque[tuple[float, float]] = deque(maxlen=_RECENT)
         self._unknown = 0
+        self._over = -np.inf  # when the last repetition of the set before this one ended
         self.exercise: str | None = None
         self.shallow: str | None = None
 
@@ -215,14 +215,16 @@ class Sets:
         last = whole[-_LOOK:]
         if 2 * sum(each.inverted[code] for each in last) > len(last) and before != self.exercise:
             # The person rests where the rhythm was taken to turn: count once more, the other way round.
-            self._rhythm.turn_over(max((each.cycle.end for each in self._set if each.counted), default=-np.inf))
+            self._rhythm.turn_over(max((each.cycle.end for each in self._set if each.counted), default=self._over))
             self._set.clear()
             return []
         # Where nothing says what else it could be, who goes on in the rhythm does the same, from another side perhaps.
         usual = median(float(each.costs[code]) for each in (whole if self._movements.negatives else last))
+        least = _BACKWARDS if before is None else -np.inf  # who goes on may turn to another side
         found = self._right_before() if before is None else []
         for each in self._set:
-            if each.counted or each.likeness.costs[code] > _OUTLIER * usual or self.exercise in each.hidden:
+            is_odd = each.likeness.costs[code] > _OUTLIER * usual or each.likeness.extent[code] < least
+            if each.counted or self.exercise in each.hidden or is_odd:
                 continue
             each.counted = True
             span = each.cycle.start, each.cycle.end
@@ -249,6 +251,7 @@ class Sets:
 
     def _end(self) -> None:
         self._unknown += self.unnamed
+        self._over = max(self._over, self.ended)
         self._set.clear()
         self.exercise = self.shallow = None
 

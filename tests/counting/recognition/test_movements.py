@@ -119,3 +119,15 @@ def test_a_gesture_bends_the_elbows_as_its_samples_do() -> None:
     code = movements.names.index("raises")
     assert np.isfinite(movements.compare(STANDS, RAISES).costs[code])
     assert np.isinf(movements.compare(STANDS, features(curled)).costs[code])
+
+
+def test_a_kind_of_squat_that_few_samples_show_is_not_passed_over() -> None:
+    """Of 450 target samples one has the arms raised; it is there wherever in the dataset it stands."""
+    many = stick_dataset(450)
+    code = 0
+    for place in (0, 101):
+        landmarks = many.landmarks.copy()
+        landmarks[np.flatnonzero(np.array(many.labels) == "squats_down")[place]] = stick_figure(1.0, arms=1.0)
+        dataset = PoseDataset(many.names, many.labels, landmarks)
+        without = Movements(many).compare(STANDS, features(stick_figure(1.0, arms=1.0))).costs[code]
+        assert Movements(dataset).compare(STANDS, features(stick_figure(1.0, arms=1.0))).costs[code] < 0.9 * without

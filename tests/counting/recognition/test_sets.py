@@ -1,12 +1,17 @@
 """Sets: the person's own rhythm says how often, the samples say what."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
+from posecount.counting.any_exercise import counter
+from posecount.counting.any_exercise.counter import AnyCounter
 from posecount.counting.any_exercise.history import MotionHistory
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
-from posecount.counting.recognition.movements import Movements
+from posecount.counting.recognition.movements import Likeness, Movements
 from posecount.counting.recognition.sets import Sets
 from posecount.counting.repetitions import Repetition
 from posecount.embedding import measure
@@ -133,3 +138,28 @@ def test_a_repetition_is_measured_until_the_very_frame_that_ends_it() -> None:
         figure = stick_figure(0.0, arms=0.85 if 3 <= index < 6 else 0.15)
         result = pipeline.process_pose(Pose(figure, np.ones(33, np.float32), SIZE), index / 3)
     assert result.counts == {"raises": 1, "squats": 0}
+
+
+def test_counting_the_other_way_round_does_not_go_back_to_the_set_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    sets, since = Sets(MOVEMENTS, 0.75), list[float]()
+    first = swinging(5, depth=1.0)
+    assert len(repetitions(sets, first)) == 5
+    monkeypatch.setattr(AnyCounter, "turn_over", lambda _, time: since.append(time))
+    first_is_rest = counter._first_is_rest
+    monkeypatch.setattr(counter, "_first_is_rest", lambda run: not first_is_rest(run))
+    second = [(first[-1][0] + 6 + time, pose) for time, pose in swinging(6, arms=(0.0, 1.0))]
+    repetitions(sets, second)
+    assert since
+    assert min(since) > 10
+
+
+def test_what_goes_the_other_way_is_none_of_the_set_that_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    compare, seen = Movements.compare, list[Likeness]()
+
+    def first_goes_the_other_way(*arguments: Any) -> Likeness:
+        found = compare(*arguments)
+        seen.append(found)
+        return replace(found, extent=np.full_like(found.extent, -1.5)) if len(seen) == 1 else found
+
+    monkeypatch.setattr(Movements, "compare", first_goes_the_other_way)
+    assert sets_of(swinging(6, depth=1.0))[0] == ["squats"] * 5
