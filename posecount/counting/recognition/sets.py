@@ -51,8 +51,7 @@ _RIVAL_OF_GESTURE = 1.25
 """The same for a gesture: arm circles are front raises by 1.2, jumping jacks that hardly move the legs by 1.14."""
 _LIMBS_KEPT = 0.55
 """`Likeness.limbs` for a set to keep its name: with 0.7 16 of 40 clips are exact instead of 17, with 0.8 and 0.9 26 are
-within one instead of 27; without, a clip of sit-ups that were taught counts 16 of 14 instead of 13. Of single
-repetitions nothing is asked: it changes nothing."""
+within one instead of 27; without, taught sit-ups count 16 of 14 instead of 13. Of single ones nothing is asked."""
 _MARGIN_SINGLE = 1.2
 """The same for a repetition by itself that the nearest samples have found, at full confidence in its target; at half
 the confidence it is twice this. Of 632 true ones and 15 false ones, this drops one and three."""
@@ -60,7 +59,7 @@ _UNSTEADY = 1.3
 """The margin of a set is at least this many times the largest step from one frame to the next that a repetition has, as
 a share of its swing: what jumps about is hardly tracked. docs/counting.md has the figures of other values."""
 _BACKWARDS = -1.0
-"""`Likeness.extent` below which a repetition is none of its set: its limbs go the other way."""
+"""`Likeness.extent` below which a repetition before a set got its name is none of it: its limbs go the other way."""
 _OUTLIER = 2.5
 """A repetition that costs this many times the median of its set is none of it: changing the view half way."""
 _EXTENT_SEEN = 0.67
@@ -110,7 +109,7 @@ class Sets:
         self._gesture: tuple[Repetition, str] | None = None  # the last one
         self._counted: deque[tuple[float, float]] = deque(maxlen=_RECENT)
         self._unknown = 0
-        self._over = -np.inf  # when the last repetition of the set before this one ended
+        self._over = -np.inf  # the end of the set before
         self.exercise: str | None = None
         self.shallow: str | None = None
 
@@ -220,11 +219,11 @@ class Sets:
             return []
         # Where nothing says what else it could be, who goes on in the rhythm does the same, from another side perhaps.
         usual = median(float(each.costs[code]) for each in (whole if self._movements.negatives else last))
-        least = _BACKWARDS if before is None else -np.inf  # who goes on may turn to another side
         found = self._right_before() if before is None else []
+        for each in self._set if before is None else ():  # later on somebody may turn to another side
+            each.counted |= bool(each.likeness.extent[code] < _BACKWARDS)
         for each in self._set:
-            is_odd = each.likeness.costs[code] > _OUTLIER * usual or each.likeness.extent[code] < least
-            if each.counted or self.exercise in each.hidden or is_odd:
+            if each.counted or each.likeness.costs[code] > _OUTLIER * usual or self.exercise in each.hidden:
                 continue
             each.counted = True
             span = each.cycle.start, each.cycle.end
