@@ -175,7 +175,9 @@ MORE = {
             exercises.situp, "down", {f"short_{style}": share for style, share in SITUP_STYLES.items()}, SITUP_VIEWS, 40
         ),
     ),
-    "deadlifts_down": (Recipe(arm_exercises.deadlift, "down", {"floor": 1.0}, STANDING_VIEWS, 50, {"": {"barbell": 0.7}}),),
+    "deadlifts_down": (
+        Recipe(arm_exercises.deadlift, "down", {"floor": 1.0}, STANDING_VIEWS, 50, {"": {"barbell": 0.7}}),
+    ),
     "pushups_up": (Recipe(exercises.pushup, "up", {"rested": 1.0}, FLOOR_VIEWS, 30),),
     "pushups_down": (Recipe(exercises.pushup, "down", {"floor": 2.0, "wide": 1.0, "knees": 0.5}, FACING, 60),),
     "squats_up": (
