@@ -154,7 +154,7 @@ class RepetitionPipeline:
             pose=pose,
             votes=step.votes,
             smoothed=step.smoothed,
-            counts=self.counts,
+            counts=MappingProxyType(self.counts),
             completed=tuple(step.completed),
             exercise=hold.exercise if hold else step.exercise,
             timings_ms={
@@ -164,7 +164,7 @@ class RepetitionPipeline:
             },
             reason=step.reason,
             hold=hold,
-            seconds=self.seconds,
+            seconds=MappingProxyType(self.seconds),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ _HOLD_EVERY_S = 2.0
 """A hold in progress is written this often: it ends late, and little of it may be lost."""
 _LATEST_S = 60.0
 """No repetition is counted longer than this after its end, so older ones need not be looked at with each frame."""
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class WorkoutRecorder:
         wall: seconds since 1970, UTC.
 
     Attributes:
-        measure: tells how far a joint moved in a repetition; None where nobody measures.
+        measure: tells how far a joint moved in a repetition; None where nobody measures. It may wait for the session,
+            and a session that takes in a frame may wait for `close_set`: no lock that this one needs is held meanwhile.
         target: how many repetitions or seconds a plan asks for in the set; None in free training.
     """
 
@@ -63,6 +67,7 @@ class WorkoutRecorder:
         self.measure: Callable[[Repetition], JointRange | None] | None = None
         self._wall = wall
         self._session = new_key()
+        self._following = threading.Lock()  # one takes in at a time: `measure` is called with this, never with the next
         self._lock = threading.Lock()
         self._number = 0  # of the repetition: two of two exercises may end with the same frame
         self._recorded: dict[str, float] = {}  # exercise → when its last repetition that was taken in ended
@@ -87,19 +92,16 @@ class WorkoutRecorder:
         """
         if repetitions is self._followed and hold is None and self._hold is None:  # as with nearly every frame
             return
-        with self._lock:
-            self._followed = repetitions
-            new = []
-            for each in reversed(repetitions):
-                if each.end <= self._recorded.get(each.exercise, -1.0):
-                    if now - each.end > _LATEST_S:
-                        break
-                    continue
-                new.append(each)
-            for each in reversed(new):
-                self._recorded[each.exercise] = each.end
-                self._take(each, now)
-            self._follow_hold(hold, now)
+        with self._following:
+            with self._lock:
+                new = self._new(repetitions, now)
+            measured = [(each, self._measured(each)) for each in new]
+            with self._lock:
+                for each, moved in measured:
+                    self._take(each, moved, now)
+                    self._recorded[each.exercise] = each.end
+                self._follow_hold(hold, now)
+                self._followed = repetitions  # only now: who sees this goes on, and after a failure all is tried again
 
     def skip(self, repetitions: Sequence[Repetition]) -> None:
         """Leave repetitions out that another recorder has taken in."""
@@ -134,10 +136,26 @@ class WorkoutRecorder:
         with self._lock:
             self._splitter.close()
 
-    def _take(self, repetition: Repetition, now: float) -> None:
+    def _new(self, repetitions: tuple[Repetition, ...], now: float) -> list[Repetition]:
+        """Those that were not taken in yet, oldest first."""
+        new = []
+        for each in reversed(repetitions):
+            if each.end > self._recorded.get(each.exercise, -1.0):
+                new.append(each)
+            elif now - each.end > _LATEST_S:
+                break
+        return new[::-1]
+
+    def _measured(self, repetition: Repetition) -> JointRange | None:
+        try:
+            return self.measure(repetition) if self.measure else None
+        except Exception:  # a repetition that cannot be measured was done all the same
+            _logger.exception("a repetition could not be measured")
+            return None
+
+    def _take(self, repetition: Repetition, moved: JointRange | None, now: float) -> None:
         ended = self._wall() - max(now - repetition.end, 0.0)
         self._number += 1
-        moved = self.measure(repetition) if self.measure else None
         entry = RecordedRepetition(
             key=f"{self._session}:{self._number}",
             ended=ended,

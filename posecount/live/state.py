@@ -92,9 +92,9 @@ class LiveSnapshot:
             holds = (*holds, going_on)
         return LiveSnapshot(  # not `replace`, which takes twice as long: this is done with every frame
             result=result or self.result,
-            counts=MappingProxyType(result.counts) if result else self.counts,
+            counts=result.counts if result else self.counts,
             repetitions=self.repetitions + result.completed if result else self.repetitions,
-            seconds=MappingProxyType(result.seconds) if result else self.seconds,
+            seconds=result.seconds if result else self.seconds,
             holds=holds,
             frames=self.frames + 1,
             skipped=pace.skipped,

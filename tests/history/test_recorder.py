@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from posecount.counting.holds import Hold
+from posecount.counting.joints import JointRange
 from posecount.counting.repetitions import Repetition
 from posecount.history.database import Database, HistoryError
 from posecount.history.history import History
@@ -112,6 +113,65 @@ def test_two_exercises_that_end_with_the_same_frame_are_both_taken_in(writer: Hi
     recorder.follow(both, None, 6.0)  # and its undoing
     writer.flush()
     assert sum(each.count for each in writer.history.workouts()[0].sets) == 3
+
+
+def test_what_is_published_again_with_the_next_frame_is_taken_in_once(writer: HistoryWriter, clock: Clock) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+    published = (repetition(2.0), repetition(4.0))
+    recorder.follow(published, None, 4.0)
+    recorder.follow(published, None, 4.1)
+    recorder.follow(published, Hold("planks", 4.2, 4.2), 4.2)
+    recorder.follow(published, None, 4.3)
+    writer.flush()
+    assert [each.count for each in writer.history.workouts()[0].sets if each.kind == "repetitions"] == [2]
+
+
+def test_what_could_not_be_taken_in_is_tried_again_with_the_next_frame(writer: HistoryWriter, clock: Clock) -> None:
+    failures = [OSError("The clock is gone.")]
+
+    def wall() -> float:
+        if failures:
+            raise failures.pop()
+        return clock()
+
+    recorder = WorkoutRecorder(writer, Circumstances(), wall)
+    published = (repetition(2.0), repetition(4.0))
+    with pytest.raises(OSError, match="clock"):
+        recorder.follow(published, None, 4.0)
+    recorder.follow(published, None, 4.1)
+    writer.flush()
+    assert writer.history.workouts()[0].sets[0].count == 2
+
+
+def test_a_repetition_that_cannot_be_measured_is_recorded_like_the_others(writer: HistoryWriter, clock: Clock) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+
+    def measure(each: Repetition) -> JointRange:
+        if each.end < 3:
+            raise RuntimeError("no poses")
+        return JointRange("knee", 90.0)
+
+    recorder.measure = measure
+    recorder.follow((repetition(2.0), repetition(4.0)), None, 4.0)
+    writer.flush()
+    assert [each.degrees for each in writer.history.workouts()[0].sets[0].repetitions] == [None, 90.0]
+
+
+def test_a_session_that_closes_a_set_does_not_wait_for_a_measurement_that_waits_for_the_session(
+    writer: HistoryWriter, clock: Clock
+) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+    frame = threading.Thread(target=recorder.close_set, daemon=True)  # as within the next frame of the session
+    waits: list[bool] = []
+
+    def measure(_: Repetition) -> None:
+        frame.start()
+        frame.join(10)
+        waits.append(frame.is_alive())
+
+    recorder.measure = measure
+    recorder.follow((repetition(2.0),), None, 2.0)
+    assert waits == [False]
 
 
 def test_what_another_recorder_has_taken_in_is_left_out(writer: HistoryWriter, clock: Clock) -> None:

@@ -11,15 +11,17 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from math import inf
 from time import monotonic
 from typing import Literal, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import joblib
 
 from posecount.errors import PosecountError
 from posecount.live.server.metrics import Metrics, Report
-from posecount.live.server.refreshing import slowdown
+from posecount.live.server.refreshing import interval_s, next_slowdown
 
 LAPSES_AFTER_S = 30.0
 """Seconds without a frame after which a place may be released: as long as WebRTC itself takes to notice that the other
@@ -107,6 +109,8 @@ class Capacity:
         self._places: dict[Kind, dict[Holder, float]] = {"server": {}, "device": {}}  # and when each was last used
         self._turns: dict[object, float] = {}  # under way, and since when
         self._line: dict[Holder, bool] = {}  # in order of asking, and whether each still waits
+        self._numbers = count()
+        self._numbered: WeakKeyDictionary[Holder, int] = WeakKeyDictionary()  # whose pages refresh, in order of asking
 
     @property
     def live(self) -> int:
@@ -149,9 +153,16 @@ class Capacity:
         """What to ask of the next browser: the fewer of its frames can be processed, the smaller they should be."""
         return _rung(self._share(self.live + 1))
 
-    def slowdown(self, present: int = 1) -> int:
-        """How many times its usual interval a page should wait between refreshes, see `refreshing.slowdown`."""
-        return slowdown(self.live + self.on_devices, present)
+    def next_slowdown(self, slowdown: int = 1) -> int:
+        """How many times its usual interval a page should wait between refreshes, see `refreshing.next_slowdown`."""
+        return next_slowdown(self.live + self.on_devices, slowdown)
+
+    def interval_s(self, holder: Holder, usual_s: float, slowdown: int) -> float:
+        """Seconds between refreshes of this holder's page, the same whenever it asks, see `refreshing.interval_s`."""
+        with self._changed:
+            if holder not in self._numbered:
+                self._numbered[holder] = next(self._numbers)
+            return interval_s(usual_s, slowdown, self._numbered[holder])
 
     def enter(self, holder: Holder, kind: Kind = "server") -> None:
         """Take a place, or show that it is still in use; give up one of the other kind. Releases unused places where

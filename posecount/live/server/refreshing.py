@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import count
-
+USUAL_S = 2.0
+"""From one refresh of a page's numbers to the next, where few play. Each costs the browser and the server some
+milliseconds."""
 MOST_PER_S = 10.0
-"""Refreshes a second that all pages make together: each takes 7 ms of the one core on which Python counts. What a
-person must see at once, counts and reasons, comes through the page's socket meanwhile."""
-_USUAL_S = 2.0
+"""Refreshes a second that the numbers of all pages make together: each takes 7 ms of the one core on which Python
+counts. What a person must see at once, counts and reasons, comes through the page's socket meanwhile. A plan's standing
+is refreshed on top of that, twice as often as the numbers of its page."""
 _CALMER = 0.75
 """Below this part of `MOST_PER_S` pages refresh more often again: else each would change with everybody who comes or
 goes."""
@@ -15,10 +16,8 @@ goes."""
 _SPREAD, _GOLDEN = 0.3, 0.618034
 """By how much, as a share, intervals differ at most; and the step between them that spreads any number evenly."""
 
-_pages = count()
 
-
-def interval_s(usual_s: float, slowed: int) -> float:
+def interval_s(usual_s: float, slowdown: int, number: int) -> float:
     """Seconds from one refresh of a page to the next.
 
     Where many play, each page has an interval of its own: pages that once refresh together would do so for good, and
@@ -26,20 +25,21 @@ def interval_s(usual_s: float, slowed: int) -> float:
 
     Args:
         usual_s: where few play.
-        slowed: how many times as long the page should wait at least, see `slowdown`.
+        slowdown: how many times as long the page should wait at least, see `next_slowdown`.
+        number: of the session: 0, 1, 2, …
     """
-    return usual_s if slowed == 1 else usual_s * slowed * (1 + _SPREAD * (next(_pages) * _GOLDEN % 1))
+    return usual_s if slowdown == 1 else usual_s * slowdown * (1 + _SPREAD * (number * _GOLDEN % 1))
 
 
-def slowdown(pages: int, present: int = 1) -> int:
+def next_slowdown(pages: int, slowdown: int = 1) -> int:
     """How many times its usual interval a page should wait from one refresh to the next: a power of two.
 
     Args:
         pages: how many play on this server.
-        present: how many times it waits now, which it keeps as long as that is about right.
+        slowdown: how many times it waits now, which it keeps as long as that is about right.
     """
-    while pages > MOST_PER_S * _USUAL_S * present:
-        present *= 2
-    while present > 1 and pages <= _CALMER * MOST_PER_S * _USUAL_S * present / 2:
-        present //= 2
-    return present
+    while pages > MOST_PER_S * USUAL_S * slowdown:
+        slowdown *= 2
+    while slowdown > 1 and pages <= _CALMER * MOST_PER_S * USUAL_S * slowdown / 2:
+        slowdown //= 2
+    return slowdown

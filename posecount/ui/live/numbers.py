@@ -11,7 +11,7 @@ from posecount.counting.repetitions import Repetition
 from posecount.datasets.dataset import exercise_label
 from posecount.history.recorder import WorkoutRecorder
 from posecount.history.sets import LEAST_PAUSE_S
-from posecount.live.server.refreshing import interval_s
+from posecount.live.server.refreshing import USUAL_S
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSnapshot, Status
 from posecount.ui.live.plan import show_free_training
@@ -21,22 +21,23 @@ from posecount.ui.live.stream import leave_clip
 
 _LISTED = 200
 """Repetitions that are listed, the last ones: the list is sent with each refresh."""
-_REFRESH_S = 2.0
-"""Each refresh costs the browser and the server some milliseconds, so they are fewer where many pages play. Counts
-appear at once all the same, on the picture and as text below it: they come through the page's socket."""
 
 
 def show_numbers(session: LiveSession, recorder: WorkoutRecorder | None, playing: bool) -> None:
     """Show counts, state, pace, sets and repetitions; they refresh automatically while the stream plays.
 
+    They do so less often where many pages play. Counts appear at once all the same, on the picture and as text below
+    it: they come through the page's socket.
+
     In free training the button that pauses is among them: a fragment of its own would be run as often.
     """
-    slowdown = session.capacity.slowdown()
-    st.fragment(_show, run_every=interval_s(_REFRESH_S, slowdown) if playing else None)(session, recorder, slowdown)
+    slowdown = session.capacity.next_slowdown()
+    every_s = session.capacity.interval_s(session, USUAL_S, slowdown) if playing else None
+    st.fragment(_show, run_every=every_s)(session, recorder, slowdown)
 
 
 def _show(session: LiveSession, recorder: WorkoutRecorder | None, slowdown: int) -> None:
-    if session.capacity.slowdown(slowdown) != slowdown:
+    if session.capacity.next_slowdown(slowdown) != slowdown:
         st.rerun()  # as the interval is that of the page's last run
     show_free_training(session.trainer)
     _numbers(session)

@@ -6,7 +6,6 @@ import streamlit as st
 
 from posecount.counting.holds import minutes
 from posecount.datasets.dataset import exercise_label
-from posecount.live.server.refreshing import interval_s
 from posecount.live.session import LiveSession
 from posecount.live.trainer import Trainer
 from posecount.training.leader import GET_READY_S
@@ -45,7 +44,7 @@ def choose_training(session: LiveSession) -> None:
 def show_plan(session: LiveSession, playing: bool) -> None:
     """Show the plan's standing and its buttons; nothing in free training."""
     if session.trainer.leader:
-        every_s = interval_s(_REFRESH_S, session.capacity.slowdown())
+        every_s = session.capacity.interval_s(session, _REFRESH_S, session.capacity.next_slowdown())
         st.fragment(_show, run_every=every_s if playing else None)(session.trainer)
 
 

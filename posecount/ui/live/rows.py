@@ -1,4 +1,4 @@
-"""Tables that are shown again every two seconds."""
+"""Tables that are shown again with each refresh of a page's numbers."""
 
 from __future__ import annotations
 
