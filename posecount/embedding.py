@@ -64,7 +64,7 @@ def _selections() -> tuple[FloatArray, FloatArray]:
 
 _POINTS, _DIFFERENCES = _selections()
 
-JOINTS = np.linalg.svd(_DIFFERENCES[:EMBEDDING_SIZE].astype(np.float64) @ _POINTS)[0][:, :11].astype(np.float32)
+BASIS = np.linalg.svd(_DIFFERENCES[:EMBEDDING_SIZE].astype(np.float64) @ _POINTS)[0][:, :11].astype(np.float32)
 """An orthonormal basis (23, 11) of all x, y or z that the differences of an embedding can have: they are those between
 twelve joints. In it scalar products are the same, and take half the time."""
 

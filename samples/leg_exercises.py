@@ -52,9 +52,10 @@ def side_lunge(body: Body, rng: Rng, state: str, style: str) -> Pose:
 
 
 def wide_squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
-    """`squats_down` with the feet far apart, or `squats_up` between two: the feet together, or apart.
+    """`squats_down` with the feet apart, or `squats_up` between two of them, with the feet together.
 
-    Styles: `sumo`; `touch_both` and `touch_one`, whose hands go to the floor, as in squat jumps to the sides.
+    Styles: `sumo`, with the feet far apart; `touch_both` and `touch_one`, in which one hand or both go to the floor, as
+    in squat jumps to the sides; `between`, of `squats_up`.
     """
     arms = hold_arms(body, rng, WIDE_ARMS)
     if state == "up":

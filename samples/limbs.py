@@ -64,6 +64,7 @@ def bent_down(body: Body, height: float, straight: float, **fields: Any) -> Pose
     """Standing or squatting, leaning as far as it takes for arms that hang to reach a height, in leg lengths.
 
     Args:
+        height: of the wrists; they are about 0.05 higher, as palms and fingers take some.
         straight: how long the arms are then, as a share of their length.
         fields: those of `upright`, but for how far the trunk leans.
     """
@@ -71,6 +72,7 @@ def bent_down(body: Body, height: float, straight: float, **fields: Any) -> Pose
     for _ in range(9):
         lean_by = 0.5 * (low + high)
         pose = upright(body, lean_by=lean_by, **fields)
+        # The shoulders are a little below the end of the trunk.
         shoulder = pose.pelvis[2] * body.leg + 0.94 * body.torso * np.cos(np.radians(lean_by))
         low, high = (lean_by, high) if shoulder > straight * body.arm + (height + 0.05) * body.leg else (low, lean_by)
     return pose

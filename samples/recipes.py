@@ -203,8 +203,6 @@ MORE = {
         Recipe(others.other, "", {"before_plank": 1.0}, FLOOR_VIEWS, 40),
     ),
 }
-NOT_SHIPPED = ("presses",)
-"""Exercises that confuse the counter still: README.md says with what."""
 FIRST_CLASSES = ("squats_up", "squats_down", "pushups_up", "pushups_down", "situps_down", "situps_up", "lunges_up",
                  "lunges_down", "jumping_jacks_down", "jumping_jacks_up", "none")  # fmt: skip
 """Classes whose first recipe made the first dataset, which is not pruned."""

@@ -34,7 +34,7 @@ from casting import draw_body, draw_camera, draw_look, photograph  # noqa: E402
 from clips import CLIPS, FPS  # noqa: E402
 from props import objects  # noqa: E402
 from prune import prune  # noqa: E402
-from recipes import FIRST_CLASSES, NOT_SHIPPED, RECIPES, TARGETS, Recipe  # noqa: E402
+from recipes import FIRST_CLASSES, RECIPES, TARGETS, Recipe  # noqa: E402
 from scene import Image, render  # noqa: E402
 from wardrobe import Wardrobe  # noqa: E402
 
@@ -227,7 +227,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.command == "starter":
         write_starter(
-            arguments.classes or [name for name in RECIPES if not name.startswith(NOT_SHIPPED)],
+            arguments.classes or list(RECIPES),
             arguments.workers,
             arguments.output,
             keep=arguments.keep,
@@ -240,7 +240,7 @@ def main() -> None:
             if (arguments.classes and name not in arguments.classes)
             or (name in FIRST_CLASSES and int(NUMBER.findall(row)[0]) < len(slots(name, RECIPES[name][:1])))
         }
-        print(*prune(arguments.output, spared), sep="\n")
+        print(*prune(arguments.output, spared, by_posture=bool(arguments.classes)), sep="\n")
     elif arguments.command == "clips":
         for name in arguments.names or CLIPS:
             write_clip(name, arguments.workers, arguments.output)

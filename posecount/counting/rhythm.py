@@ -253,6 +253,8 @@ _FREE = np.concatenate([[1, 0], np.arange(58, 106).reshape(2, 3, 8).swapaxes(0, 
 class MirrorFree:
     """The part of embeddings that neither a mirror nor swapping left and right changes, without z.
 
+    It works in memory of its own: each stream needs one.
+
     Args:
         frames: how many embeddings it measures at a time, T.
     """
@@ -266,7 +268,7 @@ class MirrorFree:
         self._left, self._right = sides[:, :, 0], sides[:, :, 1]
         self._greater, self._lesser = greater.reshape(frames, 3, 8), lesser.reshape(frames, 3, 8)
 
-    def of(self, embedding: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    def measure(self, embedding: FloatArray, out: FloatArray | None = None) -> FloatArray:
         """That part of float32 (T, 23, 3): (T, 58), written to `out` or to a new array."""
         embedding.reshape(len(embedding), -1).take(_COMPONENTS, axis=1, out=self._parts, mode="clip")
         np.abs(self._unsigned, out=self._unsigned)
@@ -278,7 +280,7 @@ class MirrorFree:
 
 def mirror_free(embedding: FloatArray) -> FloatArray:
     """The part of embeddings, float32 (T, 23, 3), that `MirrorFree` measures: (T, 58)."""
-    return MirrorFree(len(embedding)).of(embedding)
+    return MirrorFree(len(embedding)).measure(embedding)
 
 
 _NOTHING = _Run(np.empty(0, dtype=np.intp))

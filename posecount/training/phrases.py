@@ -70,6 +70,10 @@ EXERCISES = _table({
     ),
     "pullups": ("pull-ups", "Klimmzüge", "tractions", "dominadas", "trazioni", "barras"),
     "curls": ("curls", "Bizepscurls", "curls", "curls de bíceps", "curl", "roscas"),
+    "presses": (
+        "shoulder presses", "Schulterdrücken", "développés épaules", "press de hombros", "spinte sopra la testa",
+        "desenvolvimentos",
+    ),
     "front_raises": (
         "front raises", "Frontheben", "élévations frontales", "elevaciones frontales", "alzate frontali",
         "elevações frontais",

@@ -265,6 +265,8 @@ def to_and_fro(dataset: PoseDataset, rest: str, target: str, repetitions: int) -
     depths = 0.5 - 0.5 * np.cos(np.pi * np.clip(np.arange(-10, 20 * repetitions + 10), 0, 20 * repetitions) / 10)
     above, below = (each - each[HIPS].mean(axis=0) for each in (dataset.landmarks[like], dataset.landmarks[turn]))
     poses = [(1 - depth) * above + depth * below for depth in depths.tolist()]
+    if exercise_of(target) != "pullups":  # who pulls up moves, which this body does not; all others sway a little
+        poses = [pose + 0.7 * (index % 10) for index, pose in enumerate(poses)]
     return [(index / 10, Pose(each, np.ones(33, np.float32), (0, 0))) for index, each in enumerate(poses)]
 
 

@@ -144,10 +144,10 @@ class Run:
 def find_run(history: MotionHistory, swing: FloatArray, span: slice | None = None) -> Run | None:
     """The best run along the direction of a swing (F,), in a span of frame numbers or in all that is kept."""
     span = span or slice(history.first, history.end)
-    length = float(swing @ swing)
-    if length <= 0:
+    squared = float(swing @ swing)
+    if squared <= 0:
         return None
-    turns = np.array(turning_points(history.poses(span) @ (swing / length), TURN), dtype=np.intp) + span.start
+    turns = np.array(turning_points(history.poses(span) @ (swing / squared), TURN), dtype=np.intp) + span.start
     if len(turns) < 3:
         return None
     fine, margin, _ = compare(history, np.stack((turns[:-2], turns[1:-1], turns[2:])))

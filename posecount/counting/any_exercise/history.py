@@ -67,7 +67,7 @@ class MotionHistory:
         if 0 <= age < 0.9 / _RATE:
             return None
         features = np.empty(FEATURES + 1, np.float32)
-        self._mirror_free.of(body.embedding[None], out=features[None, :-1])
+        self._mirror_free.measure(body.embedding[None], out=features[None, :-1])
         features[-1] = self._hip_height(body)
         if self._smooth is None or self._raw is None or not 0 <= age <= _GAP_S:
             self._smooth, step = features, 0.0

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from posecount.counting.any_exercise.follower import length
 from posecount.counting.rhythm import FEATURES
 from posecount.pose import FloatArray
 
@@ -69,7 +70,7 @@ class Move(NamedTuple):
 
     @classmethod
     def of(cls, features: FloatArray) -> Move:
-        trunk, arms, lower_body = (float(_length(features[part])) for part in (_TRUNK, _ARMS, _LOWER_BODY))
+        trunk, arms, lower_body = (float(length(features[part])) for part in (_TRUNK, _ARMS, _LOWER_BODY))
         return cls(features, (trunk, arms, lower_body), float(_elbows(features)))
 
     def back(self) -> Move:
@@ -105,7 +106,7 @@ class Limbs:
         apart[target[:, None] == target] = np.inf
         near = apart.argsort(axis=1)[:, :NEAREST]
         shares = [np.median(_share(moves[:, None, limb], moves[:, limb][near])) for limb in (_ARMS, _LOWER_BODY)]
-        lengths = (_length(moves[:, part]) for part in (_TRUNK, _ARMS, _LOWER_BODY))
+        lengths = (length(moves[:, part]) for part in (_TRUNK, _ARMS, _LOWER_BODY))
         return cls(
             bool(shares[0] >= _TAKES_PART),
             bool(shares[1] >= _TAKES_PART),
@@ -136,14 +137,8 @@ class Limbs:
 
 def _elbows(moves: FloatArray) -> FloatArray:
     """How far the upper arms go, as a share of what the forearms do."""
-    share: FloatArray = _length(moves[..., _UPPER_ARMS]) / (_length(moves[..., _FOREARMS]) + np.float32(1e-6))
+    share: FloatArray = length(moves[..., _UPPER_ARMS]) / (length(moves[..., _FOREARMS]) + np.float32(1e-6))
     return share
-
-
-def _length(values: FloatArray) -> FloatArray:
-    """Root mean square over the last axis."""
-    length: FloatArray = np.sqrt(np.einsum("...f,...f->...", values, values) / np.float32(values.shape[-1]))
-    return length
 
 
 def _share(move: FloatArray, others: FloatArray) -> FloatArray:
@@ -158,9 +153,9 @@ def consistent_axes(moves: FloatArray) -> FloatArray:
     axes = []
     for limb in (_ARMS, _LEGS):
         usual = moves[:, limb].mean(axis=0)
-        length = float(np.linalg.norm(usual))
-        if length > _CONSISTENT * float(np.linalg.norm(moves[:, limb], axis=1).mean()):
-            small = float(np.quantile(moves[:, limb] @ usual, _SMALL)) / length**2
+        far = float(np.linalg.norm(usual))
+        if far > _CONSISTENT * float(np.linalg.norm(moves[:, limb], axis=1).mean()):
+            small = float(np.quantile(moves[:, limb] @ usual, _SMALL)) / far**2
             axes.append(np.zeros(FEATURES, np.float32))
-            axes[-1][limb] = usual / (length**2 * max(small, _SMALLEST))
+            axes[-1][limb] = usual / (far**2 * max(small, _SMALLEST))
     return np.array(axes, np.float32).reshape(-1, FEATURES)

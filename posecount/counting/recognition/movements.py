@@ -8,7 +8,7 @@ alone 86 and 81.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -31,10 +31,13 @@ _SHORTLIST = 6
 """Pairs of an exercise that are compared exactly, each way, after a preselection by Euclidean distance."""
 _FAR = 1.4
 """What costs this many times what the nearest exercise does is not asked for its limbs, as it is not done."""
-_PAIRED = 400
-"""Rests of an exercise, and negatives, that are paired at most. With more negatives all margins are smaller."""
-_TARGETS = 1000
-"""Target samples of an exercise that are paired at most: of the starter's exercises all are."""
+_TARGETS, _RESTS = 1000, 1600
+"""Target samples of an exercise, and rests, that are paired at most: all of the starter's are. Of 400 rests it would
+depend on the order of samples which: when presses came, 12 bench presses became push-ups."""
+_NEGATIVES = 400
+"""Negatives that are paired at most. With more, all margins are smaller."""
+_COMPARED = 400
+"""Rests of an exercise that are compared with those of others, at most."""
 _SHARED = 1.5
 """A rest is shared if the rests of other exercises are at most this many times as far from it as its own are."""
 
@@ -69,6 +72,11 @@ def median_costs(likeness: Sequence[Likeness]) -> FloatArray:
 class Movements:
     """The movements of a dataset's exercises. It never changes.
 
+    Args:
+        dataset: the samples.
+        turned: exercises counted the other way round than the dataset has them, such as a press from the top: of
+            these, the hands at rest do not say what stays in its place.
+
     Attributes:
         names: the N exercises that have a rest.
         negatives: whether there are movements that lead to no exercise.
@@ -77,7 +85,7 @@ class Movements:
         place: what stays in its place in each exercise.
     """
 
-    def __init__(self, dataset: PoseDataset) -> None:
+    def __init__(self, dataset: PoseDataset, turned: Collection[str] = ()) -> None:
         features = mirror_free(embed(dataset.landmarks))
         labels = np.array(dataset.labels)
         exercises = [each for each in dataset.repeated if each.rest]
@@ -95,7 +103,7 @@ class Movements:
         )
         self.place = Place.of(
             [(dataset.landmarks[np.isin(labels, e.rest)], dataset.landmarks[labels == e.target]) for e in exercises],
-            [each.arms for each in self._limbs],
+            [each.arms and name not in turned for name, each in zip(self.names, self._limbs, strict=True)],
             [each.legs for each in self._limbs],
         )
         # With the rests of gestures too, pull-ups are nearer to negatives: one clip then counts 1 of 7 instead of 6.
@@ -104,7 +112,7 @@ class Movements:
         negative = np.array([is_negative(name) for name in dataset.labels])
         self.negatives = bool(rests.any() and negative.any())
         if self.negatives:
-            pairs.append(_pairs(features[rests], _some(features[negative]), _NEGATIVE_RANKS))
+            pairs.append(_pairs(features[rests], _some(features[negative], _NEGATIVES), _NEGATIVE_RANKS))
         empty = np.empty((0, FEATURES), np.float32)
         rest, target = (np.concatenate([pair[side] for pair in pairs] or [empty]) for side in (0, 1))
         both = _middles_and_moves(rest, target)
@@ -181,16 +189,16 @@ def _shares_rest(rests: list[FloatArray], code: int) -> bool:
     others = [each for index, each in enumerate(rests) if index != code]
     if not others:
         return False
-    own = _some(rests[code])
-    theirs = _some(np.concatenate(others))
+    own = _some(rests[code], _COMPARED)
+    theirs = _some(np.concatenate(others), _COMPARED)
     to_own = np.median([np.sort(_size(own - rest))[1:2].sum() for rest in own])
     to_others = np.median([_size(theirs - rest).min() for rest in own])
     return bool(to_others <= _SHARED * to_own)
 
 
-def _some(rows: FloatArray, most: int = _PAIRED) -> FloatArray:
+def _some(rows: FloatArray, most: int) -> FloatArray:
     """Of many rows (N, F), a part that is spread evenly."""
-    return rows[:: len(rows) // most + 1]
+    return rows[:: max(len(rows) - 1, 0) // most + 1]
 
 
 def _size(values: FloatArray) -> FloatArray:
@@ -200,7 +208,7 @@ def _size(values: FloatArray) -> FloatArray:
 
 def _pairs(rests: FloatArray, targets: FloatArray, ranks: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
     """Each target with some of the rests: float32 (P, 58), twice."""
-    rests = _some(rests)
+    rests = _some(rests, _RESTS)
     places = [min(int(rank * len(rests)), len(rests) - 1) for rank in ranks]
     chosen = np.stack([_size(rests - target).argsort()[places] for target in targets])
     return rests[chosen.T].reshape(-1, FEATURES), np.tile(targets, (len(places), 1))

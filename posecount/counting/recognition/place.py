@@ -6,6 +6,7 @@ the hands go from above the head to the shoulders and back. In the first the han
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,10 @@ class Place:
         alone = moved & ~np.array(others, np.bool_)
         return cls(alone & rests, moved & ~rests & (alone | targets), alone & ~rests & targets)
 
+    def unclear(self, names: Sequence[str]) -> frozenset[str]:
+        """Which exercises, of N names, nothing but place tells from one that pulls."""
+        return frozenset(np.array(names)[self.presses & self.pulls.any()].tolist())
+
     def excluded(self, rest: FloatArray, target: FloatArray, placed: bool) -> NDArray[np.bool_] | None:
         """Exercises that a repetition cannot be.
 
@@ -67,7 +72,7 @@ class Place:
             bool (N,), or None for none.
         """
         if not placed:
-            return self.presses if self.pulls.any() else None
+            return self.presses & self.pulls.any()
         reach = float((target - rest)[_WRISTS_DOWN].mean())
         if abs(reach) < _LEAST_REACH:
             return None

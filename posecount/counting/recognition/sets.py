@@ -23,10 +23,8 @@ from posecount.counting.rhythm import FEATURES
 from posecount.embedding import Body
 from posecount.pose import FloatArray
 
-_LEAST = 2
-"""Repetitions that name a set."""
-_UNKNOWN = 3
-"""Repetitions from which on a set without a name is an unknown exercise."""
+_LEAST, _UNKNOWN = 2, 3
+"""Repetitions that name a set; and from which on a set without a name is an unknown exercise."""
 _LOOK = 5
 """The last repetitions of a set, whose median says what it is."""
 _PAUSE_S = 3.0
@@ -59,7 +57,7 @@ _UNSTEADY = 1.3
 """The margin of a set is at least this many times the largest step from one frame to the next that a repetition has, as
 a share of its swing: what jumps about is hardly tracked. docs/counting.md has the figures of other values."""
 _BACKWARDS = -1.0
-"""`Likeness.extent` below which a repetition before a set got its name is none of it: its limbs go the other way."""
+"""`Likeness.extent` of a repetition before a set has a name, below which it is none of it: it goes the other way."""
 _OUTLIER = 2.5
 """A repetition that costs this many times the median of its set is none of it: changing the view half way."""
 _EXTENT_SEEN = 0.67
@@ -82,7 +80,7 @@ class _Entry:
     likeness: Likeness
     hidden: Collection[str]
     unsteady: float
-    counted: bool = False
+    counted: bool = False  # or left out for good
 
 
 class Sets:
@@ -95,13 +93,14 @@ class Sets:
     Attributes:
         exercise: what the set that goes on is, or None.
         shallow: what it would be if it went further, or None.
+        hips: whether they have moved.
     """
 
     def __init__(self, movements: Movements, range_of_motion: float) -> None:
         self._movements = movements
         self._least_extent = range_of_motion
         self._rhythm = AnyCounter()
-        self._hips = HipsWatch()
+        self.hips = HipsWatch()
         self._cycles: list[Cycle] = []  # of the last frame
         self._set: deque[_Entry] = deque(maxlen=_REMEMBERED)
         self._found: deque[tuple[str, float, float]] = deque(maxlen=_RECENT)  # by nearest samples
@@ -126,7 +125,7 @@ class Sets:
     def look(self, body: Body, timestamp: float) -> None:
         """Take in a frame's pose, at a time in seconds. What it completes is in `admit` and `update`."""
         self._cycles = self._rhythm.update(body, timestamp)
-        self._hips.update(body)
+        self.hips.update(body)
 
     def update(self, hidden: Collection[str] = ()) -> list[Repetition]:
         """The repetitions that the frame completes, or lets be named.
@@ -196,7 +195,7 @@ class Sets:
         )
 
     def _compare(self, rest: FloatArray, target: FloatArray) -> Likeness:
-        excluded = self._movements.place.excluded(rest, target, self._hips.moved)
+        excluded = self._movements.place.excluded(rest, target, self.hips.moved)
         return self._movements.compare(rest[:FEATURES], target[:FEATURES], excluded)
 
     def _take(self, entry: _Entry) -> list[Repetition]:

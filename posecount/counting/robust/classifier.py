@@ -106,17 +106,18 @@ class RobustClassifier:
     def turning_at(self, target: str) -> RobustClassifier:
         """The same samples, in an exercise that turns at another of its classes and rests in the others."""
         targets = {**self.dataset.targets, exercise_of(target): target}
+        usual = any(each.target == target for each in self.dataset.repeated)
         other = copy(self)
-        other._take_turning_points(replace(self.dataset, targets=targets))
+        other._take_turning_points(replace(self.dataset, targets=targets), () if usual else (exercise_of(target),))
         return other
 
-    def _take_turning_points(self, dataset: PoseDataset) -> None:
-        """Learn what depends on which classes are turning points and which are rests."""
+    def _take_turning_points(self, dataset: PoseDataset, turned: Collection[str] = ()) -> None:
+        """Learn what depends on which classes are turning points and which are rests, other than usual in some."""
         self.dataset = dataset
         rests = {name for exercise in dataset.repeated for name in exercise.rest}
         self._rests = [code for name, code in self._codes.items() if name in rests]
         self._resting = np.isin(np.array(dataset.labels), list(rests))
-        self.movements = Movements(dataset)
+        self.movements = Movements(dataset, turned)
         self._ends = {(each.target, each.rest): self._ends_of(each) for each in dataset.repeated}
         # Each stream that begins asks for these; by classes, as a chosen target may give the exercise another name.
         self._limbs = {(each.target, each.rest): self._moving_limb(each) for each in dataset.repeated}

@@ -67,6 +67,9 @@ class RobustEngine:
         self._gestures = [
             counter for name, counter in self._counters.items() if name in self._classifier.movements.gestures
         ]
+        movements = self._classifier.movements
+        unclear = movements.place.unclear(movements.names)
+        self._unclear = [name for name in classifier.dataset.classes if exercise_of(name) in unclear]
         self._exercise: str | None = None
         self._shallow: tuple[float, Reason] | None = None
         self._ranges: deque[tuple[float, str, float]] = deque(maxlen=_RANGES)
@@ -83,6 +86,8 @@ class RobustEngine:
             self._interrupt()
         # At the top of a pull-up the hands are where a curl has them, but no curl begins by hanging from a bar.
         left_out = [each.exercise.target for each in self._gestures if not each.rested(timestamp)]
+        if not self._sets.hips.moved:
+            left_out += self._unclear
         reading = self._classifier.read(body.embedding, self._exercises, self._tilt, timestamp, left_out)
         hidden = hidden_limbs(pose)
         unseen: dict[str, Limb] = {}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posecount.counting.robust.views import VIEW_SIZE, sample_views, seen_in
-from posecount.embedding import JOINTS
+from posecount.embedding import BASIS
 from posecount.pose import FloatArray
 
 _TWIN = 1.0
@@ -35,9 +35,9 @@ _ONE_THREAD = 250_000
 core this took 5.8 ms of processor time a frame instead of 1.1. Other limits hold for the whole process."""
 _MEAN = np.full(VIEW_SIZE, 1 / VIEW_SIZE, dtype=np.float32)
 _TINY = float(np.finfo(np.float32).tiny)
-_JOINTS: FloatArray = np.concatenate([np.kron(JOINTS, axis[:, None]) for axis in np.eye(3, dtype=np.float32)], axis=1)
+_BASIS: FloatArray = np.concatenate([np.kron(BASIS, axis[:, None]) for axis in np.eye(3, dtype=np.float32)], axis=1)
 """Of views to an orthonormal basis of all that there can be: float32 (69, 33)."""
-_X, _Y_AND_Z = slice(JOINTS.shape[1]), slice(JOINTS.shape[1], None)
+_X, _Y_AND_Z = slice(BASIS.shape[1]), slice(BASIS.shape[1], None)
 """The components there of which a mirror changes the sign, and the others."""
 
 
@@ -84,7 +84,7 @@ class NearestSamples:
         self._slices = classes
         self.samples = samples
         self._squares: FloatArray = np.einsum("nc,nc->n", samples, samples)
-        joints = -2 * samples @ _JOINTS
+        joints = -2 * samples @ _BASIS
         self._across, self._beside = (np.ascontiguousarray(joints[:, part].T) for part in (_X, _Y_AND_Z))
         sizes = np.array([part.stop - part.start for part in classes])[:, None]
         self._starts = np.array([part.start for part in classes])
@@ -103,7 +103,7 @@ class NearestSamples:
             right as they are, and swapped.
         """
         count = 2 * len(views)
-        joints = views[:, ::2].reshape(count, VIEW_SIZE) @ _JOINTS  # the other views mirror these
+        joints = views[:, ::2].reshape(count, VIEW_SIZE) @ _BASIS  # the other views mirror these
         across, beside = self._across[:, part], self._beside[:, part]
         products = np.empty((2, count, across.shape[1]), np.float32)
         _product(joints[:, _X], across, products[0])

@@ -60,7 +60,7 @@ def test_the_starter_says_which_exercises_hold_on_to_something() -> None:
     movements = Movements(PoseDataset.load(STARTER_DATASET))
     place, names = movements.place, np.array(movements.names)
     assert names[place.pulls].tolist() == ["pullups"]
-    assert names[place.lifts].tolist() == ["curls", "front_raises", "jumping_jacks"]
+    assert names[place.lifts].tolist() == ["curls", "front_raises", "jumping_jacks", "presses"]
     hands, body = np.zeros(59, np.float32), np.zeros(59, np.float32)
     hands[[24, 32]] = body[[24, 32]] = 30.0
     body[58] = -4 * 30.0  # the hips go up by what the hands go down against them
@@ -68,7 +68,9 @@ def test_the_starter_says_which_exercises_hold_on_to_something() -> None:
     assert place.excluded(nowhere, body, placed=True) is place.lifts
     assert place.excluded(nowhere, hands, placed=True) is place.pulls
     assert place.excluded(nowhere, nowhere, placed=True) is None
-    assert place.excluded(nowhere, body, placed=False) is place.presses
+    excluded = place.excluded(nowhere, body, placed=False)
+    assert excluded is not None and names[excluded].tolist() == ["presses"]
+    assert place.unclear(movements.names) == {"presses"}
 
 
 def test_hips_are_placed_from_when_they_have_moved() -> None:
