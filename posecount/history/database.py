@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from posecount.errors import PosecountError
-from posecount.files import lock_file
+from posecount.files import lock_file, replacing
 
 DATABASE_VARIABLE = "POSECOUNT_DATABASE_URL"
 REVISION = "2"
@@ -166,7 +166,8 @@ class _Claim:
                         f"Another server ({other}) uses the same history, and SQLite cannot be shared. Try: set "
                         f"{DATABASE_VARIABLE} to a PostgreSQL database for all servers. Counting goes on without it."
                     )
-            self._note.write_text(mine)
+            with replacing(self._note) as note:  # whoever reads it meanwhile must not find it empty
+                note.write_text(mine)
             self._renewed = now
 
 

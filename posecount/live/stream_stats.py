@@ -10,6 +10,8 @@ _RECENT = 30
 """Frames over which rate and processing time are averaged: two seconds at 15 a second."""
 _INTERVALS = 150
 """Frames over which the stream's own interval between frames is estimated."""
+_FEW = 30
+"""Of fewer intervals the middle one is taken: the shortest of a few is one, and the next would seem a frame short."""
 
 
 class Pace:
@@ -47,7 +49,8 @@ class Pace:
             self._note(passed)
             # The source's own interval is the shortest that is not a rare hiccup. Where frames are missed all the time
             # it seems longer than it is; the time that the frame before took shows that.
-            interval = self._ascending[len(self._ascending) // 10]
+            count = len(self._ascending)
+            interval = self._ascending[count // 10 if count >= _FEW else count // 2]
             if requested_rate and (
                 allowed_rate < requested_rate or (self._spent and self._spent[-1] > 1 / requested_rate)
             ):

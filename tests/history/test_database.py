@@ -116,6 +116,8 @@ def test_a_file_that_another_machine_uses_is_refused_until_it_stops(tmp_path: Pa
         pass
     long_ago = time.time() - 600
     os.utime(note, (long_ago, long_ago))
+    before = note.stat().st_ino
     with shared.begin():
         pass
     assert note.read_text() == platform.node()
+    assert note.stat().st_ino != before, "it is replaced: who reads it meanwhile must not find it empty"

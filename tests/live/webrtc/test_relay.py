@@ -159,6 +159,8 @@ async def through_a_worker(session: LiveSession, frames: int) -> Watcher:
     await peer.close()
     await loop.run_in_executor(None, worker.stop)
     await until(lambda: session.snapshot.ended)
+    if closing := asyncio.all_tasks() - {asyncio.current_task()}:  # on a busy machine its sockets are still open
+        await asyncio.wait(closing, timeout=5)
     return watcher
 
 
