@@ -84,12 +84,12 @@ class Database:
     def _migrate(self, file: Path | None) -> None:
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
-        if self._revision() == REVISION:
-            return
-        if file:
-            with lock_file(file.with_name(f".{file.name}.lock"), timeout=_WAIT_S), self.engine.begin() as connection:
-                self._upgrade(connection)
-        else:
+            # The first connection to a new file changes how it is written, and cannot wait for another that does.
+            with lock_file(file.with_name(f".{file.name}.lock"), timeout=_WAIT_S):
+                if self._revision() != REVISION:
+                    with self.engine.begin() as connection:
+                        self._upgrade(connection)
+        elif self._revision() != REVISION:
             with self.engine.begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
                 self._upgrade(connection)
