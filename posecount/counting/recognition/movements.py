@@ -38,6 +38,9 @@ _NEGATIVES = 400
 """Negatives that are paired at most. With more, all margins are smaller."""
 _COMPARED = 400
 """Rests of an exercise that are compared with those of others, at most."""
+_ENOUGH = 20
+"""Target samples of an exercise from which on it may be one of the arms alone: ten of push-ups, each seen from another
+side, do not say that the legs take part."""
 _SHARED = 1.5
 """A rest is shared if the rests of other exercises are at most this many times as far from it as its own are."""
 
@@ -96,14 +99,18 @@ class Movements:
         ]
         self._limbs = [Limbs.of(_middles_and_moves(*pair), len(_RANKS)) for pair in pairs]
         own = [features[np.isin(labels, each.rest)] for each in exercises]
+        enough = [int((labels == each.target).sum()) >= _ENOUGH for each in exercises]
         self.gestures = frozenset(
             name
             for code, name in enumerate(self.names)
-            if self._limbs[code].arms and not self._limbs[code].legs and _shares_rest(own, code)
+            if enough[code] and self._limbs[code].arms and not self._limbs[code].legs and _shares_rest(own, code)
         )
         self.place = Place.of(
             [(dataset.landmarks[np.isin(labels, e.rest)], dataset.landmarks[labels == e.target]) for e in exercises],
-            [each.arms and name not in turned for name, each in zip(self.names, self._limbs, strict=True)],
+            [
+                each.arms and are_enough and name not in turned
+                for name, each, are_enough in zip(self.names, self._limbs, enough, strict=True)
+            ],
             [each.legs for each in self._limbs],
         )
         # With the rests of gestures too, pull-ups are nearer to negatives: one clip then counts 1 of 7 instead of 6.

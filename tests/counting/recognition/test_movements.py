@@ -8,6 +8,7 @@ from posecount.counting.rhythm import mirror_free
 from posecount.datasets.dataset import PoseDataset
 from posecount.embedding import embed
 from posecount.pose import LANDMARK
+from posecount.shipped import STARTER_DATASET
 from tests.stick_figure import stick_dataset, stick_figure
 
 
@@ -131,3 +132,15 @@ def test_a_kind_of_squat_that_few_samples_show_is_not_passed_over() -> None:
         dataset = PoseDataset(many.names, many.labels, landmarks)
         without = Movements(many).compare(STANDS, features(stick_figure(1.0, arms=1.0))).costs[code]
         assert Movements(dataset).compare(STANDS, features(stick_figure(1.0, arms=1.0))).costs[code] < 0.9 * without
+
+
+def test_of_few_samples_no_exercise_is_one_of_the_arms_alone() -> None:
+    """Ten of push-ups, each from another side, seem to keep the legs still; then nobody's would count."""
+    starter = PoseDataset.load(STARTER_DATASET)
+    labels = np.array(starter.labels)
+    few = np.concatenate([np.flatnonzero(labels == name)[::12][:10] for name in starter.classes])
+    names = tuple(starter.names[index] for index in few)
+    movements = Movements(PoseDataset(names, tuple(labels[few].tolist()), starter.landmarks[few], starter.targets))
+    assert "pushups" in movements.names
+    assert not movements.gestures
+    assert not movements.place.lifts.any()
