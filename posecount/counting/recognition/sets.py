@@ -30,7 +30,8 @@ _PAUSE_S = 3.0
 _REMEMBERED = 40
 _RECENT = 12
 _BACKWARDS = -1.0
-"""`Likeness.extent` of a repetition before a set has a name, below which it is none of it: it goes the other way."""
+"""`Likeness.extent` of a repetition before a set has a name, below which it is none of it: it goes the other way. Nor
+is one of it whose limbs do not move, or that is far more like another exercise: who swings the arms before jumping."""
 _OUTLIER = 2.5
 """A repetition that costs this many times the median of its set is none of it: changing the view half way."""
 _BEFORE_S = 0.4
@@ -176,7 +177,8 @@ class Sets:
         usual = median(float(each.costs[code]) for each in (whole if self._movements.negatives else last))
         found = self._right_before() if before is None else []
         for each in self._set if before is None else ():  # later on somebody may turn to another side
-            each.left_out |= bool(each.likeness.extent[code] < _BACKWARDS)
+            other_way = each.likeness.extent[code] < _BACKWARDS
+            each.left_out |= bool(other_way or each.likeness.limbs[code] <= 0)
         for each in self._set:
             if each.settled or each.likeness.costs[code] > _OUTLIER * usual or self.exercise in each.hidden:
                 continue

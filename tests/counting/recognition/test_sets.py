@@ -153,13 +153,18 @@ def test_counting_the_other_way_round_does_not_go_back_to_the_set_before(monkeyp
     assert min(since) > 10
 
 
-def test_what_goes_the_other_way_is_none_of_the_set_that_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("other", [{"extent": -1.5}, {"limbs": 0.0}])
+def test_what_is_clearly_something_else_is_none_of_the_set_that_follows(
+    other: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes the other way, or its limbs do not move as in the exercise at all."""
     compare, seen = Movements.compare, list[Likeness]()
 
-    def first_goes_the_other_way(*arguments: Any) -> Likeness:
+    def first_is_something_else(*arguments: Any) -> Likeness:
         found = compare(*arguments)
         seen.append(found)
-        return replace(found, extent=np.full_like(found.extent, -1.5)) if len(seen) == 1 else found
+        changes: dict[str, Any] = {name: np.full(len(found.limbs), value) for name, value in other.items()}
+        return replace(found, **changes) if len(seen) == 1 else found
 
-    monkeypatch.setattr(Movements, "compare", first_goes_the_other_way)
+    monkeypatch.setattr(Movements, "compare", first_is_something_else)
     assert sets_of(swinging(6, depth=1.0))[0] == ["squats"] * 5
