@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from posecount.counting.holds import Hold
 from posecount.counting.joints import JointRange
 from posecount.counting.repetitions import Repetition
-from posecount.history.records import Correction, RecordedRepetition, RecordedSet, Source, Workout, new_key, taken_back
+from posecount.history.records import Correction, Kind, RecordedRepetition, RecordedSet, Source, Workout, new_key
 from posecount.history.sets import SetSplitter
 from posecount.history.writer import HistoryWriter
 
@@ -21,6 +22,8 @@ _HOLD_EVERY_S = 2.0
 """A hold in progress is written this often: it ends late, and little of it may be lost."""
 _LATEST_S = 60.0
 """No repetition is counted longer than this after its end, so older ones need not be looked at with each frame."""
+_TAKEN_BACK = 100
+"""How many repetitions, one after the other, a person can take back. Older ones are known to the database alone."""
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +43,25 @@ class Circumstances:
     dataset_version: str = ""
     profile: str = ""
     source: Source = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class SetSoFar:
+    """A set of the workout in progress, without its repetitions: half a kilobyte each, they are in the history.
+
+    Attributes:
+        number, exercise, kind, started, ended, target, seconds: as of `posecount.history.records.RecordedSet`.
+        count: repetitions after corrections.
+    """
+
+    number: int
+    exercise: str
+    kind: Kind
+    started: float
+    ended: float
+    target: int | None
+    seconds: float
+    count: int
 
 
 class WorkoutRecorder:
@@ -75,12 +97,14 @@ class WorkoutRecorder:
         self._hold_written = 0.0
         self._followed: tuple[Repetition, ...] | None = None  # what `follow` has taken in last
         self._splitter = SetSplitter()
-        self._workout: Workout | None = None
+        self._workout: Workout | None = None  # without its parts
+        self._sets: tuple[SetSoFar, ...] = ()
+        self._last: deque[tuple[int, str]] = deque(maxlen=_TAKEN_BACK)  # set and key of those that count
 
     @property
-    def workout(self) -> Workout | None:
-        """The workout so far, with all its sets; None before the first repetition."""
-        return self._workout
+    def sets(self) -> tuple[SetSoFar, ...]:
+        """The sets of the workout so far, oldest first."""
+        return self._sets
 
     def follow(self, repetitions: tuple[Repetition, ...], hold: Hold | None, now: float) -> None:
         """Take in what a session publishes; what was taken in before changes nothing.
@@ -112,23 +136,24 @@ class WorkoutRecorder:
     def remove_last(self) -> str | None:
         """Take the last repetition that counts back, as it was none; return the exercise, or None if there is none."""
         with self._lock:
-            for each in reversed(self._workout.sets if self._workout else ()):
-                for index in reversed(range(len(each.repetitions))):
-                    if each.repetitions[index].status != "removed":
-                        self._remove(each, index)
-                        return each.exercise
-            return None
+            if self._workout is None or not self._last:
+                return None
+            workout, (number, key) = self._workout.key, self._last.pop()
+            self.writer.put(lambda history: history.remove_repetition(workout, number, key))
+            return self._change(number, by=-1).exercise
 
     def add_missed(self) -> str | None:
         """Add a repetition that was missed to the last set; return the exercise, or None before the first set."""
         with self._lock:
-            if self._workout is None or not any(each.kind == "repetitions" for each in self._workout.sets):
+            last = next((each for each in reversed(self._sets) if each.kind == "repetitions"), None)
+            if self._workout is None or last is None:
                 return None
-            last = next(each for each in reversed(self._workout.sets) if each.kind == "repetitions")
             key = f"added:{new_key()}"
             entry = RecordedRepetition(key, last.ended, status="added")
-            made = Correction("added", self._wall(), last.number, key)
-            self._add(replace(self._workout, corrections=()), replace(last, repetitions=(entry,)), made)
+            part = RecordedSet(
+                last.number, last.exercise, last.kind, last.started, last.ended, last.target, last.seconds, (entry,)
+            )
+            self._add(self._workout, part, Correction("added", self._wall(), last.number, key))
             return last.exercise
 
     def close_set(self) -> None:
@@ -196,20 +221,12 @@ class WorkoutRecorder:
         assert self._workout is not None
         self._add(self._workout, part)
 
-    def _remove(self, each: RecordedSet, index: int) -> None:
-        assert self._workout is not None
-        key, repetition, number = self._workout.key, each.repetitions[index], each.number
-        kept = list(each.repetitions)
-        kept[index : index + 1] = taken_back(repetition)
-        self._replace_set(replace(each, repetitions=tuple(kept)))
-        made = Correction("removed", self._wall(), number, repetition.key)
-        self._workout = replace(self._workout, corrections=(*self._workout.corrections, made))
-        self.writer.put(lambda history: history.remove_repetition(key, number, repetition.key))
-
     def _workout_at(self, started: float) -> Workout:
         workout = self._workout
         if workout is None or started - workout.ended > NEW_WORKOUT_AFTER_S:
             self._splitter = SetSplitter()
+            self._sets = ()
+            self._last.clear()
             about = self.circumstances
             self._workout = workout = Workout(
                 new_key(), started, started, about.time_zone, about.dataset, about.dataset_version, about.profile,
@@ -218,21 +235,24 @@ class WorkoutRecorder:
         return workout
 
     def _add(self, workout: Workout, part: RecordedSet, made: Correction | None = None) -> None:
-        assert self._workout is not None
-        known = next((each for each in self._workout.sets if each.number == part.number), None)
-        if known is None:
-            self._workout = replace(self._workout, sets=(*self._workout.sets, part))
+        if any(each.number == part.number for each in self._sets):
+            self._change(part.number, by=part.count, ended=part.ended, seconds=part.seconds)
         else:
-            repetitions = known.repetitions + part.repetitions
-            ended, seconds = max(known.ended, part.ended), max(known.seconds, part.seconds)
-            self._replace_set(replace(known, ended=ended, seconds=seconds, repetitions=repetitions))
-        self._workout = replace(self._workout, ended=max(self._workout.ended, part.ended))
-        if made:
-            self._workout = replace(self._workout, corrections=(*self._workout.corrections, made))
+            begun = SetSoFar(
+                part.number, part.exercise, part.kind, part.started, part.ended, part.target, part.seconds, part.count
+            )
+            self._sets = (*self._sets, begun)
+        self._last.extend((part.number, each.key) for each in part.repetitions)
+        self._workout = replace(workout, ended=max(workout.ended, part.ended))
         new = replace(workout, ended=part.ended, sets=(part,), corrections=(made,) if made else ())
         self.writer.put(lambda history: history.record(new))
 
-    def _replace_set(self, changed: RecordedSet) -> None:
-        assert self._workout is not None
-        parts = tuple(changed if each.number == changed.number else each for each in self._workout.sets)
-        self._workout = replace(self._workout, sets=parts)
+    def _change(self, number: int, by: int, ended: float = 0.0, seconds: float = 0.0) -> SetSoFar:
+        """Count more or fewer repetitions in a set, which lasts longer now; return it."""
+        index = next(index for index, each in enumerate(self._sets) if each.number == number)
+        known = self._sets[index]
+        changed = replace(
+            known, count=known.count + by, ended=max(known.ended, ended), seconds=max(known.seconds, seconds)
+        )
+        self._sets = (*self._sets[:index], changed, *self._sets[index + 1 :])
+        return changed

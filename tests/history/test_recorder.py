@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,7 +63,9 @@ def test_sets_follow_the_pauses_and_carry_wall_times(writer: HistoryWriter, cloc
     assert [(each.number, each.count) for each in done.sets] == [(1, 3), (2, 2)]
     assert (done.started, done.ended) == (NOON, NOON + 32)
     assert done.sets[1].started - done.sets[0].ended == 22
-    assert recorder.workout == done
+    assert [(each.number, each.count, each.started, each.ended) for each in recorder.sets] == [
+        (each.number, each.count, each.started, each.ended) for each in done.sets
+    ]
 
 
 def test_an_hour_without_a_repetition_begins_another_workout(writer: HistoryWriter, clock: Clock) -> None:
@@ -85,8 +89,25 @@ def test_corrections_change_the_count_and_stay_in_the_record(writer: HistoryWrit
     writer.flush()
     (done,) = writer.history.workouts()
     assert (done.sets[0].counted, done.sets[0].count) == (3, 3)
-    assert recorder.workout is not None
-    assert recorder.workout.sets[0].count == 3
+    assert recorder.sets[0].count == 3
+
+
+def test_what_is_kept_of_a_workout_does_not_grow_with_its_repetitions(clock: Clock) -> None:
+    class NoWriter:
+        def put(self, job: object) -> None:
+            pass
+
+    recorder = WorkoutRecorder(NoWriter(), Circumstances(), clock)  # type: ignore[arg-type]
+    sizes = []
+    tracemalloc.start()
+    for number in range(1, 501):
+        recorder.follow((repetition(2.0 * number),), None, 2.0 * number)
+        if number in (200, 500):
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert recorder.sets[0].count == 500
+    assert sizes[1] - sizes[0] < 300 * 20, "bytes more, after 300 repetitions more"
 
 
 def test_a_hold_is_a_set_of_its_own_and_is_written_while_it_lasts(writer: HistoryWriter, clock: Clock) -> None:

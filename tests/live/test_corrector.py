@@ -47,8 +47,8 @@ def feed(session: LiveSession, frames: Frames, start: float = 0.0) -> None:
 
 def counted(session: LiveSession) -> tuple[int, int]:
     """By the session and by the record."""
-    workout = session.trainer.recorder.workout if session.trainer.recorder else None
-    return session.snapshot.counts.get("squats", 0), sum(each.count for each in workout.sets) if workout else 0
+    sets = session.trainer.recorder.sets if session.trainer.recorder else ()
+    return session.snapshot.counts.get("squats", 0), sum(each.count for each in sets)
 
 
 def test_what_was_none_is_taken_back_and_learned_in_a_copy_of_the_starter_and_undone(

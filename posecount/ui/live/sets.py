@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from posecount.datasets.dataset import exercise_label
-from posecount.history.recorder import WorkoutRecorder
-from posecount.history.records import RecordedSet
+from posecount.history.recorder import SetSoFar, WorkoutRecorder
 from posecount.ui.live.rows import show_rows
 from posecount.ui.workouts.amounts import seconds_in_words
 
@@ -13,8 +12,7 @@ _SHOWN = 30
 
 def show_sets(recorder: WorkoutRecorder | None) -> None:
     """List the last sets, the newest first; call it in a fragment."""
-    workout = recorder.workout if recorder else None
-    sets = workout.sets if workout else ()
+    sets = recorder.sets if recorder else ()
     if not sets:
         return
     befores = (None, *sets[:-1])
@@ -22,7 +20,7 @@ def show_sets(recorder: WorkoutRecorder | None) -> None:
     show_rows(rows[: -_SHOWN - 1 : -1], key="live_sets")
 
 
-def _row(each: RecordedSet, before: RecordedSet | None) -> dict[str, str | int]:
+def _row(each: SetSoFar, before: SetSoFar | None) -> dict[str, str | int]:
     done = f"{each.seconds:.0f} s" if each.kind == "hold" else f"{each.count}"
     rest = seconds_in_words(max(each.started - before.ended, 0.0)) if before else ""
     return {

@@ -118,7 +118,7 @@ def show_history_state(recorder: WorkoutRecorder | None) -> None:
         st.warning(f"Your workout is not being saved: {problem}")
     elif recorder is None:
         st.caption("Workouts are not kept here: people share this server without logging in.")
-    elif recorder.workout is None and workspace().person:
+    elif not recorder.sets and workspace().person:
         st.caption(what_is_kept())
 
 
