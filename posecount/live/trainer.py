@@ -142,6 +142,11 @@ class Trainer:
         return self.get_ready_s if self._new_since is None else self._ready_left
 
     @property
+    def utterances(self) -> int:
+        """How many there were so far, which is the number of the last one."""
+        return self._utterances
+
+    @property
     def said(self) -> tuple[Utterance, ...]:
         """The last utterances, oldest first."""
         with self._lock:

@@ -119,6 +119,7 @@ class RobustClassifier:
         self._resting = np.isin(np.array(dataset.labels), list(rests))
         self.movements = Movements(dataset, turned)
         self._ends = {(each.target, each.rest): self._ends_of(each) for each in dataset.repeated}
+        self._asked: tuple[Sequence[Exercise], list[_Ends]] = (), []
         # Each stream that begins asks for these; by classes, as a chosen target may give the exercise another name.
         self._limbs = {(each.target, each.rest): self._moving_limb(each) for each in dataset.repeated}
 
@@ -160,18 +161,16 @@ class RobustClassifier:
         limit = min(limit, cut_off)
         shares = [(least / distance) ** _SHARPNESS for distance in far]
         whole = sum(shares) / 10
+        least_share = 0.05 * whole
         votes = {
             self.classes[code]: share / whole
             for code, share in enumerate(shares)
-            if share > 0.05 * whole and far[code] <= cut_off
+            if share > least_share and far[code] <= cut_off
         }
         rests, progress = {}, 0.0
-        for exercise in exercises:
-            ends = self._ends.get((exercise.target, exercise.rest)) or self._ends_of(exercise)
-            if not ends.rests:  # the dataset has one class only: without a rest nothing can be counted
-                continue
-            rest = ends.rests[0] if len(ends.rests) == 1 else min(ends.rests, key=far.__getitem__)
-            if ends.target == nearest:
+        for name, target, resting in self._ends_of_all(exercises):
+            rest = resting[0] if len(resting) == 1 else min(resting, key=far.__getitem__)
+            if target == nearest:
                 # A class may be the nearest by estimate alone, where others' second and third samples are far.
                 if rest not in near or nearest not in near:
                     near, found = [rest, nearest], self._search.shortlisted(views, products, squares, [rest, nearest])
@@ -180,8 +179,8 @@ class RobustClassifier:
                 length = float(axis.dot(axis))
                 progress = float(from_rest.dot(axis)) / length if length else 0.0
             if far[rest] <= limit:
-                nearer = _SHARPNESS * log(far[rest] / far[ends.target])
-                rests[ends.exercise] = 10 / (1 + exp(min(nearer, 50)))
+                nearer = _SHARPNESS * log(far[rest] / far[target])
+                rests[name] = 10 / (1 + exp(min(nearer, 50)))
         return Reading(votes, rests, self.classes[nearest], progress, least)
 
     def _learn_tilt(self, tilt: Tilt, view: FloatArray, squares: FloatArray, timestamp: float) -> None:
@@ -198,6 +197,15 @@ class RobustClassifier:
         ways = [sqrt(max(least, 0) / VIEW_SIZE) for least in least_squares.tolist()]
         if min(ways) < self.unknown_distance_ and self._resting[samples[ways.index(min(ways))]]:
             tilt.update(ways, timestamp)
+
+    def _ends_of_all(self, exercises: Sequence[Exercise]) -> list[_Ends]:
+        """Those of some exercises, which are the same with every frame of a stream, and mostly with those of others."""
+        asked, ends = self._asked
+        if asked is not exercises:
+            ends = [self._ends.get((each.target, each.rest)) or self._ends_of(each) for each in exercises]
+            ends = [each for each in ends if each.rests]  # of one class only nothing can be counted, without a rest
+            self._asked = exercises, ends  # in one step, as threads may share this
+        return ends
 
     def _ends_of(self, exercise: Exercise) -> _Ends:
         target = self._codes[exercise.target]

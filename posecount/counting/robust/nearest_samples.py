@@ -35,6 +35,7 @@ _ONE_THREAD = 250_000
 core this took 5.8 ms of processor time a frame instead of 1.1. Other limits hold for the whole process."""
 _MEAN = np.full(VIEW_SIZE, 1 / VIEW_SIZE, dtype=np.float32)
 _TINY = float(np.finfo(np.float32).tiny)
+_TINIEST, _SIZE = np.array(_TINY, np.float32), np.array(VIEW_SIZE, np.float32)  # a number would have to be converted
 _BASIS: FloatArray = np.concatenate([np.kron(BASIS, axis[:, None]) for axis in np.eye(3, dtype=np.float32)], axis=1)
 """Of views to an orthonormal basis of all that there can be: float32 (69, 33)."""
 _X, _Y_AND_Z = slice(BASIS.shape[1]), slice(BASIS.shape[1], None)
@@ -87,7 +88,7 @@ class NearestSamples:
         joints = -2 * samples @ _BASIS
         self._across, self._beside = (np.ascontiguousarray(joints[:, part].T) for part in (_X, _Y_AND_Z))
         sizes = np.array([part.stop - part.start for part in classes])[:, None]
-        self._starts = np.array([part.start for part in classes])
+        self._starts = np.array([part.start for part in classes])[:, None]
         self._filler = sizes <= _PLACES  # where a class has fewer samples than that
         self._is_filled = bool(self._filler.any())
         # Two or three bridge a mislabelled sample; of ten samples a class the third nearest is often another view.
@@ -103,7 +104,7 @@ class NearestSamples:
             right as they are, and swapped.
         """
         count = 2 * len(views)
-        joints = views[:, ::2].reshape(count, VIEW_SIZE) @ _BASIS  # the other views mirror these
+        joints = views[:, ::2].reshape(count, VIEW_SIZE).dot(_BASIS)  # the other views mirror these
         across, beside = self._across[:, part], self._beside[:, part]
         products = np.empty((2, count, across.shape[1]), np.float32)
         _product(joints[:, _X], across, products[0])
@@ -138,10 +139,10 @@ class NearestSamples:
         """
         # Plain Python numbers: for a few classes arrays are slower. And float64, as in float32 a pose that equals a
         # sample would be infinitely nearer than any other.
-        least = np.minimum.reduceat(squares, self._starts)
+        least = np.minimum.reduceat(squares, self._starts[:, 0])
         least += views[0].dot(views[0])
-        np.maximum(least, _TINY, out=least)
-        least /= VIEW_SIZE
+        np.maximum(least, _TINIEST, out=least)
+        least /= _SIZE
         distances: list[float] = np.sqrt(least, out=least).tolist()  # at least the mean difference
         limit = _NEAR * max(min(distances), self.usual_distance_) + _TWIN
         near = [code for code, distance in enumerate(distances) if distance <= limit]
@@ -157,7 +158,8 @@ class NearestSamples:
     ) -> Shortlist:
         """The L nearest samples of each of K classes, or almost; see `distances` for the arguments."""
         short = np.concatenate([self._preselected(squares[self._slices[code]]) for code in codes])
-        short = short.reshape(-1, _SHORTLIST) + self._starts.take(codes)[:, None]
+        short = short.reshape(-1, _SHORTLIST)
+        short += self._starts.take(codes, axis=0)
         seen = _nearest_views(products.take(short, axis=2))
         differences = views.take(seen, axis=0)
         differences -= self.samples.take(short, axis=0)
@@ -220,7 +222,7 @@ def _nearest_views(products: FloatArray) -> NDArray[np.intp]:
 def _product(views: FloatArray, doubles: FloatArray, out: FloatArray) -> None:
     step, count = max(_ONE_THREAD // views.size, 1), doubles.shape[1]
     if count <= step:
-        np.matmul(views, doubles, out=out)
+        np.dot(views, doubles, out=out)
         return
     for start in range(0, count, step):
         part = slice(start, start + step)

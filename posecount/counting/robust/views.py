@@ -46,7 +46,8 @@ def flat(embeddings: FloatArray) -> FloatArray:
 def views_of(embedding: FloatArray, rolls: slice = slice(1)) -> FloatArray:
     """The four views of an embedding (23, 3), turned by some of `ROLLS`, by default by none: float32 (R, 4, 69)."""
     turns = _TURNS[rolls]
-    views: FloatArray = (embedding @ turns).reshape(len(turns), -1).take(_ORDER, axis=1) * _SIGNS
+    views: FloatArray = (embedding @ turns).reshape(len(turns), -1).take(_ORDER, axis=1)
+    views *= _SIGNS
     return views
 
 
