@@ -29,6 +29,10 @@ _ALIKE = 0.85
 """Poses of one kind differ by less than this share of their difference from the other kind."""
 _ALIKE_IN_RHYTHM = 1.2
 """The same for a repetition that follows the last one in its rhythm."""
+_LEAST_SMALL, _ALIKE_SMALL = 4.0, 0.5
+"""A swing smaller than `LEAST_SWING`, from this on, and the same for it: jitter is never so like what was counted, and
+push-ups that become shallow are. Two clips of RepCount-A have a push-up more each, or with `any` three and one. With
+0.4 one of them has; with 1.2 where it goes on from others, another exercise has four more than it had, of eight."""
 _PAUSE = 0.5
 """Share of a repetition that may lie between two that are in rhythm."""
 _SLOWER = 1.7
@@ -147,14 +151,15 @@ class Follower:
         lasted = end - base.time
         swing = float(min(difference(base.pose, high.pose), difference(high.pose, low.pose)))
         pending, self._pending = self._pending, None
-        if swing <= LEAST_SWING or not SHORTEST_S < lasted < LONGEST_S:
+        small = swing <= LEAST_SWING
+        if swing <= _LEAST_SMALL or not SHORTEST_S < lasted < LONGEST_S:
             return []
         in_rhythm = (
             self._period is not None
             and base.time - self._last_end < _PAUSE * self._period + 0.1
             and _similar(lasted, self._period)
         )
-        limit = (_ALIKE_IN_RHYTHM if in_rhythm else _ALIKE) * swing
+        limit = swing * (_ALIKE_SMALL if small else _ALIKE_IN_RHYTHM if in_rhythm else _ALIKE)
         rest, target = self._previous or (self.rest, self.target)
         closed = difference(base.pose, low.pose) < limit
         if not closed:
@@ -163,6 +168,8 @@ class Follower:
         from_rest = min(difference(base.pose, self.rest), difference(low.pose, self.rest), difference(base.pose, rest))
         if from_target < limit and from_rest < limit:
             found = [cycle]
+        elif small:
+            return []
         elif (
             pending
             and base.time - pending.end < lasted
