@@ -78,6 +78,7 @@ class _Connection:
         self._changed = asyncio.Event()
         self._answers = Answers(ticket.session)
         self._dropped = 0
+        self._is_taking = False  # a frame, which is answered right after it
         self._reminder: asyncio.TimerHandle | None = None
         self._ends: int | None = None  # the code with which it is to be closed
 
@@ -108,8 +109,9 @@ class _Connection:
         self._loop.call_soon_threadsafe(partial(self._end, REPLACED))
 
     def _wake(self) -> None:
-        if threading.get_ident() == self._thread:  # as with every frame from here: no other thread has to be woken
-            self._changed.set()
+        if threading.get_ident() == self._thread:  # no other thread has to be woken
+            if not self._is_taking:
+                self._changed.set()
             return
         with suppress(RuntimeError):  # the server has ended
             self._loop.call_soon_threadsafe(self._changed.set)
@@ -130,10 +132,13 @@ class _Connection:
             if self._ends is not None:
                 await self._socket.close(self._ends)
                 return
-            if answer := self._answers.next(self._ticket.pace.last):
-                await self._socket.send_text(answer)
-            elif self._answers.holds_back and not self._reminder:
-                self._reminder = self._loop.call_later(_HELD_BACK_S, self._remind)
+            await self._tell()
+
+    async def _tell(self) -> None:
+        if answer := self._answers.next(self._ticket.pace.last):
+            await self._socket.send_text(answer)
+        elif self._answers.holds_back and not self._reminder:
+            self._reminder = self._loop.call_later(_HELD_BACK_S, self._remind)
 
     async def _receive(self) -> None:
         received = 0
@@ -172,9 +177,15 @@ class _Connection:
         except FrameError as error:
             self._drop(error.fault)
             return
-        self._answers.with_votes = True
-        if not ticket.session.process_pose(frame.pose, frame.timestamp, image):
+        self._answers.with_votes = self._is_taking = True
+        try:
+            taken = ticket.session.process_pose(frame.pose, frame.timestamp, image)
+        finally:
+            self._is_taking = False
+        if not taken:
             self._drop("tracked by the server")
+        elif self._ends is None:
+            await self._tell()  # here and not by another task, which would take another turn of the loop
 
     def _drop(self, fault: str) -> None:
         self._dropped += 1

@@ -21,7 +21,7 @@ _SHARES = np.array((0.15, 0.3, 0.5), np.float32)[:, None]
 """Shares of a feature's range that count as a swing: getting into position may move more than the exercise does."""
 _RANGE_MEMORY_S = 8.0
 """Seconds in which the range of a feature that no longer moves falls to a third."""
-_LEAST_TURN = 1.0
+_LEAST_TURN = np.array(1, np.float32)
 """Hundredths of body size that count as a swing of one feature, at least."""
 _ALIKE = 0.85
 """Turning points of one kind differ by less than this share of what they differ from the opposite ones."""

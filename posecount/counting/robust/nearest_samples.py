@@ -25,6 +25,7 @@ _SHORTLIST = 16
 """Samples per class that are compared exactly, after a preselection by Euclidean distance, which is one matrix product.
 On average over real clips the three nearest of them are 0.1 % further than those of all samples; 0.05 % with 24."""
 _PLACES = np.arange(_SHORTLIST)
+_LAST = _SHORTLIST - 1
 _NEAR = 1.5
 """Classes further than the nearest by this factor, and than the usual distance of samples, are not compared exactly:
 they get no vote and are no rest. Of 166 real sequences none is counted otherwise, in two thirds of the time."""
@@ -60,7 +61,7 @@ class Shortlist(NamedTuple):
     def mean_differences(self, rows: Sequence[int]) -> FloatArray:
         """The mean differences (R, 69) of the pose, as it is, from the nearest samples of some of the classes."""
         nearest = self.distances.take(rows, axis=0).argsort(axis=1)[:, : self.neighbours]
-        places = (nearest + _SHORTLIST * np.array(rows)[:, None]).ravel()
+        places = (nearest + np.array([[_SHORTLIST * row] for row in rows])).ravel()
         # A view applied twice undoes itself.
         seen = seen_in(self.differences.reshape(-1, VIEW_SIZE).take(places, axis=0), self.views.take(places))
         means: FloatArray = np.add.reduce(seen.reshape(*nearest.shape, VIEW_SIZE), axis=1)
@@ -157,8 +158,13 @@ class NearestSamples:
         self, views: FloatArray, products: FloatArray, squares: FloatArray, codes: Sequence[int]
     ) -> Shortlist:
         """The L nearest samples of each of K classes, or almost; see `distances` for the arguments."""
-        short = np.concatenate([self._preselected(squares[self._slices[code]]) for code in codes])
-        short = short.reshape(-1, _SHORTLIST)
+        parts = [squares[self._slices[code]] for code in codes]
+        # The places of the least of each class's squares; where there are fewer, the last fills up.
+        places = [
+            part.argpartition(_LAST)[:_SHORTLIST] if part.size > _SHORTLIST else np.minimum(_PLACES, part.size - 1)
+            for part in parts
+        ]
+        short = np.concatenate(places).reshape(-1, _SHORTLIST)
         short += self._starts.take(codes, axis=0)
         seen = _nearest_views(products.take(short, axis=2))
         differences = views.take(seen, axis=0)
@@ -167,12 +173,6 @@ class NearestSamples:
         if self._is_filled:
             distances[self._filler[codes]] = np.inf
         return Shortlist(distances, differences, seen, self.neighbours_)
-
-    def _preselected(self, squares: FloatArray) -> NDArray[np.intp]:
-        """The places (L,) of the least of a class's squares; of fewer than that, the last fills up."""
-        if len(squares) > _SHORTLIST:
-            return squares.argpartition(_SHORTLIST - 1)[:_SHORTLIST]
-        return np.minimum(_PLACES, len(squares) - 1)
 
     def distance_of(self, sample: int, code: int, without: int | None = None) -> float:
         """Mean distance of the nearest samples of one class from one of the samples, by its index.
@@ -211,7 +211,7 @@ def spread(part: slice, count: int) -> list[int]:
 
 def _nearest_views(products: FloatArray) -> NDArray[np.intp]:
     """Which of the four views is nearest to some samples (...), by products (2, 2, ...)."""
-    across, beside = products
+    across, beside = products[0], products[1]
     four = np.empty_like(products)
     np.add(beside, across, out=four[:, 0])
     np.subtract(beside, across, out=four[:, 1])
