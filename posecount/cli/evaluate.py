@@ -101,6 +101,12 @@ def _print_clips(evaluation: Evaluation) -> None:
         exercise = exercise_label(each.clip.exercise)
         table.add_row(each.clip.path, f"{each.fps:g}", exercise, *cells, str(each.false_repetitions or ""))
     out.print(table)
+    # A word that is misspelt would look like an exercise counted wrong.
+    known = {exercise for each in evaluation.results for exercise in each.seconds}
+    strange = {each.clip.exercise for each in evaluation.results if each.count is None and each.clip.reps} - known
+    if strange:
+        names = ", ".join(sorted(strange))
+        out.print(f"The dataset does not know {names}: what counts in these clips is false.", soft_wrap=True)
 
 
 def _print_summaries(evaluation: Evaluation) -> None:

@@ -170,12 +170,14 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
     true_reps = Reps(int(numbers[1]), int(numbers[2] or numbers[1])) if numbers else None
     if true_reps and true_reps.least > true_reps.most:
         raise bad(f"reps {reps!r} is a range that ends before it begins", "write the lower number first")
-    rate = field("rate") or field("fps")
+    column = "rate" if field("rate") else "fps"
+    rate = field(column)
     native = rate.lower() == "native"
     fps = _number(rate) if rate and not native else None
     if fps is not None and not 0 < fps < math.inf:
         raise bad(
-            f"fps {rate[:80]!r} is not a number above zero", "write frames per second or native, or leave it empty"
+            f"{column} {rate[:80]!r} is not a number above zero",
+            "write frames per second or native, or leave it empty",
         )
     seconds = _number(field("seconds")) if field("seconds") else None
     if seconds is not None and not 0 <= seconds < math.inf:

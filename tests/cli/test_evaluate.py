@@ -35,6 +35,7 @@ def test_words_have_a_row_for_each_clip_and_rate(evaluate: Run) -> None:
     assert done.exit_code == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["three.npz", "10", "Squats", "3", "3"] in rows and ["five.npz", "30", "Curtsies", "5", "–", "5"] in rows
+    assert "does not know curtsies:" in done.stdout
 
 
 def test_a_hold_is_compared_in_seconds(run: Run, tmp_path: Path) -> None:

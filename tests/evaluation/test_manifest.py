@@ -93,6 +93,7 @@ def test_several_manifests_are_read_in_turn_and_a_folder_stands_for_its_own(tmp_
         ("path,exercise,reps\na.npz,,1\n", r"row 2: path or exercise is empty.*Try:"),
         ("path,exercise,reps\na.npz,squats,1\nb.npz,squats,1\n", r"row 3: b.npz does not exist.*Try:"),
         ("path,exercise,reps,fps\na.npz,squats,1,fast\n", r"row 2: fps 'fast' is not a number.*Try:"),
+        ("path,exercise,reps,rate\na.npz,squats,1,fast\n", r"row 2: rate 'fast' is not a number.*Try:"),
         ("path,exercise,reps,bounds\na.npz,squats,1,5\n", r"row 2: bounds '5' are not pairs.*Try:"),
         ("path,exercise,reps,bounds\na.npz,squats,1,5 x\n", r"row 2: bounds '5 x'.*Try:"),
         ("path,exercise,reps,bounds\na.npz,squats,1,9 5\n", r"row 2: bounds '9 5'.*Try:"),

@@ -31,6 +31,13 @@ _MESSAGES = {
     "person who runs posecount to check POSECOUNT_TURN_SECRET and the TURN server's clock.",
 }
 
+_NO_CLIPS = {
+    "insecure": "Browsers only allow the camera on https:// pages and on localhost, and this page is neither. "
+    "Open it over HTTPS, or track on the server to try a sample clip.",
+    "missing": "No camera was found. Plug one in, or track on the server to try a sample clip.",
+}
+"""What differs where the device tracks: it plays no sample clips."""
+
 _STYLE = """
 p { margin: 0; padding: 0.75rem 1rem; border-radius: var(--st-base-radius); font-family: var(--st-font);
     color: var(--st-yellow-text-color); background: var(--st-yellow-background-color); }
@@ -117,5 +124,6 @@ def show_camera_check(configuration: dict[str, Any] | None, playing: bool) -> No
     """
     known = configuration if configuration and configuration["iceServers"] is not None else None
     stays = configuration is None
-    data = {"messages": _MESSAGES, "configuration": known, "server": SERVER, "playing": playing, "stays": stays}
+    messages = _MESSAGES | _NO_CLIPS if stays else _MESSAGES
+    data = {"messages": messages, "configuration": known, "server": SERVER, "playing": playing, "stays": stays}
     _check(key="camera_check", data=data)
