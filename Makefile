@@ -101,10 +101,11 @@ evaluate: $(VENV)/installed-dev
 
 # SESSIONS people stream the sample clip for MINUTES, one of them from a real browser where WITNESS is set. With
 # TRACKING=device their devices track, and send its landmarks: make soak TRACKING=device SESSIONS="1 10 50 100". With
-# REPLICAS=2 two servers share them, behind nginx.
+# REPLICAS=2 two servers share them, behind nginx; with WEBRTC=4, 1 to 4 people whom the server tracks follow.
 soak: $(VENV)/installed-dev
 ifeq ($(TRACKING),device)
-	$(BIN)/python -m tests.soak.device --minutes $(MINUTES) --sessions $(SESSIONS) --replicas $(or $(REPLICAS),1)
+	$(BIN)/python -m tests.soak.device --minutes $(MINUTES) --sessions $(SESSIONS) --replicas $(or $(REPLICAS),1) \
+	  --webrtc $(or $(WEBRTC),0) $(if $(WITNESS),--witness)
 else
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --sessions $(SESSIONS) $(if $(WITNESS),--witness)
 endif

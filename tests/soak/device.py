@@ -30,12 +30,12 @@ from posecount.tracking.model import model_path
 from tests.e2e.driver import free_port, serve
 from tests.e2e.test_replicas_in_browser import proxy
 from tests.soak.visitor import Visitor
+from tests.soak.webrtc import rows, soak
+from tests.soak.witness import TRUTH, DeviceWitness
 
 RATE = 15
 _STAND_S = 2.0
 """Seconds that the last pose is held, so that the last repetition ends and its count can be read."""
-_TRUTH = 8
-"""Squats in the sample clip."""
 _WARM_UP_S = 8.0
 _APART_S = 4.0
 """Seconds over which the beginnings are spread: people are not in step. A frame that ends a repetition, every two or
@@ -47,6 +47,8 @@ _TOGETHER = 4
 _TIMESTAMP = struct.Struct("<d")
 _OFFSET = 8
 """Of a frame's time in its message."""
+_WITH_WITNESS = 10
+"""Sessions beside which a browser may track: it takes 0.6 of a core."""
 
 
 def film() -> list[bytes]:
@@ -122,7 +124,7 @@ class Device(Visitor):
 
     async def _read(self, loops: int) -> None:
         await asyncio.sleep(0.5)
-        self.measured.loops.append(self.known.get("counts", {}).get("squats") == loops * _TRUTH)
+        self.measured.loops.append(self.known.get("counts", {}).get("squats") == loops * TRUTH)
 
     async def _hear(self, socket: ClientConnection) -> None:
         with suppress(ConnectionClosed):
@@ -256,6 +258,8 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 10, 50, 100])
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--without-pages", action="store_true", help="close each page once it has its socket's token")
+    parser.add_argument("--witness", action="store_true", help="beside up to ten, a real headless Chromium tracks too")
+    parser.add_argument("--webrtc", type=int, default=0, help="then 1, 2, ... people whom the server tracks")
     parser.add_argument("--replicas", type=int, default=1, help="serve from so many processes, behind nginx")
     options = parser.parse_args()
     print(HEADER, flush=True)
@@ -263,6 +267,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="posecount-") as name, served(Path(name), options.replicas) as url:
             servers = [each for each in psutil.Process().children() if "streamlit" in " ".join(each.cmdline())]
             assert len(servers) == options.replicas
+            witness = None
+            if options.witness and sessions <= _WITH_WITNESS:
+                witness = DeviceWitness(url, Path(name))
+                witness.start()
+                witness.wait_until_it_streams()
             try:
                 report = asyncio.run(load(url, sessions, 60 * options.minutes, not options.without_pages, servers))
             except ConnectionClosed as error:
@@ -272,8 +281,16 @@ def main() -> None:
                 f"  slowest {report['slowest']:.1f} a second; every frame p95 {report['frame_p95']:.0f} ms; senders "
                 f"{report['sending']:.2f} cores; slope {report['slope']:+.1f} MB a minute; errors "
                 f"{logged(Path(name)).count('Traceback')}",
+                f"\n  witness: {witness.seen()}" if witness else "",
                 flush=True,
             )
+    reports = []
+    for sessions in range(1, options.webrtc + 1):
+        with tempfile.TemporaryDirectory(prefix="posecount-") as name:
+            environment = {"POSECOUNT_HOME": f"{name}/home", "POSECOUNT_MAX_SESSIONS": str(options.webrtc)}
+            reports.append(soak(options.minutes, sessions, False, Path(name), environment))
+    if reports:
+        print(f"\n{rows(reports)}")
 
 
 if __name__ == "__main__":
