@@ -19,6 +19,8 @@ _JOINTS = np.array(
     [_L[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "hip", "knee") for side in ("left", "right")]
 )
 """Those of the arms, then those of the legs."""
+_PLACES = np.array([[3 * joint + axis for joint in _JOINTS] for axis in (0, 1)])
+"""Of landmarks, flat: x and y of these."""
 _NONE: frozenset[Limb] = frozenset()
 
 
@@ -28,10 +30,12 @@ def hidden_limbs(pose: Pose) -> frozenset[Limb]:
     near_x, near_y = -_OUTSIDE * width, -_OUTSIDE * height
     far_x, far_y = width - near_x, height - near_y
     # Plain Python numbers: for a few joints arrays are slower.
-    seen = [visibility >= _VISIBLE for visibility in pose.visibility.take(_JOINTS).tolist()]
-    inside = [
-        near_x <= x <= far_x and near_y <= y <= far_y for x, y, _ in pose.landmarks.take(_JOINTS, axis=0).tolist()
-    ]
+    visible = pose.visibility.take(_JOINTS).tolist()
+    xs, ys = pose.landmarks.take(_PLACES).tolist()
+    if min(visible) >= _VISIBLE and near_x <= min(xs) and max(xs) <= far_x and near_y <= min(ys) and max(ys) <= far_y:
+        return _NONE  # as in most frames
+    seen = [visibility >= _VISIBLE for visibility in visible]
+    inside = [near_x <= x <= far_x and near_y <= y <= far_y for x, y in zip(xs, ys, strict=True)]
     # The tracker finds no person without shoulders, so without any the size of the picture must be wrong.
     if inside[0] or inside[1]:
         seen = [one and other for one, other in zip(seen, inside, strict=True)]

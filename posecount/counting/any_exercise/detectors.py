@@ -44,6 +44,7 @@ class TurningDetectors:
     def __init__(self, features: int) -> None:
         shape, count = (len(_SHARES), features), len(_SHARES) * features
         self._reach: FloatArray = np.full((2, features), -np.inf, np.float32)  # the highest value, and less the lowest
+        self._highest, self._less_lowest = self._reach  # views
         self._range: FloatArray = np.zeros(features, np.float32)
         self._sign: FloatArray = np.ones(shape, np.float32)
         self._extreme: FloatArray = np.full(shape, -np.inf, np.float32)
@@ -61,7 +62,7 @@ class TurningDetectors:
         now = history.end - 1
         self._reach -= self._range * (seconds / (2 * _RANGE_MEMORY_S))
         np.maximum(self._reach, pose * _BOTH_WAYS, out=self._reach)
-        np.add(self._reach[0], self._reach[1], out=self._range)
+        np.add(self._highest, self._less_lowest, out=self._range)
         value = self._sign * pose
         np.putmask(self._at, value > self._extreme, now)
         np.maximum(self._extreme, value, out=self._extreme)

@@ -74,7 +74,10 @@ class MotionHistory:
         else:
             apart = features[:-1] - self._raw
             step = sqrt(float(apart.dot(apart)) / FEATURES) * min(1.0, _STEP_S / max(age, 1e-3))
-            self._smooth = self._smooth + (1 - exp(-age / _SMOOTHING_S)) * (features - self._smooth)
+            moved = features - self._smooth
+            moved *= 1 - exp(-age / _SMOOTHING_S)
+            moved += self._smooth
+            self._smooth = moved
         self._raw, self._last = features[:-1], timestamp
         if self._poses is None:
             self._poses = np.zeros((2 * self._room, len(features)), np.float32)
