@@ -134,13 +134,38 @@ def test_a_kind_of_squat_that_few_samples_show_is_not_passed_over() -> None:
         assert Movements(dataset).compare(STANDS, features(stick_figure(1.0, arms=1.0))).costs[code] < 0.9 * without
 
 
-def test_of_few_samples_no_exercise_is_one_of_the_arms_alone() -> None:
-    """Ten of push-ups, each from another side, seem to keep the legs still; then nobody's would count."""
+def few_of_the_starter() -> tuple[PoseDataset, PoseDataset]:
+    """Ten samples a class, and all of them."""
     starter = PoseDataset.load(STARTER_DATASET)
     labels = np.array(starter.labels)
     few = np.concatenate([np.flatnonzero(labels == name)[::12][:10] for name in starter.classes])
     names = tuple(starter.names[index] for index in few)
-    movements = Movements(PoseDataset(names, tuple(labels[few].tolist()), starter.landmarks[few], starter.targets))
+    return PoseDataset(names, tuple(labels[few].tolist()), starter.landmarks[few], starter.targets), starter
+
+
+def test_of_few_samples_no_exercise_is_one_of_the_arms_alone() -> None:
+    """Ten of push-ups, each from another side, seem to keep the legs still; then nobody's would count."""
+    movements = Movements(few_of_the_starter()[0])
     assert "pushups" in movements.names
     assert not movements.gestures
     assert not movements.place.lifts.any()
+
+
+def test_an_exercise_of_few_samples_that_are_far_apart_costs_less_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or else what is done looks like exercises that hardly move, whose samples are near each other."""
+    few, starter = few_of_the_starter()
+    labels = np.array(starter.labels)
+    rests, targets = (
+        mirror_free(embed(starter.landmarks[labels == name][5::18])) for name in ("squats_up", "squats_down")
+    )
+    pairs = [(rests[np.abs(rests - target).sum(axis=1).argmin()], target) for target in targets]
+
+    def named() -> int:
+        movements = Movements(few)
+        code = movements.names.index("squats")
+        return sum(int(movements.compare(*pair).costs.argmin()) == code for pair in pairs)
+
+    with_it = named()
+    monkeypatch.setattr("posecount.counting.recognition.movements._DENSE", np.inf)
+    assert with_it > 1.2 * named()
+    assert with_it > 0.8 * len(pairs)
