@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from posecount.datasets.dataset import PoseDataset, is_negative
 from posecount.embedding import embed
 from posecount.pose import FloatArray
 
+_Rows = TypeVar("_Rows", FloatArray, NDArray[np.intp])
 _MEAN = np.full(FEATURES, 1 / FEATURES, np.float32)
 _RANKS = (0.0, 0.05, 0.2)
 """Each target sample is paired with the rest samples at these ranks of nearness, as shares of all. The nearest is seen
@@ -103,20 +105,25 @@ class Movements:
         labels = np.array(dataset.labels)
         exercises = [each for each in dataset.repeated if each.rest]
         self.names = tuple(each.name for each in exercises)
+        at_rest = [np.flatnonzero(np.isin(labels, each.rest)) for each in exercises]
+        at_target = [np.flatnonzero(labels == each.target) for each in exercises]
         pairs = [
-            _pairs(features[np.isin(labels, each.rest)], _some(features[labels == each.target], _TARGETS), _RANKS)
-            for each in exercises
+            _pairs(features, rests, _some(targets, _TARGETS), _RANKS)
+            for rests, targets in zip(at_rest, at_target, strict=True)
         ]
-        self._limbs = [Limbs.of(_middles_and_moves(*pair), len(_RANKS)) for pair in pairs]
-        own = [features[np.isin(labels, each.rest)] for each in exercises]
-        enough = [int((labels == each.target).sum()) >= _ENOUGH for each in exercises]
+        self._limbs = [Limbs.of(_middles_and_moves(features[pair]), len(_RANKS)) for pair in pairs]
+        own = [features[rests] for rests in at_rest]
+        enough = [len(targets) >= _ENOUGH for targets in at_target]
         self.gestures = frozenset(
             name
             for code, name in enumerate(self.names)
             if enough[code] and self._limbs[code].arms and not self._limbs[code].legs and _shares_rest(own, code)
         )
         self.place = Place.of(
-            [(dataset.landmarks[np.isin(labels, e.rest)], dataset.landmarks[labels == e.target]) for e in exercises],
+            [
+                (dataset.landmarks[rests], dataset.landmarks[targets])
+                for rests, targets in zip(at_rest, at_target, strict=True)
+            ],
             [
                 each.arms and are_enough and name not in turned
                 for name, each, are_enough in zip(self.names, self._limbs, enough, strict=True)
@@ -125,30 +132,30 @@ class Movements:
         )
         # With the rests of gestures too, pull-ups are nearer to negatives: one clip then counts 1 of 7 instead of 6.
         starting = [each for each in exercises if each.name not in self.gestures] or exercises
-        rests = np.isin(labels, [name for each in starting for name in each.rest])
-        negative = np.array([is_negative(name) for name in dataset.labels])
-        self.negatives = bool(rests.any() and negative.any())
+        rests = np.flatnonzero(np.isin(labels, [name for each in starting for name in each.rest]))
+        negative = np.flatnonzero([is_negative(name) for name in dataset.labels])
+        self.negatives = bool(len(rests) and len(negative))
         ranks_of = [_RANKS] * len(pairs)
         if self.negatives:
-            pairs.append(_pairs(features[rests], _some(features[negative], _NEGATIVES), _NEGATIVE_RANKS))
+            pairs.append(_pairs(features, rests, _some(negative, _NEGATIVES), _NEGATIVE_RANKS))
             ranks_of.append(_NEGATIVE_RANKS)
-        empty = np.empty((0, FEATURES), np.float32)
-        rest, target = (np.concatenate([pair[side] for pair in pairs] or [empty]) for side in (0, 1))
-        both = _middles_and_moves(rest, target)
+        both = [_middles_and_moves(features[pair]) for pair in pairs]
         # Most poses are in several pairs, so these are kept once.
-        self._poses, ends_of = np.unique(np.concatenate((rest, target)), axis=0, return_inverse=True)
+        used, ends_of = np.unique(np.concatenate([np.empty((2, 0), np.intp), *pairs], axis=1), return_inverse=True)
+        self._poses = features[used]
         self._rests, self._targets = ends_of.reshape(2, -1)
-        ends = np.cumsum([0, *(len(pair[0]) for pair in pairs)]).tolist()
+        ends = np.cumsum([0, *map(len, both)]).tolist()
         self._slices = [slice(start, stop) for start, stop in pairwise(ends)]
-        axes = [consistent_axes(both[part, FEATURES:]) for part in self._slices[: len(self.names)]]
-        self._axes = np.concatenate([*axes, empty])
+        axes = [consistent_axes(each[:, FEATURES:]) for each in both[: len(self.names)]]
+        self._axes = np.concatenate([*axes, np.empty((0, FEATURES), np.float32)])
         ends = np.cumsum([0, *map(len, axes)]).tolist()
         self._axes_of = [slice(start, stop) for start, stop in pairwise(ends)]
-        usual = [_usual_cost(both[part], len(ranks)) for part, ranks in zip(self._slices, ranks_of, strict=True)]
+        usual = [_usual_cost(each, len(ranks)) for each, ranks in zip(both, ranks_of, strict=True)]
         self._sparse = np.maximum(np.array(usual, np.float32) - _DENSE, 0)
         if self.negatives:
             self._sparse[-1] *= _NEGATIVES_SPARSE
-        self._squares: FloatArray = np.einsum("pf,pf->p", both, both)
+        empty = np.empty(0, np.float32)
+        self._squares: FloatArray = np.concatenate([*(np.einsum("pf,pf->p", each, each) for each in both), empty])
 
     def compare(self, rest: FloatArray, target: FloatArray, excluded: NDArray[np.bool_] | None = None) -> Likeness:
         """Compare a repetition, by its mirror-free features at rest and at the turning point, float32 (58,) each.
@@ -220,8 +227,8 @@ def _shares_rest(rests: list[FloatArray], code: int) -> bool:
     return bool(to_others <= _SHARED * to_own)
 
 
-def _some(rows: FloatArray, most: int) -> FloatArray:
-    """Of many rows (N, F), a part that is spread evenly."""
+def _some(rows: _Rows, most: int) -> _Rows:
+    """Of many rows (N, ...), a part that is spread evenly."""
     return rows[:: max(len(rows) - 1, 0) // most + 1]
 
 
@@ -230,16 +237,20 @@ def _size(values: FloatArray) -> FloatArray:
     return size
 
 
-def _pairs(rests: FloatArray, targets: FloatArray, ranks: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
-    """Each target with some of the rests: float32 (P, 58), twice."""
+def _pairs(
+    features: FloatArray, rests: NDArray[np.intp], targets: NDArray[np.intp], ranks: tuple[float, ...]
+) -> NDArray[np.intp]:
+    """Each target with some of the rests, by their indices: (2, P)."""
     rests = _some(rests, _RESTS)
     places = [min(int(rank * len(rests)), len(rests) - 1) for rank in ranks]
-    chosen = np.stack([_size(rests - target).argsort()[places] for target in targets])
-    return rests[chosen.T].reshape(-1, FEATURES), np.tile(targets, (len(places), 1))
+    poses = features[rests]
+    chosen = np.stack([_size(poses - features[target]).argsort()[places] for target in targets])
+    return np.stack((rests[chosen.T].ravel(), np.tile(targets, len(places))))
 
 
-def _middles_and_moves(rests: FloatArray, targets: FloatArray) -> FloatArray:
-    """What is half way, and what moves: (P, 116)."""
+def _middles_and_moves(pairs: FloatArray) -> FloatArray:
+    """Of rests and targets (2, P, 58) what is half way, and what moves: (P, 116)."""
+    rests, targets = pairs
     return np.concatenate((0.5 * (rests + targets), targets - rests), axis=1).astype(np.float32)
 
 
