@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from body import Array, Body, Pose
-from exercises import Rng, draw, plank, upright
+from exercises import Rng, by_gravity, draw, plank, upright
 from limbs import bent_down, direction, glancing, hold_arms, in_chest, limbs_along, seated, standing
 
 SIDE_ARMS = {"hanging": 1.0, "hips": 1.0, "clasped": 2.0, "goblet": 1.5, "crossed": 0.4, "forward": 1.0}
@@ -55,9 +55,14 @@ def wide_squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
     """`squats_down` with the feet apart, or `squats_up` between two of them, with the feet together.
 
     Styles: `sumo`, with the feet far apart; `touch_both` and `touch_one`, in which one hand or both go to the floor, as
-    in squat jumps to the sides; `between`, of `squats_up`.
+    in squat jumps to the sides; `reach_down`, in which the arms hang towards the floor, and one foot may be ahead of
+    the other; `between` and `ajar`, of `squats_up`: with the feet together, and a little like in `reach_down`.
     """
-    arms = hold_arms(body, rng, WIDE_ARMS)
+    arms = hold_arms(body, rng, {"hanging": 1.0} if style in ("reach_down", "ajar") else WIDE_ARMS)
+    if style == "ajar":
+        pose = upright(body, thigh=draw(rng, (62, 86)), lean_by=draw(rng, (0, 24)), stance=draw(rng, (0.1, 0.4)),
+                       toes_out=draw(rng, (0, 40)), **arms)  # fmt: skip
+        return glancing(rng, staggered(rng, pose))
     if state == "up":
         return standing(body, rng, arms)
     toes = draw(rng, (12, 50))
@@ -65,6 +70,12 @@ def wide_squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
         pose = upright(body, thigh=draw(rng, (0, 44)), lean_by=draw(rng, (2, 30)), stance=draw(rng, (0.27, 0.52)),
                        toes_out=toes, round_back=draw(rng, (0.0, 0.3)), **arms)  # fmt: skip
         return glancing(rng, pose)
+    if style == "reach_down":
+        lean_by = draw(rng, (26, 66))
+        arms["reach"] = by_gravity(arms["reach"], lean_by * draw(rng, (0.85, 1.1)))
+        pose = upright(body, thigh=draw(rng, (-18, 34)), lean_by=lean_by, stance=draw(rng, (0.12, 0.46)),
+                       toes_out=toes, round_back=draw(rng, (0.0, 0.4)), **arms)  # fmt: skip
+        return glancing(rng, staggered(rng, replace(pose, head=np.array((draw(rng, (-60, 5)), 0.0, 0.0)))))
     out = draw(rng, (-0.05, 0.16)) if style == "touch_one" else draw(rng, (0.04, 0.32))
     ahead, above = draw(rng, (0.0, 0.22)), draw(rng, (0.0, 0.12))
     pose = bent_down(body, above, draw(rng, (0.86, 0.99)), thigh=draw(rng, (-14, 48)), stance=draw(rng, (0.14, 0.52)),
@@ -78,6 +89,12 @@ def wide_squat(body: Body, rng: Rng, state: str, style: str) -> Pose:
         pose = replace(pose, spine=pose.spine + np.array((0.0, aside, aside * draw(rng, (0.0, 1.2)))))
     pose = replace(pose, plant=np.tile((out, min(y - ahead + 0.12, 0.05), above), (2, 1)), planted=planted)
     return glancing(rng, replace(pose, head=np.array((draw(rng, (-60, 5)), 0.0, 0.0))))
+
+
+def staggered(rng: Rng, pose: Pose) -> Pose:
+    """A pose with one foot a little ahead of the other."""
+    ahead = draw(rng, (-0.16, 0.16))
+    return replace(pose, feet=pose.feet + np.array(((0.0, ahead, 0.0), (0.0, -ahead, 0.0))))
 
 
 def high_knee(body: Body, rng: Rng, state: str, style: str) -> Pose:

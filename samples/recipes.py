@@ -183,6 +183,7 @@ MORE = {
     "squats_up": (
         Recipe(exercises.squat, "up", {"hips": 1.0}, STANDING_VIEWS, 20),
         Recipe(leg_exercises.wide_squat, "up", {"between": 1.0}, STANDING_VIEWS, 36),
+        Recipe(leg_exercises.wide_squat, "up", {"ajar": 1.0}, FRONTAL_VIEWS, 24),
     ),
     "squats_down": (
         Recipe(
@@ -195,6 +196,7 @@ MORE = {
         Recipe(
             leg_exercises.wide_squat, "down", {"sumo": 1.0, "touch_both": 1.2, "touch_one": 1.6}, FRONTAL_VIEWS, 210
         ),
+        Recipe(leg_exercises.wide_squat, "down", {"reach_down": 1.0}, FRONTAL_VIEWS, 90),
     ),
     "none": (
         Recipe(others.other, "", OTHER_STYLES, STANDING_VIEWS, 190),

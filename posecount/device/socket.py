@@ -184,8 +184,9 @@ class _Connection:
             self._is_taking = False
         if not taken:
             self._drop("tracked by the server")
-        elif self._ends is None:
-            await self._tell()  # here and not by another task, which would take another turn of the loop
+        elif self._ends is None and self._socket.application_state is WebSocketState.CONNECTED:
+            with suppress(WebSocketDisconnect):  # who has left may have sent more before, such as "stop"
+                await self._tell()  # here and not by another task, which would take another turn of the loop
 
     def _drop(self, fault: str) -> None:
         self._dropped += 1

@@ -1,5 +1,6 @@
 """The socket between page and session: who may use it, what comes in, what goes out."""
 
+import asyncio
 import io
 import json
 import threading
@@ -15,6 +16,7 @@ import uvicorn
 from PIL import Image as Pillow
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 from websockets import ConnectionClosed, InvalidStatus, Origin
 from websockets.sync.client import ClientConnection, connect
 
@@ -311,3 +313,22 @@ def test_a_picture_is_asked_for_only_with_the_frame_that_is_chosen(
         page.hear(lambda known: known["picture"] == 0)
     ((kept, image),) = burst.taken
     assert (kept.landmarks == pytest.approx(UP)) and image.startswith(b"\xff\xd8")
+
+
+def test_what_a_page_has_sent_before_it_leaves_is_taken_in(tickets: Tickets, session: LiveSession) -> None:
+    waits: asyncio.Queue[Any] = asyncio.Queue()
+    for message in (
+        {"type": "websocket.connect"},
+        *({"type": "websocket.receive", "bytes": frame(index / 15)} for index in range(6)),
+        {"type": "websocket.receive", "text": "stop"},
+        {"type": "websocket.disconnect", "code": 1001},
+    ):
+        waits.put_nowait(message)
+
+    async def send(message: Any) -> None:
+        if message["type"] == "websocket.send":
+            raise OSError
+
+    scope = {"type": "websocket", "path": "/", "headers": [], "path_params": {"token": tickets.issue(session)}}
+    asyncio.run(DeviceSocket(tickets, lambda _: "", lambda _, __: True).serve(WebSocket(scope, waits.get, send)))
+    assert (session.snapshot.frames, session.snapshot.ended) == (6, True)

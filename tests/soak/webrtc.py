@@ -48,6 +48,7 @@ class Watch:
 
     def report(self) -> dict[str, Any]:
         seconds, memory, descriptors, threads, cpu = np.array(self.samples).T
+        last = max(len(self.samples) - 2, 1)  # of the run: what follows is long after its end
         steady = seconds >= seconds[0] + min(_WARM_UP * (seconds[-1] - seconds[0]), 600)
         slope = np.polyfit(seconds[steady], memory[steady], 1)[0] * 60 if steady.sum() > 2 else float("nan")
         return {
@@ -55,7 +56,7 @@ class Watch:
             "memory_slope_mb_per_min": float(slope),
             "descriptors": [int(descriptors[0]), int(descriptors.max()), int(descriptors[-1])],
             "threads": [int(threads[0]), int(threads.max()), int(threads[-1])],
-            "cores": float((cpu[-2] - cpu[0]) / (seconds[-2] - seconds[0])),  # the last look is long after the end
+            "cores": float((cpu[last] - cpu[0]) / (seconds[last] - seconds[0])),
         }
 
 
