@@ -39,6 +39,8 @@ _JITTER = 4.0
 _ELBOW, _ELBOW_SLACK = (0.05, 0.95), 1.2
 """The share of the upper arms in what the arms do is that of 90 in 100 pairs, or this many times more or less. Front
 raises have 0.8 to 1.4 of what the forearms move, curls 0.24, and their samples 0.64 to 1.33 and 0.07 to 0.64."""
+_ELBOW_STILL = 0.1
+"""Upper arms that go less than this in some pairs need not move at all: in strict curls they have 0.04 to 0.07."""
 _LEFT_OUT = 360
 """Pairs of an exercise, about, that are left out one by one to learn which limbs take part."""
 
@@ -117,7 +119,8 @@ class Limbs:
     def elbows_fit(self, move: Move) -> bool:
         """Whether a move bends the elbows as the pairs do."""
         least, most = self.elbows
-        return least / _ELBOW_SLACK <= move.elbows <= most * _ELBOW_SLACK
+        least = least / _ELBOW_SLACK if least > _ELBOW_STILL else 0.0
+        return least <= move.elbows <= most * _ELBOW_SLACK
 
     def fit(self, move: Move, nearest: FloatArray) -> float:
         """At least 1 where a move uses the limbs that the nearest pairs' moves (K, 58) use, and no others."""

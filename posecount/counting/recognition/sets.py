@@ -178,7 +178,8 @@ class Sets:
         found = self._right_before() if before is None else []
         for each in self._set if before is None else ():  # later on somebody may turn to another side
             other_way = each.likeness.extent[code] < _BACKWARDS
-            each.left_out |= bool(other_way or each.likeness.limbs[code] <= 0)
+            still = each.likeness.limbs[code] <= 0 and each.likeness.costs[code] < np.inf  # else they are not known
+            each.left_out |= bool(other_way or still)
         for each in self._set:
             if each.settled or each.likeness.costs[code] > _OUTLIER * usual or self.exercise in each.hidden:
                 continue

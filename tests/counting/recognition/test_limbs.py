@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from posecount.counting.recognition.limbs import _ARMS, _LEGS, _LOWER_BODY, _TRUNK, Limbs, Move, consistent_axes
+from posecount.counting.recognition.limbs import (
+    _ARMS,
+    _FOREARMS,
+    _LEGS,
+    _LOWER_BODY,
+    _TRUNK,
+    Limbs,
+    Move,
+    consistent_axes,
+)
 from posecount.counting.rhythm import FEATURES
 from posecount.pose import FloatArray
 
@@ -56,6 +65,14 @@ def test_a_movement_back_is_the_same_the_other_way() -> None:
     assert limbs.fit(onward, moved[1:4]) == pytest.approx(limbs.fit(back, -moved[1:4]))
     assert limbs.fit(back, moved[1:4]) < 0
     assert limbs.elbows_fit(onward)
+
+
+@pytest.mark.parametrize(("least", "fits"), [(0.07, True), (0.69, False)])
+def test_upper_arms_that_hardly_move_in_the_samples_need_not_move_at_all(least: float, fits: bool) -> None:
+    curl = np.zeros(FEATURES, np.float32)
+    curl[_FOREARMS] = 10
+    limbs = Limbs(arms=True, legs=False, most=(1.0, 20.0, 1.0), elbows=(least, 1.3))
+    assert limbs.elbows_fit(Move.of(curl)) is fits
 
 
 def test_an_axis_measures_the_move_of_a_limb_and_a_small_one_is_1() -> None:
