@@ -187,7 +187,7 @@ def test_all_pages_have_names_contrast_and_room_for_large_text_and_can_be_operat
     expect(opened).to_be_enabled()
     opened.press("Enter")
     page.get_by_text("Details and corrections").first.click()
-    page.get_by_role("spinbutton").wait_for()
+    page.get_by_role("spinbutton", name="Repetitions").wait_for()  # the list, which has a page number, may go later
     expect_no_violation(page)
     go(page, "Video")
     check(page)
