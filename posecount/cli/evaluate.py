@@ -106,7 +106,7 @@ def _print_clips(evaluation: Evaluation) -> None:
     strange = {each.clip.exercise for each in evaluation.results if each.count is None and each.clip.reps} - known
     if strange:
         names = ", ".join(sorted(strange))
-        out.print(f"The dataset does not know {names}: what counts in these clips is false.", soft_wrap=True)
+        out.print(f"The dataset does not know {names}: there only what `also` names is not false.", soft_wrap=True)
 
 
 def _print_summaries(evaluation: Evaluation) -> None:

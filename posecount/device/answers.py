@@ -53,7 +53,7 @@ class Answers:
         self.with_votes = False
         self._session = session
         self._said: dict[str, Any] = {}
-        self._before: tuple[object, ...] | None = None  # what `_said` was told of
+        self._before: tuple[object, ...] | None = None  # what `_said` was made from
         self._settings: LiveSettings | None = None
         self._exercises: tuple[Exercise, ...] = ()
         self._targets: dict[str, str] = {}  # of those
@@ -68,10 +68,10 @@ class Answers:
         Args:
             at: time of the newest frame that was taken, by the device's clock.
         """
-        told_of = self._told_of()
+        made_from = self._made_from()
         changed: dict[str, Any] = {}
-        if told_of is None or told_of != self._before:  # with nearly every frame all of it is the same
-            self._before, changed = told_of, self._changed(self._lasting())
+        if made_from is None or made_from != self._before:  # with nearly every frame all of it is the same
+            self._before, changed = made_from, self._changed(self._lasting())
         completed = self._completed()
         trainer = self._session.trainer
         said = []
@@ -98,7 +98,7 @@ class Answers:
     def _changed(self, now: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in now.items() if name not in self._said or self._said[name] != value}
 
-    def _told_of(self) -> tuple[object, ...] | None:
+    def _made_from(self) -> tuple[object, ...] | None:
         """All that `_lasting` depends on; None where it may change by itself."""
         session = self._session
         snapshot, trainer = session.snapshot, session.trainer
@@ -106,9 +106,18 @@ class Answers:
         if session.recorder:
             return None
         return (
-            *(session.settings, snapshot.counts, snapshot.seconds, snapshot.error, snapshot.refused),
-            *((result.exercise, result.reason) if result else (None, None)),
-            *(trainer.language, trainer.standing, trainer.paused_by, trainer.ready_s, trainer.guide),
+            session.settings,
+            snapshot.counts,
+            snapshot.seconds,
+            snapshot.error,
+            snapshot.refused,
+            result.exercise if result else None,
+            result.reason if result else None,
+            trainer.language,
+            trainer.standing,
+            trainer.paused_by,
+            trainer.ready_s,
+            trainer.guide,
         )
 
     def _lasting(self) -> Mapping[str, Any]:
