@@ -118,7 +118,7 @@ def test_where_the_server_is_full_the_device_is_offered_in_its_place(page: AppTe
     assert "busy" not in said(page)
 
 
-def test_where_too_many_devices_track_the_person_is_told(page: AppTest, browser: FakeComponent) -> None:
+def test_where_too_many_devices_track_the_server_is_offered_while_it_has_a_place(page: AppTest, browser: FakeComponent) -> None:
     choose(page, "device")
     capacity = page.session_state["live_session"].capacity
     capacity.device_sessions = 1
@@ -127,6 +127,14 @@ def test_where_too_many_devices_track_the_person_is_told(page: AppTest, browser:
     page.run()
     assert "busy with 1 session" in said(page)
     assert not browser.given
+    fill(page)
+    page.run()
+    assert "Track on the server instead" not in {button.label for button in page.button}, "it is full as well"
+    capacity.sessions = None
+    page.run()
+    next(button for button in page.button if button.label == "Track on the server instead").click().run()
+    assert browser.given["kind"] == "server"
+    assert "busy" not in said(page)
 
 
 def test_the_files_that_are_missing_are_named_and_the_server_can_be_chosen(

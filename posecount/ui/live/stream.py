@@ -28,11 +28,11 @@ from posecount.ui.labels import LIVE_VIDEO, label
 from posecount.ui.live.camera_check import show_camera_check
 from posecount.ui.live.device.component import show_component
 from posecount.ui.live.device.stream import show_device_stream
+from posecount.ui.live.full import show_full
 from posecount.ui.live.keep_playing import keep_playing
 from posecount.ui.live.serving import socket_token
 from posecount.ui.live.tracking_choice import choose_tracking, track_on
 
-_TRY_AGAIN_S = 5.0
 _CAMERA, _CLIP = "camera_stream", "clip_stream"
 _CLIP_FRAME_RATE = 30
 """Frames a second of the sample clips."""
@@ -85,7 +85,7 @@ def show_stream(session: LiveSession) -> bool:
 def _show_server_stream(session: LiveSession, chosen: bool) -> bool:
     if busy := _take_place(session):
         st.session_state["clip"] = None
-        st.fragment(_show_busy, run_every=_TRY_AGAIN_S)(session, busy)
+        show_full(session, "server", busy)
         return False
     try:
         configuration = ice_configuration(secrets(), os.environ, st.context.url, time.time())
@@ -124,17 +124,6 @@ def _take_place(session: LiveSession) -> str | None:
     except BusyError as error:
         return str(error)
     return None
-
-
-def _show_busy(session: LiveSession, refusal: str) -> None:
-    st.warning(refusal, icon=":material/groups:")
-    session.capacity.release_unused()
-    if st.button("Try again", icon=":material/refresh:") or not session.capacity.is_full(session):
-        st.rerun()
-    # The callback runs before the page, where no widget keeps the choice yet.
-    if st.button("Track on this device instead", icon=":material/devices:", on_click=track_on, args=("device",)):
-        st.rerun()
-    st.caption("Retrying automatically every few seconds.")
 
 
 def leave_clip(message: str | None = None) -> None:

@@ -10,6 +10,7 @@ from posecount.ui.choices import chosen_variant, load_browser_files
 from posecount.ui.live.camera_check import show_camera_check
 from posecount.ui.live.device.component import show_component
 from posecount.ui.live.device.pictures import has_agreed
+from posecount.ui.live.full import show_full
 from posecount.ui.live.serving import renew_socket, socket_token
 from posecount.ui.live.tracking_choice import track_on
 from posecount.ui.markdown import plain
@@ -28,8 +29,7 @@ def show_device_stream(session: LiveSession, chosen: bool) -> bool:
     capacity = session.capacity
     capacity.release_unused()
     if capacity.is_full(session, "device"):
-        st.warning(capacity.refusal("device"), icon=":material/groups:")
-        st.button("Try again", icon=":material/refresh:")
+        show_full(session, "device", capacity.refusal("device"))
         return False
     try:
         load_browser_files()
