@@ -107,6 +107,10 @@ def _print_clips(evaluation: Evaluation) -> None:
     if strange:
         names = ", ".join(sorted(strange))
         out.print(f"The dataset does not know {names}: there only what `also` names is not false.", soft_wrap=True)
+    repeated = {exercise for each in evaluation.results for exercise in each.counts}
+    also = {name for each in evaluation.results for name in each.clip.also} - repeated - known
+    if also and evaluation.profile != "any":
+        out.print(f"`also` names what the dataset does not know: {', '.join(sorted(also))}.", soft_wrap=True)
 
 
 def _print_summaries(evaluation: Evaluation) -> None:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import RepetitionPipeline
 from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
-from posecount.evaluation.manifest import Clip, read_manifest
+from posecount.errors import SequenceError, VideoError
+from posecount.evaluation.manifest import Clip, ManifestError, read_manifest
 from posecount.evaluation.results import ClipResult, Counted, Evaluation
 from posecount.jobs import Progress
 from posecount.tracking.landmark_cache import CachedLandmarks
@@ -50,7 +51,8 @@ def evaluate(
         progress: called before each clip.
 
     Raises:
-        ManifestError, VideoError, SequenceError, ModelError: if the manifest, or a file it names, cannot be used.
+        ManifestError: if the manifest, or a file it names, cannot be used.
+        ModelError: if the model cannot be used.
     """
     clips = manifest if isinstance(manifest, Sequence) and not isinstance(manifest, str) else read_manifest(manifest)
     runs = [(clip, rate) for rate in (fps or (None,)) for clip in clips]
@@ -59,7 +61,10 @@ def evaluate(
         if progress:
             progress(done, len(runs))
         pipeline = RepetitionPipeline(None, classifier, profile, settings)
-        results.append(_result(clip, rate, pipeline, variant, speed))
+        try:
+            results.append(_result(clip, rate, pipeline, variant, speed))
+        except (VideoError, SequenceError) as error:
+            raise ManifestError(f"Manifest {clip.manifest}, row {clip.row}: {error}") from error
     return Evaluation(profile, tuple(results))
 
 
@@ -102,7 +107,7 @@ def sweep(
 
     Raises:
         ValueError: if `Settings` has no such field, or refuses a value; nothing is evaluated then.
-        ManifestError, VideoError, SequenceError, ModelError: see `evaluate`.
+        ManifestError, ModelError: see `evaluate`.
     """
     tried = [(value, _with(settings or Settings(), field, value)) for value in values]
     return (

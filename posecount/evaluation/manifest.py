@@ -80,6 +80,7 @@ class Clip:
         bounds: the first and the last frame of each repetition; empty where no one noted them.
         seconds: for how long the exercise, a pose, is held; None where it is none, or no one timed it.
         manifest: the manifest, as it was given.
+        row: the line of the manifest that it ends in, or 0.
     """
 
     path: str
@@ -93,6 +94,7 @@ class Clip:
     bounds: tuple[tuple[int, int], ...] = ()
     seconds: float | None = None
     manifest: str = ""
+    row: int = 0
 
 
 def read_manifests(paths: Sequence[str | Path]) -> tuple[Clip, ...]:
@@ -196,6 +198,7 @@ def _clip(row: Mapping[str | None, str | None], manifest: Path, number: int) -> 
         bounds=_bounds(field("bounds"), bad),
         seconds=seconds,
         manifest=str(manifest),
+        row=number,
     )
 
 

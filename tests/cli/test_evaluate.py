@@ -38,6 +38,21 @@ def test_words_have_a_row_for_each_clip_and_rate(evaluate: Run) -> None:
     assert "does not know curtsies:" in done.stdout
 
 
+def test_a_clip_that_cannot_be_read_is_named_with_its_manifest_and_row(evaluate: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.mp4").write_text("no video")
+    (tmp_path / "mixed.csv").write_text("path,exercise,reps\nthree.npz,squats,3\nnotes.mp4,squats,3\n")
+    done = evaluate(tmp_path / "mixed.csv")
+    assert done.exit_code == 1
+    assert "mixed.csv, row 3: " in done.stderr and "notes.mp4" in done.stderr and "Try:" in done.stderr
+
+
+def test_an_exercise_that_also_misspells_is_said(evaluate: Run, tmp_path: Path) -> None:
+    (tmp_path / "also.csv").write_text("path,exercise,reps,also\nfive.npz,curtsies,,squat | squats\n")
+    done = evaluate(tmp_path / "also.csv")
+    assert done.exit_code == 0, done.stderr
+    assert "`also` names what the dataset does not know: squat." in done.stdout
+
+
 def test_a_hold_is_compared_in_seconds(run: Run, tmp_path: Path) -> None:
     frames = [(index / 30, stick_pose(0.0) if index < 60 else plank_pose(arms=0.4)) for index in range(210)]
     LandmarkSequence.from_poses(frames).save(tmp_path / "plank.npz")

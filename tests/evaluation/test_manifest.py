@@ -27,6 +27,7 @@ def test_reads_a_manifest(tmp_path: Path) -> None:
         bounds=((0, 25), (27, 57)),
         seconds=9.5,
         manifest=str(file),
+        row=2,
     )
 
 
