@@ -118,7 +118,9 @@ def test_where_the_server_is_full_the_device_is_offered_in_its_place(page: AppTe
     assert "busy" not in said(page)
 
 
-def test_where_too_many_devices_track_the_server_is_offered_while_it_has_a_place(page: AppTest, browser: FakeComponent) -> None:
+def test_where_too_many_devices_track_the_server_is_offered_while_it_has_a_place(
+    page: AppTest, browser: FakeComponent
+) -> None:
     choose(page, "device")
     capacity = page.session_state["live_session"].capacity
     capacity.device_sessions = 1
