@@ -167,11 +167,12 @@ class Answers:
 
     def _completed(self) -> list[dict[str, Any]]:
         before, self._repetitions = self._repetitions, self._session.snapshot.repetitions
-        if self._repetitions is before or self._repetitions[: len(before)] != before:  # none, or a reset
+        new = None if self._repetitions is before else self._repetitions.since(before)
+        if not new:  # none, or a reset
             return []
         counts = dict(self._session.snapshot.counts)
         completed = []
-        for each in reversed(self._repetitions[len(before) :]):
+        for each in reversed(new):
             completed.append(
                 {
                     "exercise": each.exercise,

@@ -95,7 +95,7 @@ class WorkoutRecorder:
         self._recorded: dict[str, float] = {}  # exercise → when its last repetition that was taken in ended
         self._hold: tuple[Hold, int] | None = None  # in progress, with the number of its set
         self._hold_written = 0.0
-        self._followed: tuple[Repetition, ...] | None = None  # what `follow` has taken in last
+        self._followed: Sequence[Repetition] | None = None  # what `follow` has taken in last
         self._splitter = SetSplitter()
         self._workout: Workout | None = None  # without its parts
         self._sets: tuple[SetSoFar, ...] = ()
@@ -106,7 +106,7 @@ class WorkoutRecorder:
         """The sets of the workout so far, oldest first."""
         return self._sets
 
-    def follow(self, repetitions: tuple[Repetition, ...], hold: Hold | None, now: float) -> None:
+    def follow(self, repetitions: Sequence[Repetition], hold: Hold | None, now: float) -> None:
         """Take in what a session publishes; what was taken in before changes nothing.
 
         Args:
@@ -161,7 +161,7 @@ class WorkoutRecorder:
         with self._lock:
             self._splitter.close()
 
-    def _new(self, repetitions: tuple[Repetition, ...], now: float) -> list[Repetition]:
+    def _new(self, repetitions: Sequence[Repetition], now: float) -> list[Repetition]:
         """Those that were not taken in yet, oldest first."""
         new = []
         for each in reversed(repetitions):

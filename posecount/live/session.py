@@ -7,7 +7,6 @@ exception would freeze the picture without a word, so processing never raises: t
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,13 +16,14 @@ from typing import TypeVar
 
 from posecount.counting.pipeline import FrameResult
 from posecount.counting.repetitions import Repetition
-from posecount.errors import PosecountError
 from posecount.ingest.burst import PoseBurst
 from posecount.ingest.teaching.footage import FootageRecorder
 from posecount.live.clock import StreamClock
 from posecount.live.counter import SessionCounter
+from posecount.live.faults import Faults
 from posecount.live.listeners import Listeners
 from posecount.live.recent import RecentPoses
+from posecount.live.repetition_list import RepetitionList
 from posecount.live.server.capacity import LOST_AFTER_S, BusyError, Capacity, Kind
 from posecount.live.state import LiveSettings, LiveSnapshot, Status
 from posecount.live.stream_stats import Pace
@@ -37,18 +37,10 @@ from posecount.tracking.tracker import PoseTracker, Tracker
 STALLED_AFTER_S = 3.0
 """Seconds without a processed frame after which a stream counts as stalled."""
 
-_ERROR_SHOWN_S = 5.0
-"""Seconds for which an error stays published while frames are processed again: a page that looks seldom must not miss
-one bad frame."""
-_ENTER_AGAIN_AFTER_S = 5.0
-_RETRY_AFTER_S = 1.0
-"""Seconds of stream between attempts to get a place, and to go on after repeated errors."""
 _POSE_WAITS_S = 0.1
 """The most seconds that a pose waits, on the event loop, while a page changes this session: that takes microseconds."""
 
 T = TypeVar("T")
-
-_logger = logging.getLogger(__name__)
 
 
 class LiveSession:
@@ -97,10 +89,8 @@ class LiveSession:
         self._counter = SessionCounter(make_tracker, tracker_within_s, resumed.counts, resumed.seconds)
         self._stream_clock = StreamClock(self._snapshot.restored().last_end)
         self._pace = Pace()
-        self._counted: FrameResult | None = None  # of the frame that is being taken in
-        self._error: str | None = None
-        self._refused, self._failures = False, 0  # frames that failed in a row
-        self._failed_at = self._retry_at = float("-inf")
+        self._faults = Faults()
+        self._counted: tuple[FrameResult, RepetitionList] | None = None  # by the frame that is being taken in, and all
         self.webrtc = WebRtcFrames(self)
         self.listeners = Listeners()
         self.trainer = Trainer()
@@ -182,7 +172,7 @@ class LiveSession:
         """Set all counts to zero; a stream that plays goes on. `undo_reset` brings them back."""
         with self._lock:
             self._counter.zero()
-            self._error = None
+            self._faults.error = None
             self._snapshot = self._snapshot.zeroed()
         self.listeners.tell()
 
@@ -214,7 +204,7 @@ class LiveSession:
         """
         with self._lock:
             drawn = self._take(timestamp, "server", lambda now: self._count(image, now))
-            error = self._error
+            error = self._faults.error
         self.listeners.tell()
         return with_error(image, error) if drawn is None else drawn
 
@@ -246,23 +236,19 @@ class LiveSession:
         passed, now = self._stream_clock.tick(timestamp), self._stream_clock.now
         counted: T | None = None
         try:
-            if now >= self._retry_at:
+            if self._faults.is_due(now):
                 self._capacity.enter(self, kind)
-                self._refused = False
                 counted = count(now)
-                if self._failures:
-                    self._failures, self._failed_at = 0, now  # a tracker that hung has taken seconds of the stream
-                if now - self._failed_at > _ERROR_SHOWN_S:
-                    self._error = None
+                self._faults.passed(now)
         except BusyError as refusal:  # a page refuses before the stream begins; this is for two that come at once
-            self._error, self._refused = str(refusal), True
-            self._retry_at = now + _ENTER_AGAIN_AFTER_S
+            self._faults.refuse(refusal, now)
         except Exception as failure:  # noqa: BLE001 - raising would freeze the picture for good
             self._fail(failure)
         finished = self._clock()
         if skipped := self._pace.add(started, finished, passed, self._requested_rate, self._capacity.allowed_rate):
             self._capacity.metrics.dropped(skipped)
-        self._snapshot = self._snapshot.after(self._counted, self._pace, self._error, self._refused, finished)
+        faults, (result, repetitions) = self._faults, self._counted or (None, self._snapshot.repetitions)
+        self._snapshot = self._snapshot.after(result, repetitions, self._pace, faults.error, faults.refused, finished)
         self._counted = None
         return counted
 
@@ -278,9 +264,11 @@ class LiveSession:
 
     def _follow(self, result: FrameResult) -> FrameResult:
         """Take in what a frame has counted, which is published even if what is done with it then fails."""
-        self._counted = result = self.trainer.placed(result, self._settings)
+        result = self.trainer.placed(result, self._settings)
+        repetitions = self._snapshot.repetitions.plus(result.completed)
+        self._counted = result, repetitions
         self._recent.add(result.pose, result.timestamp)
-        self.trainer.follow(result, self._snapshot.repetitions + result.completed, self._settings)
+        self.trainer.follow(result, repetitions, self._settings)
         return result
 
     def _count_pose(self, pose: Pose | None, now: float, image: Image | None) -> None:
@@ -293,18 +281,11 @@ class LiveSession:
         """Publish and log why a frame could not even be read."""
         with self._lock:
             self._fail(failure)
-            self._snapshot = replace(self._snapshot, error=self._error, processed_at=self._clock())
+            self._snapshot = replace(self._snapshot, error=self._faults.error, processed_at=self._clock())
 
     def _fail(self, failure: Exception) -> None:
-        # An error about inputs has a message for people; of any other, the kind says more than the message.
-        self._error = str(failure) if isinstance(failure, PosecountError) else f"{type(failure).__name__}: {failure}"
         self._capacity.metrics.error()
-        _logger.error("a frame could not be processed: %s", self._error, exc_info=failure)
-        self._failures += 1
-        self._failed_at = self._stream_clock.now
-        # One bad frame costs only itself; a tracker that broke stays broken until it is replaced.
-        if self._failures > 1:
-            self._retry_at = self._failed_at + _RETRY_AFTER_S
+        if self._faults.fail(failure, self._stream_clock.now):
             self._counter.close()
 
     def _end(self) -> None:
@@ -316,5 +297,5 @@ class LiveSession:
         """Forget the last stream, except for what it counted."""
         self._stream_clock.new_stream()
         self._pace = Pace()
-        self._error, self._refused, self._failures, self._retry_at = None, False, 0, float("-inf")
+        self._faults = Faults()
         self._snapshot = replace(self._snapshot.stopped(), frames=0, skipped=0, error=None, ended=False)

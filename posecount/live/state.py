@@ -13,6 +13,7 @@ from posecount.counting.knn import PoseClassifier
 from posecount.counting.pipeline import FrameResult
 from posecount.counting.repetitions import Repetition
 from posecount.counting.settings import DEFAULT_PROFILE, Profile, Settings
+from posecount.live.repetition_list import RepetitionList
 from posecount.live.stream_stats import Pace
 
 _Number = TypeVar("_Number", int, float)
@@ -64,7 +65,7 @@ class LiveSnapshot:
 
     result: FrameResult | None = None
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    repetitions: tuple[Repetition, ...] = ()
+    repetitions: RepetitionList = field(default_factory=RepetitionList)
     seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     holds: tuple[Hold, ...] = ()
     frames: int = 0
@@ -84,16 +85,28 @@ class LiveSnapshot:
         return max(ends, default=0.0)
 
     def after(
-        self, result: FrameResult | None, pace: Pace, error: str | None, refused: bool, processed_at: float
+        self,
+        result: FrameResult | None,
+        repetitions: RepetitionList,
+        pace: Pace,
+        error: str | None,
+        refused: bool,
+        processed_at: float,
     ) -> LiveSnapshot:
-        """With what is known after another frame, and how the stream goes; None where it could not be processed."""
+        """With what is known after another frame, and how the stream goes.
+
+        Args:
+            result: of the frame; None where it could not be processed.
+            repetitions: all, with those that the frame has completed.
+            pace, error, refused, processed_at: how the stream goes.
+        """
         holds = self.holds
         if result and self.result and (going_on := self.result.hold) and not going_on.goes_on_in(result.hold):
             holds = (*holds, going_on)
         return LiveSnapshot(  # not `replace`, which takes twice as long: this is done with every frame
             result=result or self.result,
             counts=result.counts if result else self.counts,
-            repetitions=self.repetitions + result.completed if result else self.repetitions,
+            repetitions=repetitions,
             seconds=result.seconds if result else self.seconds,
             holds=holds,
             frames=self.frames + 1,
@@ -137,7 +150,7 @@ class LiveSnapshot:
             last = next((i for i in reversed(range(len(repetitions))) if repetitions[i].exercise == exercise), None)
             if last is not None:
                 del repetitions[last]
-        return replace(self, counts=added(self.counts, {exercise: by}), repetitions=tuple(repetitions))
+        return replace(self, counts=added(self.counts, {exercise: by}), repetitions=RepetitionList(repetitions))
 
     def zeroed(self) -> LiveSnapshot:
         """Without anything counted or held. A reset of nothing keeps what the one before took away."""
@@ -146,7 +159,7 @@ class LiveSnapshot:
         return replace(
             stopped,
             counts=MappingProxyType({}),
-            repetitions=(),
+            repetitions=RepetitionList(),
             seconds=MappingProxyType({}),
             holds=(),
             error=None,
@@ -161,7 +174,7 @@ class LiveSnapshot:
         return replace(
             self,
             counts=added(lost.counts, self.counts),
-            repetitions=lost.repetitions + self.repetitions,
+            repetitions=lost.repetitions.plus(self.repetitions),
             seconds=added(lost.seconds, self.seconds),
             holds=lost.holds + self.holds,
             before_reset=None,

@@ -8,6 +8,7 @@ import pytest
 from posecount import RepetitionPipeline
 from posecount.counting.holds import Hold
 from posecount.counting.repetitions import Repetition
+from posecount.live.repetition_list import RepetitionList
 from posecount.live.session import LiveSession
 from posecount.live.state import LiveSettings, LiveSnapshot
 from posecount.live.stream_stats import Pace
@@ -21,7 +22,7 @@ def test_what_a_frame_says_nothing_about_stays_as_it_was(settings: LiveSettings)
     values: dict[str, Any] = {
         "result": result,
         "counts": {"squats": 1},
-        "repetitions": (Repetition("squats", 0.0, 1.0, 2.0, 10.0),),
+        "repetitions": RepetitionList([Repetition("squats", 0.0, 1.0, 2.0, 10.0)]),
         "seconds": {"planks": 3.0},
         "holds": (Hold("planks", 3.0, 6.0),),
         "ended": True,
@@ -32,7 +33,7 @@ def test_what_a_frame_says_nothing_about_stays_as_it_was(settings: LiveSettings)
     before = replace(LiveSnapshot(), **values)
     pace = Pace()
     pace.add(8.9, 9.0, 0.1, None, 30.0)
-    after = before.after(None, pace, "The frame is damaged.", True, 9.0)
+    after = before.after(None, before.repetitions, pace, "The frame is damaged.", True, 9.0)
     assert {name for name in kept if getattr(after, name) is not values[name]} == set()
     assert (after.frames, after.error, after.refused, after.processed_at) == (1, "The frame is damaged.", True, 9.0)
 

@@ -210,7 +210,7 @@ def test_what_a_live_session_counts_is_in_the_history_with_the_degrees_that_a_jo
     session.process_pose(None, 0.0)
     monkeypatch.setattr(JointRanges, "of", lambda *_: JointRange("knee", 104.4))
     done = Repetition("squats", -2.0, -1.0, 0.0, 10.0)
-    session._snapshot = replace(session.snapshot, repetitions=(done,))
+    session._snapshot = replace(session.snapshot, repetitions=session.snapshot.repetitions.plus([done]))
     session.listeners.tell()
     writer = history_writer()
     assert writer is not None and writer.flush(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 import streamlit as st
 
@@ -105,13 +106,13 @@ def _repetitions(session: LiveSession) -> None:
 
 
 def _list_repetitions(repetitions: Sequence[Repetition], holds: Sequence[Hold]) -> None:
-    ordered = sorted(repetitions, key=lambda each: each.end)
-    befores = (None, *ordered)[: len(ordered)]
+    last = sorted(repetitions[-_LISTED - 1 :], key=lambda each: each.end)  # with the one before those that are listed
+    befores = (None, *last)[: len(last)]
     done = [
-        (each.end, each.exercise, each.start, _pace(each, before))
-        for each, before in zip(ordered, befores, strict=True)
+        (each.end, each.exercise, each.start, _pace(each, before)) for each, before in zip(last, befores, strict=True)
     ]
-    done += [(each.end, each.exercise, each.start, f"{minutes(each.seconds)} held") for each in holds]
+    done += [(each.end, each.exercise, each.start, f"{minutes(each.seconds)} held") for each in holds[-_LISTED:]]
+    shown = sorted(done)[: -_LISTED - 1 : -1]
     show_rows(
         [
             {
@@ -120,7 +121,7 @@ def _list_repetitions(repetitions: Sequence[Repetition], holds: Sequence[Hold]) 
                 "Start": f"{int(start) // 60}:{start % 60:04.1f}",
                 "After the one before": pace,
             }
-            for number, (_, exercise, start, pace) in list(enumerate(sorted(done), start=1))[: -_LISTED - 1 : -1]
+            for number, (_, exercise, start, pace) in zip(count(len(repetitions) + len(holds), -1), shown, strict=False)
         ]
     )
 
