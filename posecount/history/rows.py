@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Double, Integer, Select, Table, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Double, Integer, Select, Table, bindparam, case, delete, select, update
 
 from posecount.history.database import Database
 from posecount.history.records import Correction, RecordedRepetition, RecordedSet, Workout
@@ -24,20 +24,13 @@ _START, _END, _HELD = (bindparam(name, type_=Double) for name in ("start", "end"
 _NUMBER_OF_WORKOUT = select(workouts.c.id).where(
     workouts.c.person == bindparam("person"), workouts.c.key == bindparam("key")
 )
-# Locked: of two that count the repetitions of a set at once, neither would see those of the other.
-_NUMBER_OF_SET = (
-    select(sets.c.id)
-    .where(sets.c.workout == bindparam("workout"), sets.c.number == bindparam("number"))
-    .with_for_update(key_share=True)
-)
+_NUMBER_OF_SET = select(sets.c.id).where(sets.c.workout == bindparam("workout"), sets.c.number == bindparam("number"))
 _END_LATER = update(workouts).where(workouts.c.id == _THIS, workouts.c.ended < _END).values(ended=_END)
-_REFRESH_SET = (  # the columns of a set that follow from its repetitions
+_EXTEND_SET = (  # the columns that follow from its repetitions, which are not counted again with each of them
     update(sets)
     .where(sets.c.id == _THIS)
     .values(
-        count=select(func.count())
-        .where(repetitions.c.set == _THIS, repetitions.c.status != "removed")
-        .scalar_subquery(),
+        count=sets.c.count + bindparam("more", type_=Integer),
         started=case((sets.c.started < _START, sets.c.started), else_=_START),
         ended=case((sets.c.ended > _END, sets.c.ended), else_=_END),
         seconds=case((sets.c.seconds > _HELD, sets.c.seconds), else_=_HELD),
@@ -55,13 +48,16 @@ def write(database: Database, connection: Connection, person: str, workout: Work
     for each in workout.sets:
         row = _row(each, _SET) | {"workout": number, "count": 0}
         set_id = _number(database, connection, sets, _NUMBER_OF_SET, row)
+        more = 0
         if each.repetitions:
             rows = [
                 _row(repetition, _REPETITION) | {"workout": number, "set": set_id} for repetition in each.repetitions
             ]
-            connection.execute(database.insert_once(repetitions), rows)
-        latest = {"this": set_id, "start": each.started, "end": each.ended, "held": each.seconds}
-        connection.execute(_REFRESH_SET, latest)
+            given = rows if len(rows) > 1 else rows[0]  # the list of one takes 0.05 ms more
+            new = connection.execute(database.insert_once(repetitions, repetitions.c.status), given)
+            more = sum(status != "removed" for status in new.scalars())
+        latest = {"this": set_id, "start": each.started, "end": each.ended, "held": each.seconds, "more": more}
+        connection.execute(_EXTEND_SET, latest)
     for made in workout.corrections:
         connection.execute(database.insert_once(corrections), _row(made, _CORRECTION) | {"workout": number})
     connection.execute(_END_LATER, {"this": number, "end": workout.ended})

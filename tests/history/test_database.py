@@ -12,8 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from posecount.history.database import DATABASE_VARIABLE, REVISION, Database, HistoryError, configured_url
 from posecount.history.history import History
@@ -43,6 +44,33 @@ def test_a_history_of_the_revision_before_is_kept_and_takes_what_is_new(tmp_path
     done = workout(squats=3)
     history.record(replace(done, sets=(replace(done.sets[0], repetitions=(moved,)),)))
     assert history.workouts()[0].sets[0].repetitions[-1] == moved
+
+
+def test_a_repetition_is_written_with_the_same_work_however_long_its_set_is(tmp_path: Path) -> None:
+    database = Database.of_folder(tmp_path)
+    steps: list[int] = []
+    done, history = workout(squats=1000), History(database)
+    (whole,) = done.sets
+
+    def record(first: int, last: int) -> int:
+        """The instructions of SQLite's machine that it takes."""
+        steps.clear()
+        history.record(replace(done, sets=(replace(whole, repetitions=whole.repetitions[first:last]),)))
+        return len(steps)
+
+    @event.listens_for(database.engine, "checkout")
+    def count(connection: DBAPIConnection, *_: object) -> None:
+        connection.set_progress_handler(lambda: steps.append(1), 1)
+
+    record(0, 1)
+    second, _, last = record(1, 2), record(2, 999), record(999, 1000)
+    assert 0 < second <= last < 1.1 * second
+    assert history.summaries()[0].exercises["squats"].count == 1000
+
+
+def test_a_connection_to_a_file_keeps_little_of_it_in_memory(tmp_path: Path) -> None:
+    with Database.of_folder(tmp_path).begin() as connection:
+        assert connection.execute(text("PRAGMA cache_size")).scalar() == -256
 
 
 def test_the_newest_revision_is_the_one_that_the_code_knows() -> None:
