@@ -32,6 +32,7 @@ ReasonCode = Literal[
     "unknown exercise",
     "waiting for the start",
     "too shallow",
+    "perhaps too shallow",
     "paused",
     "getting ready",
     "placement",

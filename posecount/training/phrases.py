@@ -129,6 +129,11 @@ REASONS = _table({
     "too shallow": (
         "Go further.", "Geh weiter hinein.", "Va plus loin.", "Baja más.", "Vai più a fondo.", "Vá mais fundo.",
     ),
+    "perhaps too shallow": (
+        "Perhaps too shallow: go further.", "Vielleicht zu flach: geh weiter hinein.",
+        "Peut-être pas assez loin : va plus loin.", "Quizá te quedas corto: baja más.",
+        "Forse troppo poco: vai più a fondo.", "Talvez pouco: vá mais fundo.",
+    ),
     "paused": ("Paused.", "Pause.", "En pause.", "En pausa.", "In pausa.", "Em pausa."),
     "getting ready": (
         "Get ready.", "Mach dich bereit.", "Prépare-toi.", "Prepárate.", "Preparati.", "Prepare-se.",

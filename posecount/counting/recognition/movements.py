@@ -41,6 +41,9 @@ _LEAST_SHARE = 0.25
 """No exercise costs less than this share of what its few samples say."""
 _LEFT_OUT = 50
 """Pairs of an exercise, at most, that are left out to learn what they cost."""
+CUT = 0.4
+"""The share of their movement at which pairs are cut short, to be compared with shallow repetitions. With 0.4, 0.5, 0.6
+and 0.7, of 336 shallow simulations TODO"""
 _FAR = 1.4
 """What costs this many times what the nearest exercise does is not asked for its limbs, as it is not done."""
 _TARGETS, _RESTS = 1000, 1600
@@ -69,17 +72,19 @@ class Likeness:
             is as far as a tenth of the samples do at most.
         limbs: float32 (N,), at least 1 where the limbs move that do the exercise, and no others; 0 where others
             cost far less.
+        shallow: float32 (N + 1,), the costs as exercises that are broken off early; the negatives' are the same.
     """
 
     costs: FloatArray
     inverted: NDArray[np.bool_]
     extent: FloatArray
     limbs: FloatArray
+    shallow: FloatArray
 
 
-def median_costs(likeness: Sequence[Likeness]) -> FloatArray:
-    """The medians of `Likeness.costs` of some repetitions: (N + 1,)."""
-    costs = np.sort([each.costs for each in likeness], axis=0)
+def median_costs(likeness: Sequence[Likeness], shallow: bool = False) -> FloatArray:
+    """The medians of `Likeness.costs` of some repetitions, or of `Likeness.shallow`: (N + 1,)."""
+    costs = np.sort([each.shallow if shallow else each.costs for each in likeness], axis=0)
     middle: FloatArray = 0.5 * (costs[len(costs) // 2] + costs[(len(costs) - 1) // 2])
     return middle
 
@@ -167,18 +172,19 @@ class Movements:
         inverted = np.zeros(count, np.bool_)
         extent, limbs = np.ones(count, np.float32), np.zeros(count, np.float32)
         if not self._slices:
-            return Likeness(costs, inverted, extent, limbs)
+            return Likeness(costs, inverted, extent, limbs, costs)
         middle, move = 0.5 * (rest + target), target - rest
         short, beyond = self._shortlist(middle, move)
         rests, targets = (self._poses.take(ends.take(short), axis=0) for ends in (self._rests, self._targets))
         pairs, moved = targets - rests, np.stack((move, -move))
         exact = _size(middle - 0.5 * (rests + targets)) + _size(moved[:, None] - pairs)
         exact[beyond] = np.inf
-        near = np.add.reduce(np.sort(exact, axis=2)[:, :, :NEAREST], axis=2) / np.float32(NEAREST)
-        least = near.min(axis=1)
-        costs[: len(near)] = np.maximum(least - self._sparse, _LEAST_SHARE * least)
-        if not self.negatives:
-            costs[-1] = np.inf
+        near = _of_nearest(exact)
+        costs[: len(near)] = self._denser(near)
+        part = np.float32(CUT) * pairs[:count]
+        cut = _size(middle - rests[:count] - 0.5 * part) + _size(moved[:, None] - part)
+        cut[beyond[:count]] = np.inf
+        shallow = np.append(self._denser(_of_nearest(cut)), costs[-1:])
         ways = near[:count].argmin(axis=1).tolist()
         along = (self._axes @ move).tolist()
         for code, way in enumerate(ways):
@@ -194,7 +200,14 @@ class Movements:
             way = ways[code]
             nearest = pairs[code, way].take(exact[code, way].argsort()[:NEAREST], axis=0)
             limbs[code] = self._limbs[code].fit(onward.back() if way else onward, nearest)
-        return Likeness(costs, inverted, extent, limbs)
+        shallow[np.isinf(costs)] = np.inf
+        return Likeness(costs, inverted, extent, limbs, shallow)
+
+    def _denser(self, near: FloatArray) -> FloatArray:
+        """What repetitions cost at least, either way (K, 2), if all exercises had samples enough: (K,)."""
+        least = near.min(axis=1)
+        costs: FloatArray = np.maximum(least - self._sparse[: len(least)], _LEAST_SHARE * least)
+        return costs
 
     def _shortlist(self, middle: FloatArray, move: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """The pairs of each exercise, and of the negatives, that are nearest to a repetition and to its reverse.
@@ -235,6 +248,12 @@ def _some(rows: _Rows, most: int) -> _Rows:
 def _size(values: FloatArray) -> FloatArray:
     size: FloatArray = np.abs(values) @ _MEAN  # half the time of `mean`
     return size
+
+
+def _of_nearest(costs: FloatArray) -> FloatArray:
+    """The mean of what the nearest pairs cost, of (K, 2, S): (K, 2)."""
+    mean: FloatArray = np.add.reduce(np.sort(costs, axis=2)[:, :, :NEAREST], axis=2) / np.float32(NEAREST)
+    return mean
 
 
 def _pairs(

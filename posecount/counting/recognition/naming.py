@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from posecount.counting.any_exercise.follower import Cycle
-from posecount.counting.recognition.movements import Likeness, Movements, median_costs
+from posecount.counting.recognition.movements import CUT, Likeness, Movements, median_costs
 from posecount.counting.recognition.overlap import are_same
 
 LOOK = 5
@@ -48,6 +48,8 @@ _EXTENT_SEEN = 0.67
 the whole, two of 40 clips are lost; without, sitting still with waving arms counts."""
 _TOWARDS = 0.3
 """Share of the range of motion from which on a set is shallow, rather than something else."""
+_MARGIN_PERHAPS = 1.25
+"""`_MARGIN` for a set without a name to be told what it may be if it went further. TODO"""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,10 +92,17 @@ class Found(NamedTuple):
 
 
 class Name(NamedTuple):
-    """What a set is, or None; and what it would be if it went further, or None."""
+    """What a set is, or None.
+
+    Attributes:
+        exercise: what it is.
+        shallow: what it would be if it went further; such a set is no unknown exercise.
+        perhaps: what it may be if it went further, or else an unknown exercise.
+    """
 
     exercise: str | None
     shallow: str | None = None
+    perhaps: str | None = None
 
 
 class Naming:
@@ -131,7 +140,7 @@ class Naming:
             best = self._movements.names[int(median_costs(likeness)[:-1].argmin())]
             least = self._least_extent
             if not (certain or self._fits(likeness, best, max(_MARGIN, unsteady))):
-                return Name(None)
+                return Name(None, perhaps=self._perhaps(likeness, unsteady))
         extent = self._extent(likeness, best)
         exercise = best if extent >= least and not (certain and best != seen) else None
         return Name(exercise, best if _TOWARDS * least <= extent < least else None)
@@ -149,6 +158,12 @@ class Naming:
             and self._extent([likeness], exercise) >= _EXTENT_SEEN * self._least_extent
         )
 
+    def _perhaps(self, likeness: Sequence[Likeness], unsteady: float) -> str | None:
+        """What repetitions may be if they went further. It is less certain than a name, as nothing counts for it."""
+        best = self._movements.names[int(median_costs(likeness, shallow=True)[:-1].argmin())]
+        margin, limbs = max(_MARGIN_PERHAPS, unsteady), CUT * _LIMBS_KEPT
+        return best if self._fits(likeness, best, margin, limbs, shallow=True) else None
+
     def _seen(self, last: Sequence[Member], found: Iterable[Found]) -> str | None:
         """The exercise that the nearest samples have found in enough of these repetitions."""
         seen = Counter(
@@ -161,11 +176,17 @@ class Naming:
         return exercise if times >= _SEEN * len(last) else None
 
     def _fits(
-        self, likeness: Sequence[Likeness], exercise: str, margin: float, limbs: float = 1.0, kept: bool = False
+        self,
+        likeness: Sequence[Likeness],
+        exercise: str,
+        margin: float,
+        limbs: float = 1.0,
+        kept: bool = False,
+        shallow: bool = False,
     ) -> bool:
         """Whether repetitions are an exercise: by a margin, nearer than any other, and done with its limbs."""
         code = self._movements.names.index(exercise)
-        *costs, negatives = median_costs(likeness).tolist()
+        *costs, negatives = median_costs(likeness, shallow).tolist()
         own = costs.pop(code)
         others = min(costs, default=np.inf)
         rival = _RIVAL_OF_GESTURE if exercise in self._movements.gestures and not kept else _RIVAL

@@ -53,6 +53,7 @@ class Sets:
     Attributes:
         exercise: what the set that goes on is, or None.
         shallow: what it would be if it went further, or None.
+        perhaps: what it may be if it went further, where it is an unknown exercise; or None.
         hips: whether they have moved.
     """
 
@@ -71,6 +72,7 @@ class Sets:
         self._over = -np.inf  # the end of the set before
         self.exercise: str | None = None
         self.shallow: str | None = None
+        self.perhaps: str | None = None
 
     @property
     def ended(self) -> float:
@@ -162,7 +164,7 @@ class Sets:
             self._unknown += 1
         self._set.append(member)
         before = self.exercise
-        self.exercise, self.shallow = self._naming.of_set(list(self._set)[-LOOK:], before, self._found)
+        self.exercise, self.shallow, self.perhaps = self._naming.of_set(list(self._set)[-LOOK:], before, self._found)
         if self.exercise is None:
             return []
         code = self._movements.names.index(self.exercise)
@@ -209,7 +211,7 @@ class Sets:
         self._unknown += self.unnamed
         self._over = max(self._over, self.ended)
         self._set.clear()
-        self.exercise = self.shallow = None
+        self.exercise = self.shallow = self.perhaps = None
 
     @property
     def unnamed(self) -> int:

@@ -159,23 +159,27 @@ class RobustEngine:
         if name in unseen or (unseen and len(unseen) == len(self._limbs)):
             limb = unseen.get(name) or next(iter(unseen.values()))
             return Reason("not visible", f"Step back: your {limb} are not visible")
-        if timestamp - self._sets.ended < _SET_SHOWN:
-            if self._sets.exercise in self._counters:
-                return None
-            if self._sets.shallow in self._counters:
-                return Reason("too shallow", f"{exercise_label(self._sets.shallow)}: go further")
-            if self._all and (unknown := self._sets.unnamed):
-                return Reason("unknown exercise", f"Unknown exercise: {unknown}")
-        if not reading.votes:
-            return Reason("unknown pose", "Pose not recognised")
-        if is_negative(reading.nearest):
-            return Reason("no exercise", "Exercise not recognised")
+        in_set = timestamp - self._sets.ended < _SET_SHOWN
+        if in_set and self._sets.exercise in self._counters:
+            return None
+        if in_set and self._sets.shallow in self._counters:
+            return Reason("too shallow", f"{exercise_label(self._sets.shallow)}: go further")
         for counter in self._counters.values():
             if counter.too_shallow:
                 label = counter.exercise.label
                 self._shallow = timestamp, Reason("too shallow", f"{label}: go further: that was only halfway")
         if self._shallow and timestamp - self._shallow[0] < _SHALLOW_SHOWN:
             return self._shallow[1]
+        if in_set and (unknown := self._sets.unnamed):
+            if self._sets.perhaps in self._counters:
+                label = exercise_label(self._sets.perhaps).lower()
+                return Reason("perhaps too shallow", f"To count as {label}, go further")
+            if self._all:
+                return Reason("unknown exercise", f"Unknown exercise: {unknown}")
+        if not reading.votes:
+            return Reason("unknown pose", "Pose not recognised")
+        if is_negative(reading.nearest):
+            return Reason("no exercise", "Exercise not recognised")
         if name in self._counters and self._counters[name].phase == "waiting" and not is_hold(reading.nearest):
             return Reason("waiting for the start", f"{exercise_label(name)}: go to the start position")
         return None

@@ -56,6 +56,17 @@ def test_the_exercise_that_costs_least_is_the_one_that_is_done(target: np.ndarra
     assert not likeness.inverted[movements.names.index(name)]
 
 
+def test_a_movement_that_is_broken_off_early_costs_least_as_a_shallow_one() -> None:
+    movements = Movements(with_arm_raises())
+    likeness = movements.compare(STANDS, features(stick_figure(0.4)))
+    assert movements.names[int(likeness.shallow[:-1].argmin())] == "squats"
+    code = movements.names.index("squats")
+    assert likeness.shallow[code] < 0.5 * likeness.costs[code]
+    assert likeness.shallow[-1] == likeness.costs[-1]
+    whole = movements.compare(STANDS, SQUATS)
+    assert whole.shallow[code] > whole.costs[code]
+
+
 def test_rest_and_target_the_wrong_way_round_are_noticed() -> None:
     movements = Movements(with_arm_raises())
     right, wrong = movements.compare(STANDS, SQUATS), movements.compare(SQUATS, STANDS)

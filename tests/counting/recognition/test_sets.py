@@ -98,11 +98,28 @@ def test_shallow_repetitions_do_not_count_and_are_not_unknown() -> None:
     assert sets.unknown == 0
 
 
+@pytest.mark.parametrize(
+    ("movement", "exercise"),
+    [
+        ({"depth": 0.4, "arms": (0.8, 0.8)}, "squats"),
+        ({"depth": 0.4, "lean": 0.5}, "squats"),
+        ({"arms": (0.0, 0.4), "lean": 0.3}, "raises"),
+    ],
+    ids=["squats with the hands overhead", "squats that lean", "raises that lean"],
+)
+def test_an_unknown_set_is_told_what_it_may_be_if_it_went_further(movement: dict[str, Any], exercise: str) -> None:
+    found, sets = sets_of(swinging(6, **movement))
+    assert found == []
+    assert (sets.perhaps, sets.shallow) == (exercise, None)
+    assert sets.unknown >= 5
+
+
 def test_what_is_none_of_the_exercises_is_unknown_from_the_third_repetition() -> None:
     assert sets_of(swinging(2, lean=0.9))[1].unknown == 0
     found, sets = sets_of(swinging(6, lean=0.9))
     assert found == []
     assert sets.unknown == 6
+    assert sets.perhaps is None
 
 
 def test_exercises_whose_limbs_are_hidden_do_not_count() -> None:
