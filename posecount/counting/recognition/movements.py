@@ -42,8 +42,8 @@ _LEAST_SHARE = 0.25
 _LEFT_OUT = 50
 """Pairs of an exercise, at most, that are left out to learn what they cost."""
 CUT = 0.4
-"""The share of their movement at which pairs are cut short, to be compared with shallow repetitions. With 0.4, 0.5, 0.6
-and 0.7, of 336 shallow simulations TODO"""
+"""The share of their movement at which pairs are cut short, to be compared with shallow repetitions: see
+`naming._MARGIN_PERHAPS`."""
 _FAR = 1.4
 """What costs this many times what the nearest exercise does is not asked for its limbs, as it is not done."""
 _TARGETS, _RESTS = 1000, 1600
