@@ -49,9 +49,9 @@ the whole, two of 40 clips are lost; without, sitting still with waving arms cou
 _TOWARDS = 0.3
 """Share of the range of motion from which on a set is shallow, rather than something else."""
 _MARGIN_PERHAPS = 1.2
-"""`_MARGIN` for a set without a name to be told what it may be if it went further. Of 336 shallow sets that are unknown,
-193 are told so, and 36 of 432 repetitions of other movements; with 1.1 and 1.3 210 and 173, and 79 and 15. With pairs
-cut at 0.5, at 0.6 and not at all 200, 208 and 154, and 63, 67 and 32; whatever the limbs do 212, and 69."""
+"""`_MARGIN` for a set without a name to be told what it may be if it went further. Of 336 shallow sets that are
+unknown, 193 are told so, and 36 of 432 repetitions of other movements; with 1.1 and 1.3 210 and 173, and 79 and 15.
+With pairs cut at 0.5, at 0.6 and not at all 200, 208 and 154, and 63, 67 and 32; whatever the limbs do 212, and 69."""
 
 
 @dataclass(slots=True, eq=False)
