@@ -38,8 +38,8 @@ def shallow_squats(clip: LandmarkSequence, until: float) -> Iterator[Pose]:
         yield from (*way, *way[::-1], *way[:1] * 5)
 
 
-def results(starter: PoseClassifier, poses: Iterator[Pose], **options: list[str]) -> list[FrameResult]:
-    pipeline = RepetitionPipeline(None, starter, **options)
+def results(starter: PoseClassifier, poses: Iterator[Pose], only: list[str] | None = None) -> list[FrameResult]:
+    pipeline = RepetitionPipeline(None, starter, only=only)
     return [pipeline.process_pose(pose, index / 10) for index, pose in enumerate(poses)]
 
 
