@@ -6,9 +6,9 @@ The live page, an uploaded video and the command line all run `RepetitionPipelin
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from time import perf_counter
 from types import MappingProxyType
+from typing import NamedTuple
 
 from posecount.counting.any_exercise.counter import ANY_EXERCISE, AnyEngine
 from posecount.counting.holds import Hold, HoldTimer
@@ -25,8 +25,7 @@ UNKNOWN = "unknown"
 """The name under which repetitions of no exercise of the dataset are counted, where there are any."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameResult:
+class FrameResult(NamedTuple):
     """What is known after one frame. It never changes.
 
     Attributes:
@@ -55,7 +54,7 @@ class FrameResult:
     timings_ms: Mapping[str, float]
     reason: Reason | None = None
     hold: Hold | None = None
-    seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    seconds: Mapping[str, float] = MappingProxyType({})
 
 
 class RepetitionPipeline:

@@ -121,8 +121,9 @@ class CycleCounter:
         self._leave = 10 - exit_threshold
         self._min_range = min_range
         self._rests = {*exercise.rest, *rests} - {exercise.target}
-        self._last = self._seen = 0.0
-        self._begin(0.0)
+        self._target = exercise.target
+        self._last = self._seen = self._start = 0.0
+        self._begin()
 
     def rested(self, timestamp: float) -> bool:
         """Whether the rest was seen in the last `MAX_TRANSITION` seconds."""
@@ -132,11 +133,16 @@ class CycleCounter:
         """Drop the repetition that was begun."""
         self.phase = "waiting"
 
-    def _begin(self, timestamp: float) -> None:
-        """Start a cycle at the rest."""
-        self._start = self._turn = timestamp
+    def _begin(self) -> None:
+        """Leave the rest."""
+        self._is_under_way = True
+        self._turn = self._start
         self._range = self._peak = 0.0
         self._evidence: dict[str, float] = {}
+
+    def _rest(self, timestamp: float) -> None:
+        """Be at rest, where the next cycle starts."""
+        self.phase, self._start, self._is_under_way = "rest", timestamp, False
 
     def update(
         self, smoothed: Mapping[str, float], rest: float, progress: float, timestamp: float
@@ -150,19 +156,20 @@ class CycleCounter:
             timestamp: seconds.
         """
         last, self._last = self._last, timestamp
-        if timestamp - last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION:
-            self.phase = "waiting"
-        target = smoothed.get(self.exercise.target, 0.0)
-        if target > self._enter or rest > self._enter:
+        is_late = timestamp - last > MAX_GAP or timestamp - self._seen > MAX_TRANSITION
+        if rest > self._enter or smoothed.get(self._target, 0.0) > self._enter:
             self._seen = timestamp
         self.too_shallow = False
         resting = rest > self._leave
-        if resting and self.phase != "target":
-            self.phase = "rest"
-            self._begin(timestamp)
+        if resting and (is_late or self.phase != "target"):
+            self._rest(timestamp)  # most exercises in most frames, as they share a rest
             return None
-        if self.phase == "waiting":
+        if is_late or self.phase == "waiting":
+            self.phase = "waiting"
             return None
+        if not self._is_under_way:
+            self._begin()
+        target = smoothed.get(self._target, 0.0)
         lasted = min(timestamp - last, SMOOTHING_WINDOW)
         for name, confidence in smoothed.items():
             if name not in self._rests:
@@ -175,10 +182,9 @@ class CycleCounter:
             if MIN_REPETITION <= timestamp - self._start <= MAX_REPETITION:
                 if self._range < self._min_range:
                     self.too_shallow = True
-                elif max(self._evidence, key=self._evidence.__getitem__) == self.exercise.target:
+                elif max(self._evidence, key=self._evidence.__getitem__) == self._target:
                     found = Repetition(self.exercise.name, self._start, self._turn, timestamp, self._peak, self._range)
-            self.phase = "rest"
-            self._begin(timestamp)
+            self._rest(timestamp)
         elif target > self._enter and self.phase == "rest":
             self.phase = "target"
         return found

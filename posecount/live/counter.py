@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -84,12 +83,12 @@ class SessionCounter:
         assert self._pipeline is not None, "it was prepared"
         result = self._pipeline.process_pose(None, timestamp)
         timings = {**result.timings_ms, "track": track_ms}
-        return self._total(replace(result, pose=pose, reason=reason, timings_ms=timings))
+        return self._total(result._replace(pose=pose, reason=reason, timings_ms=timings))
 
     def _total(self, result: FrameResult) -> FrameResult:
         if not self._counts and not self._seconds:  # as with nearly every frame
             return result
-        return replace(result, counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
+        return result._replace(counts=added(self._counts, result.counts), seconds=added(self._seconds, result.seconds))
 
     def draw(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from typing import Literal, Protocol
 
@@ -199,7 +199,7 @@ class Trainer:
         if advice or is_ready:
             size = pose.size if pose else _UNSEEN
             self.guide = placement.guide(exercise, pose, size, is_good=pose is not None and not advice)
-        return replace(result, reason=Reason("placement", advice)) if advice else result
+        return result._replace(reason=Reason("placement", advice)) if advice else result
 
     def follow(self, result: FrameResult, repetitions: Sequence[Repetition], settings: LiveSettings) -> None:
         """Take in what a frame has counted, and all repetitions of the session."""

@@ -46,6 +46,7 @@ class RobustEngine:
         # Everything here goes by the exercise's name in the dataset; an exercise counted for one class carries the name
         # of that class.
         self._names = {each.name: exercise_of(each.target) for each in exercises}
+        self._turning = {each.target: exercise_of(each.target) for each in exercises}
         moving = ((exercise_of(each.target), self._classifier.limb(each)) for each in exercises)
         self._limbs: dict[str, frozenset[Limb]] = {name: frozenset({limb} if limb else ()) for name, limb in moving}
         for hold in classifier.dataset.holds:  # none of their limbs moves, and all of them make the pose
@@ -101,10 +102,11 @@ class RobustEngine:
         resting = self._rests.update(rests, timestamp)
         self._sets.look(body, timestamp)
         completed = []
+        nearing = self._turning.get(reading.nearest)
         for name, counter in self._counters.items():
             if name in unseen:
                 continue
-            progress = reading.progress if reading.nearest == counter.exercise.target else 0.0
+            progress = reading.progress if name == nearing else 0.0
             repetition = counter.update(smoothed, resting.get(name, 0.0), progress, timestamp)
             if repetition:
                 completed += self._sets.admit(repetition, name)

@@ -42,6 +42,9 @@ _BASIS: FloatArray = np.concatenate([np.kron(BASIS, axis[:, None]) for axis in n
 _X, _Y_AND_Z = slice(BASIS.shape[1]), slice(BASIS.shape[1], None)
 """The components there of which a mirror changes the sign, and the others."""
 
+_WAYS = np.array(((1, -1, 0, 0), (0, 0, 1, -1), (1, 1, 0, 0), (0, 0, 1, 1)), np.float32)
+"""Of products (4, N), across and beside for either side, to those with the four views: (N, 4) is what is multiplied."""
+
 
 class Shortlist(NamedTuple):
     """The L samples of each of K classes that are nearest to a pose, or almost.
@@ -169,7 +172,7 @@ class NearestSamples:
         seen = _nearest_views(products.take(short, axis=2))
         differences = views.take(seen, axis=0)
         differences -= self.samples.take(short, axis=0)
-        distances: FloatArray = np.abs(differences) @ _MEAN
+        distances: FloatArray = np.abs(differences).reshape(-1, VIEW_SIZE).dot(_MEAN).reshape(short.shape)
         if self._is_filled:
             distances[self._filler[codes]] = np.inf
         return Shortlist(distances, differences, seen, self.neighbours_)
@@ -211,12 +214,8 @@ def spread(part: slice, count: int) -> list[int]:
 
 def _nearest_views(products: FloatArray) -> NDArray[np.intp]:
     """Which of the four views is nearest to some samples (...), by products (2, 2, ...)."""
-    across, beside = products[0], products[1]
-    four = np.empty_like(products)
-    np.add(beside, across, out=four[:, 0])
-    np.subtract(beside, across, out=four[:, 1])
-    views: NDArray[np.intp] = four.reshape(4, *across.shape[1:]).argmin(axis=0)
-    return views
+    views: NDArray[np.intp] = products.reshape(4, -1).T.dot(_WAYS).argmin(axis=1)
+    return views.reshape(products.shape[2:])
 
 
 def _product(views: FloatArray, doubles: FloatArray, out: FloatArray) -> None:
