@@ -39,6 +39,10 @@ _BEFORE_S = 0.4
 notice late that the rest is left."""
 _BEFORE_SET = 0.5
 """A repetition found by nearest samples belongs to the set that begins within this share of its length from its end."""
+_PART = 0.5
+"""A repetition found by nearest samples that takes less than this share of the usual one of a set that goes on without
+a name is a part of one. In arm circles the hands go from the shoulders overhead as in a press; nothing else changes in
+193 sequences."""
 _OTHERS_WAIT = 1.5
 """Repetitions of a set, from the end of its last, in which no other exercise counts: it is part of the next."""
 
@@ -124,7 +128,7 @@ class Sets:
                 return []
         if any(are_same(span, other) for other in self._counted):
             return []
-        if not self._moves(repetition, exercise):
+        if self._is_part(repetition) or not self._moves(repetition, exercise):
             self._refused.append((repetition, exercise))
             return []
         found = [repetition]
@@ -138,6 +142,13 @@ class Sets:
         ]
         self._counted.extend((each.start, each.end) for each in admitted)
         return admitted
+
+    def _is_part(self, repetition: Repetition) -> bool:
+        """Whether a repetition is only a part of what the set that goes on repeats, which is no exercise so far."""
+        if self.exercise or len(self._set) < 2:
+            return False
+        usual = median(each.cycle.end - each.cycle.start for each in self._set)
+        return repetition.end - repetition.start < _PART * usual and repetition.start < self.ended + usual
 
     def _moves(self, repetition: Repetition, exercise: str) -> bool:
         """Whether the body moves as the exercise has it, measured from where it was furthest from the turning point."""

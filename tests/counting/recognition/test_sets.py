@@ -91,6 +91,14 @@ def test_a_repetition_by_itself_has_to_be_more_like_its_exercise_where_its_targe
         assert len(sets.admit(Repetition("squats", 1.2, 2.0, 2.8, peak), "squats")) == counted
 
 
+def test_a_part_of_what_an_unknown_set_repeats_is_no_repetition_by_itself() -> None:
+    """Circling arms pass through a press. What takes as long as the rest of the set, or begins later, is another."""
+    for start, end, counted in ((7.6, 8.4, 0), (7.0, 8.4, 1), (9.6, 10.4, 1)):
+        sets = Sets(Movements(stick_dataset()), 0.75)
+        repetitions(sets, swinging(3, lean=0.9))
+        assert len(sets.admit(Repetition("squats", start, (start + end) / 2, end, 10.0), "squats")) == counted
+
+
 def test_shallow_repetitions_do_not_count_and_are_not_unknown() -> None:
     found, sets = sets_of(swinging(5, depth=0.5))
     assert found == []
