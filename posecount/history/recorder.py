@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from posecount.counting.holds import Hold
 from posecount.counting.joints import JointRange
@@ -20,8 +21,6 @@ NEW_WORKOUT_AFTER_S = 3600.0
 """A repetition that comes later than this after the last one begins a new workout."""
 _HOLD_EVERY_S = 2.0
 """A hold in progress is written this often: it ends late, and little of it may be lost."""
-_LATEST_S = 60.0
-"""No repetition is counted longer than this after its end, so older ones need not be looked at with each frame."""
 _TAKEN_BACK = 100
 """How many repetitions, one after the other, a person can take back. Older ones are known to the database alone."""
 
@@ -64,6 +63,14 @@ class SetSoFar:
     count: int
 
 
+_Key = tuple[str, float, float]
+
+
+def _key(repetition: Repetition) -> _Key:
+    """What tells a repetition of a session from all others."""
+    return repetition.exercise, repetition.start, repetition.end
+
+
 class WorkoutRecorder:
     """Splits a session's repetitions into sets and workouts, and hands each to a writer once it has ended.
 
@@ -92,7 +99,8 @@ class WorkoutRecorder:
         self._following = threading.Lock()  # one takes in at a time: `measure` is called with this, never with the next
         self._lock = threading.Lock()
         self._number = 0  # of the repetition: two of two exercises may end with the same frame
-        self._recorded: dict[str, float] = {}  # exercise → when its last repetition that was taken in ended
+        self._known: deque[_Key] = deque(maxlen=_TAKEN_BACK)  # those that were taken in last
+        self._latest = -1.0  # when the latest that was taken in ended
         self._hold: tuple[Hold, int] | None = None  # in progress, with the number of its set
         self._hold_written = 0.0
         self._followed: Sequence[Repetition] | None = None  # what `follow` has taken in last
@@ -118,20 +126,20 @@ class WorkoutRecorder:
             return
         with self._following:
             with self._lock:
-                new = self._new(repetitions, now)
+                new = [] if repetitions is self._followed else self._new(repetitions)
             measured = [(each, self._measured(each)) for each in new]
             with self._lock:
                 for each, moved in measured:
                     self._take(each, moved, now)
-                    self._recorded[each.exercise] = each.end
+                    self._know(each)
                 self._follow_hold(hold, now)
                 self._followed = repetitions  # only now: who sees this goes on, and after a failure all is tried again
 
     def skip(self, repetitions: Sequence[Repetition]) -> None:
         """Leave repetitions out that another recorder has taken in."""
         with self._lock:
-            for each in repetitions:
-                self._recorded[each.exercise] = max(each.end, self._recorded.get(each.exercise, -1.0))
+            for each in repetitions[-_TAKEN_BACK:]:
+                self._know(each)
 
     def remove_last(self) -> str | None:
         """Take the last repetition that counts back, as it was none; return the exercise, or None if there is none."""
@@ -161,15 +169,19 @@ class WorkoutRecorder:
         with self._lock:
             self._splitter.close()
 
-    def _new(self, repetitions: Sequence[Repetition], now: float) -> list[Repetition]:
-        """Those that were not taken in yet, oldest first."""
+    def _know(self, repetition: Repetition) -> None:
+        self._known.append(_key(repetition))
+        self._latest = max(self._latest, repetition.end)
+
+    def _new(self, repetitions: Sequence[Repetition]) -> list[Repetition]:
+        """Those after the last one that is known, in their order. They need not have ended later: the first repetitions
+        of a set count when it has a name, and later ones may have counted before."""
         new = []
         for each in reversed(repetitions):
-            if each.end > self._recorded.get(each.exercise, -1.0):
-                new.append(each)
-            elif now - each.end > _LATEST_S:
-                break
-        return new[::-1]
+            if _key(each) in self._known:
+                return new[::-1]
+            new.append(each)
+        return [each for each in new[::-1] if each.end > self._latest]  # after a reset
 
     def _measured(self, repetition: Repetition) -> JointRange | None:
         try:
@@ -236,7 +248,7 @@ class WorkoutRecorder:
 
     def _add(self, workout: Workout, part: RecordedSet, made: Correction | None = None) -> None:
         if any(each.number == part.number for each in self._sets):
-            self._change(part.number, by=part.count, ended=part.ended, seconds=part.seconds)
+            self._change(part.number, by=part.count, began=part.started, ended=part.ended, seconds=part.seconds)
         else:
             begun = SetSoFar(
                 part.number, part.exercise, part.kind, part.started, part.ended, part.target, part.seconds, part.count
@@ -247,12 +259,18 @@ class WorkoutRecorder:
         new = replace(workout, ended=part.ended, sets=(part,), corrections=(made,) if made else ())
         self.writer.put(lambda history: history.record(new))
 
-    def _change(self, number: int, by: int, ended: float = 0.0, seconds: float = 0.0) -> SetSoFar:
+    def _change(
+        self, number: int, by: int, began: float = inf, ended: float = 0.0, seconds: float = 0.0
+    ) -> SetSoFar:
         """Count more or fewer repetitions in a set, which lasts longer now; return it."""
         index = next(index for index, each in enumerate(self._sets) if each.number == number)
         known = self._sets[index]
         changed = replace(
-            known, count=known.count + by, ended=max(known.ended, ended), seconds=max(known.seconds, seconds)
+            known,
+            count=known.count + by,
+            started=min(known.started, began),
+            ended=max(known.ended, ended),
+            seconds=max(known.seconds, seconds),
         )
         self._sets = (*self._sets[:index], changed, *self._sets[index + 1 :])
         return changed

@@ -40,14 +40,14 @@ class SetSplitter:
         return self.number == 0 or now - self.ended > self.pause_s
 
     def take(self, exercise: str, start: float, end: float) -> int:
-        """The number of the set to which a repetition, or a hold, belongs."""
+        """The number of the set to which a repetition, or a hold, belongs. It may be earlier than others of its set."""
         if exercise != self.exercise or self.is_over(start):
             self.number += 1
             self.exercise = exercise
             self._between.clear()
-        else:
+        elif end > self.ended:
             self._between.append(end - self.ended)
-        self.ended = end
+        self.ended = max(self.ended, end)
         return self.number
 
     def close(self) -> None:

@@ -147,6 +147,23 @@ def test_what_is_published_again_with_the_next_frame_is_taken_in_once(writer: Hi
     assert [each.count for each in writer.history.workouts()[0].sets if each.kind == "repetitions"] == [2]
 
 
+def test_repetitions_that_count_late_are_taken_in_once_beside_later_ones(writer: HistoryWriter, clock: Clock) -> None:
+    recorder = WorkoutRecorder(writer, Circumstances(), clock)
+    seen, late = (repetition(10.0), repetition(12.0)), (repetition(6.0), repetition(8.0))  # the set has a name by now
+    recorder.follow(seen, None, 12.0)
+    recorder.follow((*seen, *late), None, 12.5)
+    recorder.follow((*seen, *late, repetition(14.0)), None, 14.0)
+    writer.flush()
+    (done,) = writer.history.workouts()[0].sets
+    assert done.count == len(done.repetitions) == 5
+    (shown,) = recorder.sets
+    assert shown.count == 5 and shown.started == done.started < done.ended == shown.ended
+    recorder.follow((), None, 15.0)
+    recorder.follow((repetition(16.0),), None, 16.0)
+    writer.flush()
+    assert writer.history.workouts()[0].sets[0].count == 6, "counts that were reset go on"
+
+
 def test_what_could_not_be_taken_in_is_tried_again_with_the_next_frame(writer: HistoryWriter, clock: Clock) -> None:
     failures = [OSError("The clock is gone.")]
 
