@@ -47,6 +47,8 @@ def show_counts(recordings: dict[str, Recording]) -> None:
             st.markdown(f"**{title}**")
             if not show_done(recording.counts, recording.seconds):
                 st.caption("Nothing counted.")
+            for second, words in recording.too_shallow:
+                st.caption(f"From {int(second) // 60}:{second % 60:04.1f}: {plain(words)}")
 
 
 st.title("Count in a video", anchor=False)
@@ -92,7 +94,8 @@ show_naming(profile, of_recording(recording))
 left, right = st.columns(2, gap="medium")
 with right:
     done = {**recording.counts, **recording.seconds}
-    names = sorted(done, key=done.__getitem__, reverse=True)
+    # What is unknown has a count, but no confidence to be drawn.
+    names = sorted(recording.confidence.exercises, key=lambda each: done.get(each, 0), reverse=True)
     exercise = st.selectbox("Exercise", names, format_func=exercise_label, key=f"exercise_{key}")
     chosen = [show_chart(recording, exercise, settings, f"chart_{key}_{exercise}")]
 if recording.in_order:  # below both columns: one of them is too narrow for it

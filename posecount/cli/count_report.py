@@ -48,6 +48,8 @@ def print_one(recording: Recording) -> None:
         out.print(f"{exercise_label(name)}: {number}")
     for name, held in recording.seconds.items():
         out.print(f"{exercise_label(name)}: {minutes(held)}")
+    for second, words in recording.too_shallow:
+        out.print(f"From {second:.1f} s: {words}", soft_wrap=True)
 
 
 def print_many(recordings: Sequence[Recording], totals: Mapping[str, int], seconds: Mapping[str, float]) -> None:

@@ -46,6 +46,11 @@ class Reason:
     code: ReasonCode
     text: str
 
+    @property
+    def is_too_shallow(self) -> bool:
+        """Whether it asks to go further, for certain or perhaps."""
+        return self.code in ("too shallow", "perhaps too shallow")
+
     def __str__(self) -> str:
         return self.text
 

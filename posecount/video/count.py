@@ -114,6 +114,7 @@ def count_recording(
         unwritten=unwritten,
         holds=pipeline.holds,
         seconds=pipeline.seconds,
+        too_shallow=tuple((second, words) for words, second in tally.too_shallow.items()),
     )
 
 
@@ -154,6 +155,7 @@ class _Tally:
         self.first: float | None = None
         self.last = 0.0
         self.repetitions: list[Repetition] = []
+        self.too_shallow: dict[str, float] = {}  # what was said → when for the first time
         self.timings_ms = {stage: array("f") for stage in ("track", "classify", "count", "overlay")}
         self._exercises = {each.name: each.target for each in (*pipeline.exercises, *pipeline.held)}
         self._details = details
@@ -165,6 +167,8 @@ class _Tally:
         self.first = result.timestamp if self.first is None else self.first
         self.last = result.timestamp
         self.repetitions += result.completed
+        if result.reason and result.reason.is_too_shallow:
+            self.too_shallow.setdefault(result.reason.text, result.timestamp)
         for stage, value in result.timings_ms.items():
             self.timings_ms[stage].append(value)
         if self._details:

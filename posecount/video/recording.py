@@ -53,6 +53,7 @@ class Recording:
         unwritten: why the annotated video that was asked for could not be written, or None.
         holds: poses that were held, in order of time.
         seconds: seconds held, per exercise that is held.
+        too_shallow: from which second on which words said that repetitions did not go far enough to count.
     """
 
     source: Path | None
@@ -68,6 +69,7 @@ class Recording:
     unwritten: str | None = None
     holds: tuple[Hold, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    too_shallow: tuple[tuple[float, str], ...] = ()
 
     @property
     def in_order(self) -> tuple[Repetition | Hold, ...]:
@@ -96,6 +98,7 @@ class Recording:
                 for each in self.holds
             ],
             "seconds": {name: round(seconds, 3) for name, seconds in self.seconds.items()},
+            "too_shallow": [{"from_s": round(second, 3), "words": words} for second, words in self.too_shallow],
             "timings_ms": {stage: round(value, 3) for stage, value in self.timings_ms.items()},
             "broke_off": self.broke_off,
         }

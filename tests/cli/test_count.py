@@ -21,6 +21,7 @@ from posecount.tracking.sequence import LandmarkSequence
 from posecount.video.reader import Segment
 from posecount.video.writer import write_video
 from tests.cli.conftest import Run
+from tests.counting.test_shallow import shallow_squats
 from tests.stick_figure import plank_pose, squatting, stick_dataset, stick_pose, with_planks
 
 
@@ -33,6 +34,17 @@ def test_counts_a_sequence_in_words(run: Run, tracked: Path) -> None:
 def test_target_keys_the_counts_by_the_class(run: Run, tracked: Path) -> None:
     done = run("count", tracked, "--target", "squats_down", "--profile", "colab", "--json")
     assert json.loads(done.stdout)["counts"] == {"squats_down": 8}
+
+
+def test_what_is_too_shallow_to_count_is_said(
+    run: Run, shipped_landmarks: dict[str, LandmarkSequence], tmp_path: Path
+) -> None:
+    poses = shallow_squats(shipped_landmarks["squats"], until=9.63)
+    LandmarkSequence.from_poses((index / 10, pose) for index, pose in enumerate(poses)).save(tmp_path / "shallow.npz")
+    assert "s: To count as squats, go further" in run("count", tmp_path / "shallow.npz").stdout
+    document = json.loads(run("count", tmp_path / "shallow.npz", "--json").stdout)
+    ((second, words),) = (each.values() for each in document["too_shallow"])
+    assert 0 < second < 20 and words == "To count as squats, go further"
 
 
 def test_a_hold_is_reported_with_start_and_end(run: Run, bends: Path, tmp_path: Path) -> None:

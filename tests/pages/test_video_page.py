@@ -4,6 +4,7 @@ import errno
 import gc
 import io
 import os
+import re
 import threading
 import time
 import tomllib
@@ -25,6 +26,7 @@ from posecount.ui.markdown import plain
 from posecount.ui.video.running import recordings
 from posecount.ui.video.uploads import MOST_FILES, MOST_MEGABYTES, KeptUpload, keep_uploads
 from posecount.video.writer import write_video
+from tests.counting.test_shallow import shallow_squats
 from tests.stick_figure import ScriptedTracker, plank_pose, squatting, stick_dataset, with_planks
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "video.py"
@@ -126,6 +128,18 @@ def test_a_hold_is_shown_with_its_seconds_and_a_row_of_its_own(
     assert [(metric.label, metric.value) for metric in page.metric] == [("Squats", "2"), ("Plank", "0:05")]
     assert list(page.dataframe[0].value["Exercise"]) == ["Squats", "Squats", "Plank"]
     assert next(box for box in page.selectbox if box.label == "Exercise").value == "planks"
+
+
+def test_what_is_too_shallow_to_count_is_shown_as_unknown_with_advice(
+    page: AppTest, shipped_landmarks: dict[str, LandmarkSequence], tmp_path: Path
+) -> None:
+    del page.session_state["dataset"], page.session_state["dataset_path"]
+    poses = shallow_squats(shipped_landmarks["squats"], until=9.63)
+    LandmarkSequence.from_poses((index / 10, pose) for index, pose in enumerate(poses)).save(tmp_path / "shallow.npz")
+    upload(page, "shallow.npz", (tmp_path / "shallow.npz").read_bytes())
+    assert [(metric.label, metric.value) for metric in page.metric] == [("Unknown exercise", "6")]
+    assert any(re.fullmatch(r"From 0:\d\d\.\d: To count as squats, go further", each.value) for each in page.caption)
+    assert "unknown" not in next(box for box in page.selectbox if box.label == "Exercise").options
 
 
 def test_tracks_an_uploaded_video(page: AppTest, tmp_path: Path, real_model: Path) -> None:
