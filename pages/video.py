@@ -94,6 +94,7 @@ show_naming(profile, of_recording(recording))
 left, right = st.columns(2, gap="medium")
 with right:
     done = {**recording.counts, **recording.seconds}
+    assert recording.confidence is not None, "a job asks for details"
     # What is unknown has a count, but no confidence to be drawn.
     names = sorted(recording.confidence.exercises, key=lambda each: done.get(each, 0), reverse=True)
     exercise = st.selectbox("Exercise", names, format_func=exercise_label, key=f"exercise_{key}")

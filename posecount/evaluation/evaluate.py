@@ -64,7 +64,8 @@ def evaluate(
         try:
             results.append(_result(clip, rate, pipeline, variant, speed))
         except (VideoError, SequenceError) as error:
-            raise ManifestError(f"Manifest {clip.manifest}, row {clip.row}: {error}") from error
+            where = f"Manifest {clip.manifest}, row {clip.row}: " if clip.manifest else ""
+            raise ManifestError(f"{where}{error}") from error
     return Evaluation(profile, tuple(results))
 
 

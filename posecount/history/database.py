@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ REVISION = "2"
 """The newest migration; a test compares it with `migrations/versions`."""
 _MIGRATION_LOCK = 0x706F7365  # for PostgreSQL, which knows locks by number
 _WAIT_S = 30
+_SQLITE = (3, 35)
+"""The first that tells which rows an insert has added."""
 _CACHE_KIB = 256
 """Of pages that each connection to a file keeps: what is written last. SQLite's own 2,000 fill up within half an hour
 of twenty-five people, and make writing a repetition no cheaper: 0.28 ms of processor time with either."""
@@ -212,6 +215,12 @@ def configured_url() -> URL | None:
 
 
 def _file_engine(url: URL) -> Engine:
+    if sqlite3.sqlite_version_info < _SQLITE:
+        least = ".".join(map(str, _SQLITE))
+        raise HistoryError(
+            f"The history needs SQLite {least}, and this Python has {sqlite3.sqlite_version}. Try: another Python, or "
+            f"a PostgreSQL database in {DATABASE_VARIABLE}."
+        )
     # One connection is kept: opening and closing a file, which copies its log, doubles what writing a repetition costs.
     engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1, connect_args={"timeout": _WAIT_S})
 

@@ -176,7 +176,7 @@ class WorkoutRecorder:
     def _new(self, repetitions: Sequence[Repetition]) -> list[Repetition]:
         """Those after the last one that is known, in their order. They need not have ended later: the first repetitions
         of a set count when it has a name, and later ones may have counted before."""
-        new = []
+        new: list[Repetition] = []
         for each in reversed(repetitions):
             if _key(each) in self._known:
                 return new[::-1]
@@ -259,9 +259,7 @@ class WorkoutRecorder:
         new = replace(workout, ended=part.ended, sets=(part,), corrections=(made,) if made else ())
         self.writer.put(lambda history: history.record(new))
 
-    def _change(
-        self, number: int, by: int, began: float = inf, ended: float = 0.0, seconds: float = 0.0
-    ) -> SetSoFar:
+    def _change(self, number: int, by: int, began: float = inf, ended: float = 0.0, seconds: float = 0.0) -> SetSoFar:
         """Count more or fewer repetitions in a set, which lasts longer now; return it."""
         index = next(index for index, each in enumerate(self._sets) if each.number == number)
         known = self._sets[index]

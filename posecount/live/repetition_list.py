@@ -84,7 +84,8 @@ class _Store:
     def extend(self, more: Iterable[Repetition]) -> None:
         for each in more:
             measured = nan if each.range_of_motion is None else each.range_of_motion
-            self.numbers.extend((each.start, each.turn, each.end, each.peak, measured))
+            # Converted first: half a repetition would shift all that follow.
+            self.numbers.extend(array("d", (each.start, each.turn, each.end, each.peak, measured)))
             self.exercises.append(each.exercise)
 
     def copied(self, length: int) -> _Store:

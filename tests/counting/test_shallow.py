@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from posecount.counting.knn import PoseClassifier
@@ -72,3 +73,29 @@ def test_what_the_nearest_samples_call_half_way_is_not_called_unknown(
     frames = results(starter, shallow_squats(shipped_landmarks["squats"], until=9.7))
     assert ("too shallow", "Squats: go further: that was only halfway") in told(frames)
     assert "unknown exercise" not in {code for code, _ in told(frames)}
+
+
+def test_halfway_is_not_said_on_and_on_of_limbs_that_are_hidden_since(
+    starter: PoseClassifier, shipped_landmarks: dict[str, LandmarkSequence]
+) -> None:
+    pipeline = RepetitionPipeline(None, starter)
+    legs = [LANDMARK[f"{side}_{part}"] for side in SIDES for part in ("hip", "knee", "ankle", "heel", "foot_index")]
+    shallow = list(shallow_squats(shipped_landmarks["squats"], until=9.7))
+    standing = shallow[0]
+    for index, pose in enumerate(shallow):
+        last = index / 10
+        reason = pipeline.process_pose(pose, last).reason
+        if reason and reason.code == "too shallow":
+            break
+    assert reason and reason.code == "too shallow"
+    hidden = []
+    for index in range(60):  # the forearms go up and down, and the legs are out of the picture
+        pose = replace(standing, landmarks=standing.landmarks.copy(), visibility=standing.visibility.copy())
+        pose.visibility[legs] = 0.0
+        for side in SIDES:
+            elbow, *hand = (LANDMARK[f"{side}_{part}"] for part in HAND)
+            pose.landmarks[hand, 1] += (pose.landmarks[elbow, 1] - pose.landmarks[hand, 1]) * (1 - np.cos(index / 3))
+        hidden.append(pose)
+    frames = [pipeline.process_pose(pose, last + (index + 1) / 10) for index, pose in enumerate(hidden)]
+    assert frames[-1].timestamp > last + 5
+    assert "too shallow" not in {frame.reason.code for frame in frames[20:] if frame.reason}

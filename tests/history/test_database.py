@@ -46,6 +46,12 @@ def test_a_history_of_the_revision_before_is_kept_and_takes_what_is_new(tmp_path
     assert history.workouts()[0].sets[0].repetitions[-1] == moved
 
 
+def test_a_python_whose_sqlite_is_too_old_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(HistoryError, match=r"needs SQLite 3\.35.*Try:"):
+        Database.of_folder(tmp_path)
+
+
 def test_a_repetition_is_written_with_the_same_work_however_long_its_set_is(tmp_path: Path) -> None:
     database = Database.of_folder(tmp_path)
     steps: list[int] = []

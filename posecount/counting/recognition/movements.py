@@ -72,19 +72,19 @@ class Likeness:
             is as far as a tenth of the samples do at most.
         limbs: float32 (N,), at least 1 where the limbs move that do the exercise, and no others; 0 where others
             cost far less.
-        shallow: float32 (N + 1,), the costs as exercises that are broken off early; the negatives' are the same.
+        cut: float32 (N + 1,), the costs as exercises that are broken off early; the negatives' are the same.
     """
 
     costs: FloatArray
     inverted: NDArray[np.bool_]
     extent: FloatArray
     limbs: FloatArray
-    shallow: FloatArray
+    cut: FloatArray
 
 
-def median_costs(likeness: Sequence[Likeness], shallow: bool = False) -> FloatArray:
-    """The medians of `Likeness.costs` of some repetitions, or of `Likeness.shallow`: (N + 1,)."""
-    costs = np.sort([each.shallow if shallow else each.costs for each in likeness], axis=0)
+def median_costs(likeness: Sequence[Likeness], cut: bool = False) -> FloatArray:
+    """The medians of `Likeness.costs` of some repetitions, or of `Likeness.cut`: (N + 1,)."""
+    costs = np.sort([each.cut if cut else each.costs for each in likeness], axis=0)
     middle: FloatArray = 0.5 * (costs[len(costs) // 2] + costs[(len(costs) - 1) // 2])
     return middle
 
@@ -182,9 +182,9 @@ class Movements:
         near = _of_nearest(exact)
         costs[: len(near)] = self._denser(near)
         part = np.float32(CUT) * pairs[:count]
-        cut = _size(middle - rests[:count] - 0.5 * part) + _size(moved[:, None] - part)
-        cut[beyond[:count]] = np.inf
-        shallow = np.append(self._denser(_of_nearest(cut)), costs[-1:])
+        early = _size(middle - rests[:count] - 0.5 * part) + _size(moved[:, None] - part)
+        early[beyond[:count]] = np.inf
+        cut = np.append(self._denser(_of_nearest(early)), costs[-1:])
         ways = near[:count].argmin(axis=1).tolist()
         along = (self._axes @ move).tolist()
         for code, way in enumerate(ways):
@@ -200,8 +200,8 @@ class Movements:
             way = ways[code]
             nearest = pairs[code, way].take(exact[code, way].argsort()[:NEAREST], axis=0)
             limbs[code] = self._limbs[code].fit(onward.back() if way else onward, nearest)
-        shallow[np.isinf(costs)] = np.inf
-        return Likeness(costs, inverted, extent, limbs, shallow)
+        cut[np.isinf(costs)] = np.inf
+        return Likeness(costs, inverted, extent, limbs, cut)
 
     def _denser(self, near: FloatArray) -> FloatArray:
         """What repetitions cost at least, either way (K, 2), if all exercises had samples enough: (K,)."""

@@ -50,8 +50,9 @@ _TOWARDS = 0.3
 """Share of the range of motion from which on a set is shallow, rather than something else."""
 _MARGIN_PERHAPS = 1.2
 """`_MARGIN` for a set without a name to be told what it may be if it went further. Of 336 shallow sets that are
-unknown, 193 are told so, and 36 of 432 repetitions of other movements; with 1.1 and 1.3 210 and 173, and 79 and 15.
-With pairs cut at 0.5, at 0.6 and not at all 200, 208 and 154, and 63, 67 and 32; whatever the limbs do 212, and 69."""
+unknown, 176 are told so, and 30 of 432 repetitions of other movements. Before it had to be nearer to the cut pairs than
+to whole ones, it was 193 and 36; with 1.1 and 1.3 210 and 173, and 79 and 15; with pairs cut at 0.5, at 0.6 and not at
+all 200, 208 and 154, and 63, 67 and 32; whatever the limbs do 212, and 69."""
 
 
 @dataclass(slots=True, eq=False)
@@ -162,9 +163,11 @@ class Naming:
 
     def _perhaps(self, likeness: Sequence[Likeness], unsteady: float) -> str | None:
         """What repetitions may be if they went further. It is less certain than a name, as nothing counts for it."""
-        best = self._movements.names[int(median_costs(likeness, shallow=True)[:-1].argmin())]
-        margin, limbs = max(_MARGIN_PERHAPS, unsteady), CUT * _LIMBS_KEPT
-        return best if self._fits(likeness, best, margin, limbs, shallow=True) else None
+        cut, whole = median_costs(likeness, cut=True), median_costs(likeness)
+        code = int(cut[:-1].argmin())
+        best, margin, limbs = self._movements.names[code], max(_MARGIN_PERHAPS, unsteady), CUT * _LIMBS_KEPT
+        is_near = cut[code] < whole[code]  # else it goes far enough, and is something else
+        return best if is_near and self._fits(likeness, best, margin, limbs, cut=True) else None
 
     def _seen(self, last: Sequence[Member], found: Iterable[Found]) -> str | None:
         """The exercise that the nearest samples have found in enough of these repetitions."""
@@ -184,11 +187,11 @@ class Naming:
         margin: float,
         limbs: float = 1.0,
         kept: bool = False,
-        shallow: bool = False,
+        cut: bool = False,
     ) -> bool:
         """Whether repetitions are an exercise: by a margin, nearer than any other, and done with its limbs."""
         code = self._movements.names.index(exercise)
-        *costs, negatives = median_costs(likeness, shallow).tolist()
+        *costs, negatives = median_costs(likeness, cut).tolist()
         own = costs.pop(code)
         others = min(costs, default=np.inf)
         rival = _RIVAL_OF_GESTURE if exercise in self._movements.gestures and not kept else _RIVAL

@@ -105,6 +105,7 @@ class RobustEngine:
         nearing = self._turning.get(reading.nearest)
         for name, counter in self._counters.items():
             if name in unseen:
+                counter.too_shallow = False  # of another frame
                 continue
             progress = reading.progress if name == nearing else 0.0
             repetition = counter.update(smoothed, resting.get(name, 0.0), progress, timestamp)

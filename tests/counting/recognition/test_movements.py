@@ -59,12 +59,12 @@ def test_the_exercise_that_costs_least_is_the_one_that_is_done(target: np.ndarra
 def test_a_movement_that_is_broken_off_early_costs_least_as_a_shallow_one() -> None:
     movements = Movements(with_arm_raises())
     likeness = movements.compare(STANDS, features(stick_figure(0.4)))
-    assert movements.names[int(likeness.shallow[:-1].argmin())] == "squats"
+    assert movements.names[int(likeness.cut[:-1].argmin())] == "squats"
     code = movements.names.index("squats")
-    assert likeness.shallow[code] < 0.5 * likeness.costs[code]
-    assert likeness.shallow[-1] == likeness.costs[-1]
+    assert likeness.cut[code] < 0.5 * likeness.costs[code]
+    assert likeness.cut[-1] == likeness.costs[-1]
     whole = movements.compare(STANDS, SQUATS)
-    assert whole.shallow[code] > whole.costs[code]
+    assert whole.cut[code] > whole.costs[code]
 
 
 def test_rest_and_target_the_wrong_way_round_are_noticed() -> None:

@@ -13,14 +13,14 @@ NAMING = Naming(Movements(with_arm_raises()), 0.75)  # raises, squats; and negat
 
 
 def likeness(
-    costs: Sequence[float], extent: float = 1.0, limbs: float = 1.0, shallow: Sequence[float] | None = None
+    costs: Sequence[float], extent: float = 1.0, limbs: float = 1.0, cut: Sequence[float] | None = None
 ) -> Likeness:
     return Likeness(
         np.array(costs, np.float32),
         np.zeros(2, np.bool_),
         np.full(2, extent, np.float32),
         np.full(2, limbs, np.float32),
-        np.array(shallow or (np.inf, np.inf, costs[-1]), np.float32),
+        np.array(cut or (np.inf, np.inf, costs[-1]), np.float32),
     )
 
 
@@ -60,11 +60,13 @@ def test_what_does_not_go_far_enough_is_shallow() -> None:
 
 def test_a_set_without_a_name_may_be_one_that_is_broken_off_early() -> None:
     costs = (12, 11, 12)
-    assert NAMING.of_set(members(likeness(costs, shallow=(11, 9, 12))), None, []) == Name(None, perhaps="squats")
-    assert NAMING.of_set(members(likeness(costs, shallow=(11, 10.5, 12))), None, []) == Name(None)
-    assert NAMING.of_set(members(likeness(costs, limbs=0.1, shallow=(11, 9, 12))), None, []) == Name(None)
-    assert NAMING.of_set(members(likeness(costs, shallow=(11, 9, 12)), unsteady=2.0), None, []) == Name(None)
-    assert NAMING.of_set(members(likeness((20, 10, 20), shallow=(11, 9, 20))), None, []) == Name("squats")
+    assert NAMING.of_set(members(likeness(costs, cut=(11, 9, 12))), None, []) == Name(None, perhaps="squats")
+    assert NAMING.of_set(members(likeness(costs, cut=(11, 10.5, 12))), None, []) == Name(None)
+    assert NAMING.of_set(members(likeness(costs, limbs=0.1, cut=(11, 9, 12))), None, []) == Name(None)
+    assert NAMING.of_set(members(likeness(costs, cut=(11, 9, 12)), unsteady=2.0), None, []) == Name(None)
+    assert NAMING.of_set(members(likeness((20, 10, 20), cut=(11, 9, 20))), None, []) == Name("squats")
+    goes_far = likeness((8.2, 8.5, 10.9), cut=(11, 9, 10.9))
+    assert NAMING.of_set(members(goes_far), None, []) == Name(None), "it is nearer to whole ones"
 
 
 def test_a_single_repetition_needs_more_the_less_certain_its_target_is() -> None:
