@@ -19,4 +19,9 @@ def are_in_rhythm(one: Repetition, other: Repetition) -> bool:
 
 def are_same(a: tuple[float, float], b: tuple[float, float]) -> bool:
     """Whether two spans of time, from start to end in seconds, are those of one repetition."""
-    return min(a[1], b[1]) - max(a[0], b[0]) > _SAME * min(a[1] - a[0], b[1] - b[0])
+    return overlap(a, b) > _SAME * min(a[1] - a[0], b[1] - b[0])
+
+
+def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """The seconds that two spans of time share; below 0 how far apart they are."""
+    return min(a[1], b[1]) - max(a[0], b[0])

@@ -16,7 +16,7 @@ from posecount.counting.any_exercise.counter import AnyCounter
 from posecount.counting.any_exercise.follower import Cycle, difference
 from posecount.counting.recognition.movements import Likeness, Movements
 from posecount.counting.recognition.naming import LOOK, Found, Member, Naming
-from posecount.counting.recognition.overlap import are_in_rhythm, are_same
+from posecount.counting.recognition.overlap import are_in_rhythm, are_same, overlap
 from posecount.counting.recognition.place import HipsWatch
 from posecount.counting.repetitions import Repetition
 from posecount.counting.rhythm import FEATURES
@@ -31,7 +31,9 @@ _REMEMBERED = 40
 _RECENT = 12
 _BACKWARDS = -1.0
 """`Likeness.extent` of a repetition before a set has a name, below which it is none of it: it goes the other way. Nor
-is one of it whose limbs do not move, or that is far more like another exercise: who swings the arms before jumping."""
+one whose limbs do not move, or that is far more like another exercise: who swings the arms before jumping. Nor, where
+no negatives say otherwise, what fits better the other way round and reaches into one that has counted: it lies between
+two. With negatives this loses two sit-ups of footage."""
 _OUTLIER = 2.5
 """A repetition that costs this many times the median of its set is none of it: changing the view half way."""
 _BEFORE_S = 0.4
@@ -190,7 +192,11 @@ class Sets:
         usual = median(float(each.costs[code]) for each in (whole if self._movements.negatives else last))
         found = self._right_before() if before is None else []
         for each in self._set if before is None else ():  # later on somebody may turn to another side
-            other_way = each.likeness.extent[code] < _BACKWARDS
+            other_way = each.likeness.extent[code] < _BACKWARDS or (
+                not self._movements.negatives
+                and each.likeness.inverted[code]
+                and any(overlap(each.span, other) > 0 for other in self._counted)
+            )
             still = each.likeness.limbs[code] <= 0 and each.likeness.costs[code] < np.inf  # else they are not known
             each.left_out |= bool(other_way or still)
         for each in self._set:

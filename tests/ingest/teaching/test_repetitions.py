@@ -230,6 +230,12 @@ def test_people_teach_with_their_first_five_and_the_rest_is_counted(shared: Path
     assert abs(count(taught.dataset, sequence, middle, profile="colab") - after) <= 1
 
 
+def test_what_lies_between_two_repetitions_is_none_however_the_rhythm_was_taken_at_first(shared: Path) -> None:
+    """Three such sit-ups counted beside the true ones, once the set had its name."""
+    sequence = LandmarkSequence.load(shared / "sequences" / "situp-10_30fps.npz")
+    assert count(teach(sequence, "situps").dataset, sequence) == 10
+
+
 # When a recording may end
 
 
