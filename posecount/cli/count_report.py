@@ -34,7 +34,7 @@ def write_repetitions(path: Path | None, recordings: Sequence[Recording]) -> lis
 
 
 def print_one(recording: Recording) -> None:
-    """Print a table of the repetitions and holds, then what each exercise has in all."""
+    """Print a table of the repetitions and holds, then what each exercise has in all that was done."""
     from posecount.counting.holds import minutes
     from posecount.datasets.dataset import exercise_label
 
@@ -44,10 +44,12 @@ def print_one(recording: Recording) -> None:
         table.add_row(str(number), exercise_label(each.exercise), f"{each.start:.1f} s", f"{each.end:.1f} s")
     if recording.in_order:
         out.print(table)
-    for name, number in recording.counts.items():
-        out.print(f"{exercise_label(name)}: {number}")
-    for name, held in recording.seconds.items():
-        out.print(f"{exercise_label(name)}: {minutes(held)}")
+    done = {name: str(number) for name, number in recording.counts.items() if number}
+    done |= {name: minutes(held) for name, held in recording.seconds.items() if held}
+    for name, amount in done.items():
+        out.print(f"{exercise_label(name)}: {amount}")
+    if not done:
+        out.print("Nothing was counted.")
     for second, words in recording.too_shallow:
         out.print(f"From {second:.1f} s: {words}", soft_wrap=True)
 

@@ -28,7 +28,13 @@ from tests.stick_figure import plank_pose, squatting, stick_dataset, stick_pose,
 def test_counts_a_sequence_in_words(run: Run, tracked: Path) -> None:
     done = run("count", tracked)
     assert done.exit_code == 0, done.stderr
-    assert "Squats: 8" in done.stdout
+    assert "Squats: 8" in done.stdout and ": 0" not in done.stdout
+
+
+def test_where_nothing_is_done_it_says_so(run: Run, tmp_path: Path) -> None:
+    LandmarkSequence.from_poses((index / 10, stick_pose(0.0)) for index in range(30)).save(tmp_path / "standing.npz")
+    done = run("count", tmp_path / "standing.npz")
+    assert (done.exit_code, done.stdout) == (0, "Nothing was counted.\n")
 
 
 def test_target_keys_the_counts_by_the_class(run: Run, tracked: Path) -> None:
