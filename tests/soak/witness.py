@@ -92,7 +92,7 @@ class DeviceWitness(threading.Thread):
 
     def run(self) -> None:
         with _browser(self._folder) as browser:
-            page = DevicePage(browser, self._url)
+            page = DevicePage(browser, self._url, ignore_https_errors=True)  # the proxy has a certificate of its own
             page.start()
             began, before = time.monotonic(), len(page.frames())
             self._streams.set()
