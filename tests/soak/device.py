@@ -21,7 +21,7 @@ import numpy as np
 import psutil
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from posecount.device.messages import DeviceFrame, encode_frame
 from posecount.evaluation.evaluate import landmarks_of
@@ -274,7 +274,7 @@ def main() -> None:
                 witness.wait_until_it_streams()
             try:
                 report = asyncio.run(load(url, sessions, 60 * options.minutes, not options.without_pages, servers))
-            except ConnectionClosed as error:  # it fell so far behind that it refused frames as too late
+            except WebSocketException as error:  # it fell so far behind that it refused frames as too late, or sockets
                 print(f"| {sessions} | do not hold: {error} |\n{logged(Path(name))[-2000:]}", flush=True)
                 continue
             print(row(report), flush=True)
