@@ -45,7 +45,8 @@ def proxy(folder: Path, replicas: list[int]) -> Iterator[str]:
     logs = "log_format replica '$cookie_posecount_replica $upstream_addr $request_uri';\n"
     logs += f"access_log {folder / 'access.log'} replica;\n"
     (folder / "nginx.conf").write_text(
-        f"daemon off;\npid {folder / 'nginx.pid'};\nerror_log {folder / 'error.log'};\nevents {{}}\n"
+        f"daemon off;\npid {folder / 'nginx.pid'};\nerror_log {folder / 'error.log'};\n"
+        "events { worker_connections 4096; }\n"
         f"http {{\n{logs}{places}{site}\n}}\n"
     )
     process = subprocess.Popen([command, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
