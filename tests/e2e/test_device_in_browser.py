@@ -1,7 +1,7 @@
 """Tracking on the person's own device in a real browser: counts, a cut connection, and what may go wrong."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ from posecount import PosecountError
 from posecount.device.messages import decode_frame
 from posecount.device.picture import decode_picture
 from posecount.tracking.browser import find_browser_files
+from posecount.tracking.sequence import LandmarkSequence
+from tests.counting.test_shallow import shallow_squats
 from tests.e2e.driver import LivePage, absent, serve
 from tests.e2e.test_live_in_browser import FILMED
+from tests.e2e.test_training_in_browser import Script
 
 pytestmark = pytest.mark.browser
 
@@ -216,6 +219,20 @@ def test_where_the_server_is_full_one_press_leads_to_the_device_on_a_phone_in_po
     box = canvas.bounding_box()
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
     assert second.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_who_squats_too_shallowly_is_told_to_go_further(
+    device_server: str, browser: Browser, shipped_landmarks: Mapping[str, LandmarkSequence]
+) -> None:
+    script = Script(shipped_landmarks["squats"])
+    for pose in shallow_squats(shipped_landmarks["squats"], until=9.63):
+        script.hold(pose.landmarks, 0.1)
+    live = DevicePage(browser, device_server, _WITHOUT_WEBRTC + script.worker)
+    live.start()
+    live.page.get_by_text("To count as squats, go further", exact=True).wait_for()
+    live.wait_for(lambda: "6 Unknown exercise" in live.part("counts").inner_text(), "what is done is not shown")
+    assert live.squats() == 0
+    live.press("STOP")
 
 
 def test_a_message_that_is_larger_than_any_is_refused_before_it_is_read(device_server: str) -> None:

@@ -278,7 +278,7 @@ class Script:
 
     def stand(self, seconds: float) -> None:
         """Stand as in the clip's first picture."""
-        self._hold(self._clip.landmarks[0], seconds)
+        self.hold(self._clip.landmarks[0], seconds)
 
     def cross(self) -> None:
         """Stand with the forearms crossed before the chest for long enough."""
@@ -288,14 +288,15 @@ class Script:
         for side, shoulder, sign in (("left", left, 1), ("right", right, -1)):
             pose[LANDMARK[f"{side}_elbow"]] = shoulder + 0.1 * sign * across + 0.5 * down
             pose[LANDMARK[f"{side}_wrist"]] = (left + right) / 2 - 0.35 * sign * across + 0.15 * down
-        self._hold(pose, 3)
+        self.hold(pose, 3)
 
     def squat(self, start: float, end: float) -> None:
         """Do what is done in these seconds of the clip."""
         for frame in np.flatnonzero((self._clip.timestamps >= start) & (self._clip.timestamps < end))[::3]:
-            self._hold(self._clip.landmarks[frame], 0.08)
+            self.hold(self._clip.landmarks[frame], 0.08)
 
-    def _hold(self, landmarks: FloatArray, seconds: float) -> None:
+    def hold(self, landmarks: FloatArray, seconds: float) -> None:
+        """Stay in a pose."""
         width, height = self._clip.size
         shares = landmarks / (width, height, width)
         self._seconds.append(seconds)
