@@ -48,7 +48,8 @@ def show_counts(recordings: dict[str, Recording]) -> None:
             if not show_done(recording.counts, recording.seconds):
                 st.caption("Nothing counted.")
             for second, words in recording.too_shallow:
-                st.caption(f"From {int(second) // 60}:{second % 60:04.1f}: {plain(words)}")
+                minute, seconds = divmod(round(second, 1), 60)
+                st.caption(f"From {minute:.0f}:{seconds:04.1f}: {plain(words)}")
 
 
 st.title("Count in a video", anchor=False)

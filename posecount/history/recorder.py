@@ -255,8 +255,9 @@ class WorkoutRecorder:
             )
             self._sets = (*self._sets, begun)
         self._last.extend((part.number, each.key) for each in part.repetitions)
-        self._workout = replace(workout, ended=max(workout.ended, part.ended))
-        new = replace(workout, ended=part.ended, sets=(part,), corrections=(made,) if made else ())
+        started = min(workout.started, part.started)
+        self._workout = replace(workout, started=started, ended=max(workout.ended, part.ended))
+        new = replace(workout, started=started, ended=part.ended, sets=(part,), corrections=(made,) if made else ())
         self.writer.put(lambda history: history.record(new))
 
     def _change(self, number: int, by: int, began: float = inf, ended: float = 0.0, seconds: float = 0.0) -> SetSoFar:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Double, Integer, Select, Table, bindparam, case, delete, select, update
+from sqlalchemy import Connection, Double, Integer, Select, Table, bindparam, case, delete, or_, select, update
 
 from posecount.history.database import Database
 from posecount.history.records import Correction, RecordedRepetition, RecordedSet, Workout
@@ -25,7 +25,14 @@ _NUMBER_OF_WORKOUT = select(workouts.c.id).where(
     workouts.c.person == bindparam("person"), workouts.c.key == bindparam("key")
 )
 _NUMBER_OF_SET = select(sets.c.id).where(sets.c.workout == bindparam("workout"), sets.c.number == bindparam("number"))
-_END_LATER = update(workouts).where(workouts.c.id == _THIS, workouts.c.ended < _END).values(ended=_END)
+_EXTEND_WORKOUT = (
+    update(workouts)
+    .where(workouts.c.id == _THIS, or_(workouts.c.started > _START, workouts.c.ended < _END))
+    .values(
+        started=case((workouts.c.started < _START, workouts.c.started), else_=_START),
+        ended=case((workouts.c.ended > _END, workouts.c.ended), else_=_END),
+    )
+)
 _EXTEND_SET = (  # the columns that follow from its repetitions, which are not counted again with each of them
     update(sets)
     .where(sets.c.id == _THIS)
@@ -41,7 +48,7 @@ _EXTEND_SET = (  # the columns that follow from its repetitions, which are not c
 def write(database: Database, connection: Connection, person: str, workout: Workout) -> None:
     """Write what is not there yet: the workout, its sets, repetitions and corrections. Twice changes nothing.
 
-    Where it is there, its ends move on; a person's name and note stay.
+    Where it is there, it begins earlier or ends later; a person's name and note stay.
     """
     header = _row(workout, _HEADER) | {"person": person, "day": workout.day}
     number = _number(database, connection, workouts, _NUMBER_OF_WORKOUT, header)
@@ -60,7 +67,7 @@ def write(database: Database, connection: Connection, person: str, workout: Work
         connection.execute(_EXTEND_SET, latest)
     for made in workout.corrections:
         connection.execute(database.insert_once(corrections), _row(made, _CORRECTION) | {"workout": number})
-    connection.execute(_END_LATER, {"this": number, "end": workout.ended})
+    connection.execute(_EXTEND_WORKOUT, {"this": number, "start": workout.started, "end": workout.ended})
 
 
 def _number(database: Database, connection: Connection, table: Table, find: Select[Any], row: dict[str, Any]) -> int:

@@ -80,9 +80,9 @@ class LiveSnapshot:
 
     @property
     def last_end(self) -> float:
-        """Seconds at which the last repetition or hold ended; 0 where there was none."""
-        ends = [repetition.end for repetition in self.repetitions[-1:]] + [hold.end for hold in self.holds[-1:]]
-        return max(ends, default=0.0)
+        """Seconds at which the latest repetition or hold ended; 0 where there was none. It looks at all of them."""
+        # Of all, as repetitions of a set that gets its name late come after later ones.
+        return max((each.end for each in (*self.repetitions, *self.holds)), default=0.0)
 
     def after(
         self,

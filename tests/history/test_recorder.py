@@ -154,8 +154,11 @@ def test_repetitions_that_count_late_are_taken_in_once_beside_later_ones(writer:
     recorder.follow((*seen, *late), None, 12.5)
     recorder.follow((*seen, *late, repetition(14.0)), None, 14.0)
     writer.flush()
-    (done,) = writer.history.workouts()[0].sets
+    (workout,) = writer.history.workouts()
+    (done,) = workout.sets
     assert done.count == len(done.repetitions) == 5
+    assert (workout.started, workout.ended) == (done.started, done.ended)
+    recorder.follow(seen, None, 14.1)  # of a thread that is behind
     (shown,) = recorder.sets
     assert shown.count == 5 and shown.started == done.started < done.ended == shown.ended
     recorder.follow((), None, 15.0)

@@ -45,3 +45,10 @@ def test_what_is_published_cannot_be_changed(session: LiveSession) -> None:
     for published in (result.counts, result.seconds, session.snapshot.counts, session.snapshot.seconds):
         with pytest.raises(TypeError, match="item assignment"):
             published["squats"] = 9  # type: ignore[index]
+
+
+def test_the_last_end_is_the_latest_also_where_earlier_repetitions_count_later() -> None:
+    listed = RepetitionList(Repetition("squats", end - 2, end - 1, end, 10.0) for end in (10.0, 12.0, 6.0, 8.0))
+    assert LiveSnapshot(repetitions=listed).last_end == 12
+    assert LiveSnapshot(repetitions=listed, holds=(Hold("planks", 13.0, 20.0),)).last_end == 20
+    assert LiveSnapshot().last_end == 0

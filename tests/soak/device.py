@@ -274,15 +274,17 @@ def main() -> None:
                 witness.wait_until_it_streams()
             try:
                 report = asyncio.run(load(url, sessions, 60 * options.minutes, not options.without_pages, servers))
-            except WebSocketException as error:  # it fell so far behind that it refused frames as too late, or sockets
+            except (WebSocketException, OSError) as error:  # so far behind that it refuses frames, or sockets
                 print(f"| {sessions} | do not hold: {error} |\n{logged(Path(name))[-2000:]}", flush=True)
                 continue
+            finally:
+                witnessed = witness and witness.seen()  # it ends
             print(row(report), flush=True)
             print(
                 f"  slowest {report['slowest']:.1f} a second; every frame p95 {report['frame_p95']:.0f} ms; senders "
                 f"{report['sending']:.2f} cores; slope {report['slope']:+.1f} MB a minute; errors "
                 f"{logged(Path(name)).count('Traceback')}",
-                f"\n  witness: {witness.seen()}" if witness else "",
+                f"\n  witness: {witnessed}" if witnessed else "",
                 flush=True,
             )
     reports = []

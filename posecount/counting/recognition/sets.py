@@ -31,9 +31,9 @@ _REMEMBERED = 40
 _RECENT = 12
 _BACKWARDS = -1.0
 """`Likeness.extent` of a repetition before a set has a name, below which it is none of it: it goes the other way. Nor
-one whose limbs do not move, or that is far more like another exercise: who swings the arms before jumping. Nor, where
-no negatives say otherwise, what fits better the other way round and reaches into one that has counted: it lies between
-two. With negatives this loses two sit-ups of footage."""
+one whose limbs do not move, or that is far more like another exercise: who swings the arms before jumping. Without
+negatives, neither is one that fits better the other way round and reaches into one that has counted, as it lies between
+two; with negatives this loses two sit-ups of footage."""
 _OUTLIER = 2.5
 """A repetition that costs this many times the median of its set is none of it: changing the view half way."""
 _BEFORE_S = 0.4
