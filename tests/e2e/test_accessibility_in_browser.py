@@ -121,10 +121,14 @@ def expect_no_violation(page: Page, **options: object) -> None:
 
 def check_in_dark(page: Page) -> None:
     """Contrast in the dark theme too, which `tests/ui/test_theme.py` computes for every page."""
+    app = page.get_by_test_id("stApp")
+    light = app.evaluate("(element) => getComputedStyle(element).backgroundColor")
     page.emulate_media(color_scheme="dark")
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(15, 20, 23)")
+    expect(app).to_have_css("background-color", "rgb(15, 20, 23)")
     expect_no_violation(page, runOnly=["color-contrast"])
     page.emulate_media(color_scheme="light")
+    expect(app).to_have_css("background-color", light)  # with the theme, tables are drawn anew
+    settle(page)
 
 
 def check(page: Page) -> None:

@@ -230,7 +230,6 @@ def test_who_squats_too_shallowly_is_told_to_go_further(
     live = DevicePage(browser, device_server, _WITHOUT_WEBRTC + script.worker)
     live.start()
     live.page.get_by_text("To count as squats, go further", exact=True).wait_for()
-    live.wait_for(lambda: "6 Unknown exercise" in live.part("counts").inner_text(), "what is done is not shown")
     assert live.squats() == 0
     live.press("STOP")
 
