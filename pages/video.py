@@ -5,6 +5,7 @@ import hashlib
 import streamlit as st
 
 from posecount import PosecountError
+from posecount.counting.holds import minutes
 from posecount.counting.settings import PROFILES
 from posecount.datasets.dataset import exercise_label
 from posecount.ui.access import enter
@@ -48,8 +49,7 @@ def show_counts(recordings: dict[str, Recording]) -> None:
             if not show_done(recording.counts, recording.seconds):
                 st.caption("Nothing counted.")
             for second, words in recording.too_shallow:
-                minute, seconds = divmod(round(second, 1), 60)
-                st.caption(f"From {minute:.0f}:{seconds:04.1f}: {plain(words)}")
+                st.caption(f"From {minutes(second)}: {plain(words)}")
 
 
 st.title("Count in a video", anchor=False)

@@ -138,7 +138,7 @@ def test_what_is_too_shallow_to_count_is_shown_as_unknown_with_advice(
     LandmarkSequence.from_poses((index / 10, pose) for index, pose in enumerate(poses)).save(tmp_path / "shallow.npz")
     upload(page, "shallow.npz", (tmp_path / "shallow.npz").read_bytes())
     assert [(metric.label, metric.value) for metric in page.metric] == [("Unknown exercise", "6")]
-    assert any(re.fullmatch(r"From 0:\d\d\.\d: To count as squats, go further", each.value) for each in page.caption)
+    assert any(re.fullmatch(r"From 0:\d\d: To count as squats, go further", each.value) for each in page.caption)
     assert "unknown" not in next(box for box in page.selectbox if box.label == "Exercise").options
 
 
