@@ -263,6 +263,7 @@ def main() -> None:
     parser.add_argument("--replicas", type=int, default=1, help="serve from so many processes, behind nginx")
     options = parser.parse_args()
     print(HEADER, flush=True)
+    beyond = []
     for sessions in options.sessions:
         with tempfile.TemporaryDirectory(prefix="posecount-") as name, served(Path(name), options.replicas) as url:
             servers = [each for each in psutil.Process().children() if "streamlit" in " ".join(each.cmdline())]
@@ -276,6 +277,7 @@ def main() -> None:
                 report = asyncio.run(load(url, sessions, 60 * options.minutes, not options.without_pages, servers))
             except (WebSocketException, OSError) as error:  # so far behind that it refuses frames, or sockets
                 print(f"| {sessions} | do not hold: {error} |\n{logged(Path(name))[-2000:]}", flush=True)
+                beyond.append(sessions)
                 continue
             finally:
                 witnessed = witness and witness.seen()  # it ends
@@ -294,6 +296,8 @@ def main() -> None:
             reports.append(soak(options.minutes, sessions, False, Path(name), environment))
     if reports:
         print(f"\n{rows(reports)}")
+    if beyond:
+        raise SystemExit(f"The server does not hold {', '.join(map(str, beyond))} sessions.")
 
 
 if __name__ == "__main__":
